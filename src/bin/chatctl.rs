@@ -1,0 +1,3 @@
+//! The admin tool.
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! chat-secure: a TLS-secured, authenticated chat service with durable history that speaks IRCv3.
+
+pub mod clock;
+pub mod ids;
+pub mod limits;
+pub mod names;
+pub mod range;
+
+pub mod protocol;

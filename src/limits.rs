@@ -1,0 +1,105 @@
+//! Every bound of the server in one place: nothing that grows is without one.
+//!
+//! Constants are part of the protocol we announce; [`Limits`] holds what an operator may set.
+
+/// Bytes of a nick or an account name (ISUPPORT `NICKLEN`).
+pub const NICK_BYTES_MAX: usize = 32;
+/// Bytes of a room name, `#` included (ISUPPORT `CHANNELLEN`).
+pub const ROOM_NAME_BYTES_MAX: usize = 64;
+/// Bytes of a user name (ISUPPORT `USERLEN`).
+pub const USER_BYTES_MAX: usize = 20;
+/// Bytes of a real name (ISUPPORT `NAMELEN`).
+pub const REAL_NAME_BYTES_MAX: usize = 150;
+/// Bytes of a topic (ISUPPORT `TOPICLEN`).
+pub const TOPIC_BYTES_MAX: usize = 390;
+/// Bytes of a kick's, part's or quit's reason (ISUPPORT `KICKLEN`).
+pub const REASON_BYTES_MAX: usize = 390;
+/// Bytes of an away text (ISUPPORT `AWAYLEN`).
+pub const AWAY_BYTES_MAX: usize = 200;
+/// Bytes of a room's key (ISUPPORT `KEYLEN`).
+pub const KEY_BYTES_MAX: usize = 32;
+/// Entries of all of a room's lists together (ISUPPORT `MAXLIST`).
+pub const LIST_ENTRIES_MAX: usize = 100;
+/// Invitations to a room that nobody has followed yet; the oldest gives way.
+pub const INVITED_MAX: usize = 100;
+/// Mode changes in one command (ISUPPORT `MODES`).
+pub const MODE_CHANGES_MAX: usize = 20;
+/// Targets of one PRIVMSG or NOTICE (ISUPPORT `TARGMAX`).
+pub const TARGETS_MAX: usize = 20;
+
+/// A line without its tags, CR LF included. Source: RFC 2812, section 2.3.
+pub const LINE_BYTES_MAX: usize = 512;
+/// A client's tags, `@` and space included. Source: IRCv3 message-tags, size limits.
+pub const CLIENT_TAGS_BYTES_MAX: usize = 4096;
+/// The server's tags on one line, `@` and space included. Source: as above.
+pub const SERVER_TAGS_BYTES_MAX: usize = 4096;
+/// A line that does not end by then ends the session.
+pub const ENDLESS_LINE_BYTES_MAX: usize = 16 * 1024;
+/// Parameters of one line. Source: RFC 2812, section 2.3.
+pub const PARAMS_MAX: usize = 15;
+/// A label. Source: IRCv3 labeled-response.
+pub const LABEL_BYTES_MAX: usize = 64;
+/// One line of AUTHENTICATE. Source: IRCv3 sasl-3.1.
+pub const SASL_CHUNK_BYTES: usize = 400;
+/// All of one SASL answer, decoded.
+pub const SASL_BYTES_MAX: usize = 4096;
+/// A password: longer ones only make the hash a weapon.
+pub const PASSWORD_BYTES_MAX: usize = 1024;
+
+/// Intents that wait for the writer, of all sessions together.
+pub const WRITER_QUEUE_LEN_MAX: usize = 4096;
+/// Intents that the writer commits together.
+pub const BATCH_LEN_MAX: usize = 1024;
+/// Intents of one session that are under way; then it is not read from until one is done.
+pub const IN_FLIGHT_MAX: usize = 128;
+/// Deliveries that wait for one session; beyond, it lags and reads the gap from the store.
+pub const INBOX_LEN_MAX: usize = 256;
+/// Entries that a lagging session reads back at once.
+pub const GAP_PAGE_LEN: usize = 256;
+/// Bytes rendered but not yet written; beyond, the session renders nothing more.
+pub const OUTBOUND_BYTES_MAX: usize = 256 * 1024;
+
+/// What an operator may set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at one time, of everybody.
+    pub sessions_max: usize,
+    /// Connections at one time from one address (an IPv6 /64 counts as one).
+    pub sessions_per_address_max: usize,
+    /// Rooms a user may be in (ISUPPORT `CHANLIMIT`).
+    pub rooms_per_user_max: usize,
+    /// Messages in one CHATHISTORY answer (ISUPPORT `CHATHISTORY`).
+    pub history_page_len_max: usize,
+    /// Messages shown on joining to clients that can't ask for history.
+    pub replay_len: usize,
+    /// Seconds for the TLS handshake.
+    pub handshake_timeout_s: u64,
+    /// Seconds for registration, the handshake not counted.
+    pub registration_timeout_s: u64,
+    /// Seconds of silence after which a peer is pinged.
+    pub ping_interval_s: u64,
+    /// Seconds a pinged peer has to say anything, and a blocked peer to read anything.
+    pub ping_timeout_s: u64,
+    /// Commands a session may send at once.
+    pub flood_burst: u32,
+    /// Commands a second that it may go on with; 0 switches the limit off.
+    pub flood_per_second: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sessions_max: 20_000,
+            sessions_per_address_max: 64,
+            rooms_per_user_max: 100,
+            history_page_len_max: 100,
+            replay_len: 50,
+            handshake_timeout_s: 10,
+            registration_timeout_s: 60,
+            ping_interval_s: 90,
+            ping_timeout_s: 60,
+            flood_burst: 60,
+            flood_per_second: 10,
+        }
+    }
+}
