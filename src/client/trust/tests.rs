@@ -1,0 +1,1 @@
+//! Trust, tried on a real listener.
