@@ -60,7 +60,7 @@ pub fn split(text: &str, bytes_max: usize) -> Vec<&str> {
         let end = rest.floor_char_boundary(bytes_max);
         // A space directly behind the piece is a cut between words as well.
         let window_end = if rest[end..].starts_with(' ') { end + 1 } else { end };
-        let cut = rest[..window_end].rfind(' ').filter(|cut| *cut > bytes_max / 2);
+        let cut = rest[..window_end].rfind(' ').filter(|cut| *cut >= bytes_max / 2);
         let (piece, after) = match cut {
             Some(cut) => (&rest[..cut], &rest[cut + 1..]),
             None => rest.split_at(end),
