@@ -19,12 +19,6 @@ impl Fingerprint {
     pub fn of(der: &[u8]) -> Self {
         Self(Sha256::digest(der).into())
     }
-
-    /// Without colons, in small letters: the form of the known-hosts file.
-    #[must_use]
-    pub fn compact(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
 }
 
 impl std::str::FromStr for Fingerprint {
@@ -51,9 +45,11 @@ fn digit(ascii: u8) -> Result<u8, NotAFingerprint> {
 }
 
 impl fmt::Display for Fingerprint {
+    /// As the server and `chatctl cert show` write it, and the known-hosts file: `sha256:` and
+    /// small letters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pairs: Vec<_> = self.0.iter().map(|byte| format!("{byte:02X}")).collect();
-        f.write_str(&pairs.join(":"))
+        f.write_str("sha256:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -70,16 +66,16 @@ mod tests {
     #[test]
     fn every_usual_spelling_is_read() {
         let fingerprint = Fingerprint::of(b"certificate");
-        let compact = fingerprint.compact();
         let shown = fingerprint.to_string();
+        let digits = shown.trim_start_matches("sha256:");
+        let pairs: Vec<_> = (0..32).map(|pair| &digits[pair * 2..pair * 2 + 2]).collect();
         for text in [
-            compact.clone(),
-            compact.to_uppercase(),
             shown.clone(),
-            shown.to_lowercase(),
-            format!("sha256:{compact}"),
-            format!("SHA256 {shown}"),
-            format!(" SHA256:{shown}\n"),
+            digits.to_owned(),
+            digits.to_uppercase(),
+            pairs.join(":"),
+            format!("SHA256 {}", pairs.join(":").to_uppercase()),
+            format!(" SHA256:{digits}\n"),
         ] {
             assert_eq!(text.parse(), Ok(fingerprint), "{text}");
         }

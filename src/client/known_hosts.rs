@@ -108,7 +108,7 @@ impl KnownHosts {
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
-        text.push_str(&format!("{server} sha256:{}\n", fingerprint.compact()));
+        text.push_str(&format!("{server} {fingerprint}\n"));
         self.write(&text).map_err(|cause| self.failed(cause))
     }
 
@@ -158,10 +158,8 @@ mod tests {
     #[test]
     fn a_server_is_found_by_host_and_port() {
         let (one, two) = (Fingerprint::of(b"1"), Fingerprint::of(b"2"));
-        let (_directory, hosts) = file(&format!(
-            "# my servers\n\nchat.example:6697 sha256:{}\n  chat.example:7000   {two}  \n",
-            one.compact()
-        ));
+        let (_directory, hosts) =
+            file(&format!("# my servers\n\nchat.example:6697 {one}\n  chat.example:7000   {two}  \n"));
         let pin = hosts.find(&server("Chat.Example:6697")).unwrap().unwrap();
         assert_eq!((pin.fingerprint, pin.line), (one, 3));
         let pin = hosts.find(&server("chat.example:7000")).unwrap().unwrap();
