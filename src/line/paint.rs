@@ -34,11 +34,18 @@ pub(super) struct Painter {
     /// The day of the last line.
     day: Option<Date>,
     topics: HashMap<String, String>,
-    /// Rooms whose topic or members somebody asked for.
-    asked: Vec<String>,
+    /// What somebody asked for, and where.
+    asked: Vec<(Asked, String)>,
 }
 
-/// Rooms that are asked for at one time.
+/// What is shown only to who wants to see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Topic,
+    Members,
+}
+
+/// Questions that are open at one time.
 const ASKED_LEN_MAX: usize = 64;
 
 /// How a piece of a line looks.
@@ -96,10 +103,16 @@ impl Painter {
 
     /// Notes what somebody wants to see.
     pub(super) fn asked(&mut self, action: &Action) {
-        if let Action::Members { room } | Action::Topic { room, text: None } = action
-            && self.asked.len() < ASKED_LEN_MAX
-        {
-            self.asked.push(room.to_ascii_lowercase());
+        if let Action::Members { room } = action {
+            self.expect(Asked::Members, room);
+        } else if let Action::Topic { room, text: None } = action {
+            self.expect(Asked::Topic, room);
+        }
+    }
+
+    fn expect(&mut self, what: Asked, room: &str) {
+        if self.asked.len() < ASKED_LEN_MAX {
+            self.asked.push((what, room.to_ascii_lowercase()));
         }
     }
 
@@ -201,8 +214,11 @@ impl Painter {
     }
 
     fn topic(&mut self, room: &str, by: Option<&str>, text: &str) -> Vec<String> {
-        let asked = self.was_asked(room, false);
+        let asked = self.was_asked(Asked::Topic, room);
         let before = self.topics.insert(room.to_ascii_lowercase(), text.to_owned());
+        if self.screen == Screen::Pipe && !asked {
+            return Vec::new();
+        }
         let line = match by {
             Some(by) if text.is_empty() => format!("{by} removed the topic of {room}"),
             Some(by) => format!("{by} changed the topic of {room}: {text}"),
@@ -214,7 +230,7 @@ impl Painter {
     }
 
     fn members(&mut self, room: &str, members: &[Member]) -> Vec<String> {
-        if !self.was_asked(room, true) {
+        if !self.was_asked(Asked::Members, room) {
             return Vec::new();
         }
         let mut line = self.begin().add(Style::Dim, &format!("in {room}: "));
@@ -234,13 +250,11 @@ impl Painter {
         vec![line.line]
     }
 
-    /// Whether somebody asked about this room; what is final answers the question.
-    fn was_asked(&mut self, room: &str, is_final: bool) -> bool {
-        let index = self.asked.iter().position(|asked| asked.eq_ignore_ascii_case(room));
-        if let Some(index) = index.filter(|_| is_final) {
-            self.asked.remove(index);
-        }
-        index.is_some()
+    /// Whether somebody asked; they have their answer now.
+    fn was_asked(&mut self, what: Asked, room: &str) -> bool {
+        let asked = (what, room.to_ascii_lowercase());
+        let index = self.asked.iter().position(|other| *other == asked);
+        index.map(|index| self.asked.remove(index)).is_some()
     }
 
     fn room_line(&self, room: &Room) -> String {
@@ -264,8 +278,8 @@ impl Painter {
 
     /// What is worth a faint line on a terminal, and nothing in a pipe.
     fn presence(&mut self, event: &Event) -> Vec<String> {
-        if let Event::Joined { room, own: true, .. } = event {
-            self.asked.push(room.to_ascii_lowercase());
+        if let (Event::Joined { room, own: true, .. }, Screen::Terminal) = (event, self.screen) {
+            self.expect(Asked::Members, room);
         }
         let Some((at, text)) = happening(event).filter(|_| self.screen == Screen::Terminal) else {
             return Vec::new();

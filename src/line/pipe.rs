@@ -29,13 +29,14 @@ pub(super) async fn run(session: Session, arguments: &Arguments) -> Result<(), E
         painter: Painter::new(arguments.has_color(false), Screen::Pipe),
         room,
         next: None,
+        then: None,
         input_ended: false,
-        failures: Vec::new(),
+        failures: 0,
     };
     let mut lines = read_lines();
     loop {
         tokio::select! {
-            line = lines.recv(), if pipe.next.is_none() && !pipe.input_ended => pipe.line(line),
+            line = lines.recv(), if pipe.reads() => pipe.line(line),
             permit = actions.reserve(), if pipe.next.is_some() => {
                 if let (Ok(permit), Some(action)) = (permit, pipe.next.take()) {
                     permit.send(action);
@@ -56,17 +57,23 @@ struct Pipe {
     room: String,
     /// What is to be done next; nothing is read meanwhile.
     next: Option<Action>,
+    /// What is to be done once everything before it is.
+    then: Option<Action>,
     input_ended: bool,
-    failures: Vec<String>,
+    failures: usize,
 }
 
 impl Pipe {
+    fn reads(&self) -> bool {
+        self.next.is_none() && self.then.is_none() && !self.input_ended
+    }
+
     fn line(&mut self, line: Option<Vec<u8>>) {
         let Some(line) = line else {
             return self.finish();
         };
         let Ok(line) = String::from_utf8(line) else {
-            return self.fail("a line is not valid UTF-8 and was not sent".into());
+            return self.fail("a line is not valid UTF-8 and was not sent");
         };
         let context = Context { room: &self.room, now: Clock::System.now(), shortcuts: false };
         match input::read(&line, context) {
@@ -78,26 +85,36 @@ impl Pipe {
             }
             Input::Help => super::paint::help().iter().for_each(|line| eprintln!("{line}")),
             Input::Quit(_) => self.finish(),
-            Input::Wrong(text) => self.fail(text),
+            Input::Wrong(text) => self.fail(&text),
         }
     }
 
     fn act(&mut self, action: Action) {
         self.painter.asked(&action);
-        self.next = Some(action);
+        if let Action::Say { .. } = action {
+            self.next = Some(action);
+        } else {
+            // Messages follow each other closely; a command sees all of them done.
+            self.settle_then(action);
+        }
     }
 
     /// No more input: what was begun is finished first.
     fn finish(&mut self) {
         self.input_ended = true;
+        self.settle_then(Action::Quit { reason: String::new() });
+    }
+
+    fn settle_then(&mut self, action: Action) {
         self.next = Some(Action::Settle);
+        self.then = Some(action);
     }
 
     fn event(&mut self, event: &Event) {
         let lines = self.painter.paint(event);
         match event {
-            Event::Settled => self.next = Some(Action::Quit { reason: String::new() }),
-            Event::Failed { .. } => lines.into_iter().for_each(|line| self.fail(line)),
+            Event::Settled => self.next = self.then.take(),
+            Event::Failed { .. } => lines.iter().for_each(|line| self.fail(line)),
             Event::Said(_)
             | Event::Members { .. }
             | Event::Rooms(_)
@@ -126,19 +143,17 @@ impl Pipe {
         }
     }
 
-    fn fail(&mut self, text: String) {
+    fn fail(&mut self, text: &str) {
         eprintln!("{text}");
-        self.failures.push(text);
+        self.failures += 1;
     }
 
     fn verdict(&self) -> Result<(), Ended> {
-        match self.failures.as_slice() {
-            [] if self.input_ended => Ok(()),
-            [] => Err(Ended::Failure("the session ended before the input did".into())),
-            [only] => Err(Ended::Failure(only.clone())),
-            [.., last] => {
-                Err(Ended::Failure(format!("{} failures, the last one: {last}", self.failures.len())))
-            }
+        match (self.failures, self.input_ended) {
+            (0, true) => Ok(()),
+            (0, false) => Err(Ended::Failure("the session ended before the input did".into())),
+            (1, _) => Err(Ended::Failure("one thing was not done, see above".into())),
+            (count, _) => Err(Ended::Failure(format!("{count} things were not done, see above"))),
         }
     }
 }
