@@ -41,24 +41,21 @@ pub struct Context<'a> {
 
 /// A command's name, its arguments, and what it does.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
-    (
-        "history",
-        "[#ROOM|@USER] [N | since TIME]",
-        "shows earlier messages (since 14:00, yesterday, 2h, 2026-11-19)",
-    ),
+    ("history", "[#ROOM|@USER] [N]", "earlier messages"),
+    ("history", "since TIME", "the same: since 14:00, 2h, yesterday, 2026-11-19"),
     ("join", "ROOM [KEY]", "enters a room and speaks there"),
     ("part", "[ROOM]", "leaves a room for good"),
-    ("msg", "TARGET TEXT", "says something to a room or a user (also: #room text, @user text)"),
+    ("msg", "TARGET TEXT", "says something; also: #room text, @user text"),
     ("me", "TEXT", "says what you do"),
-    ("users", "[ROOM]", "shows who is in the room, and who is there"),
-    ("rooms", "", "shows which rooms there are"),
+    ("users", "[ROOM]", "who is in the room, and who is there"),
+    ("rooms", "", "which rooms there are"),
     ("topic", "[TEXT]", "shows or sets the room's topic"),
     ("invite", "USER [ROOM]", "invites somebody into the room"),
-    ("whois", "USER", "shows what is known about somebody"),
+    ("whois", "USER", "what is known about somebody"),
     ("nick", "NAME", "changes your nick"),
-    ("away", "[TEXT]", "says that you are away, without a text that you are back"),
-    ("help", "", "shows this list"),
-    ("quit", "[TEXT]", "leaves (also: /exit, quit, exit, bye)"),
+    ("away", "[TEXT]", "you are away; without a text: back"),
+    ("help", "", "this list"),
+    ("quit", "[TEXT]", "leaves; also: /exit, quit, exit, bye"),
 ];
 
 const BARE_WORDS: &[&str] = &["quit", "exit", "bye"];
@@ -155,8 +152,9 @@ fn room_name(name: &str) -> String {
 }
 
 fn usage(name: &str) -> Input {
-    let arguments = COMMANDS.iter().find(|row| row.0 == name).map_or("", |row| row.1);
-    Input::Wrong(format!("usage: /{name} {arguments}"))
+    let rows = COMMANDS.iter().filter(|row| row.0 == name);
+    let forms: Vec<_> = rows.map(|(name, arguments, _)| format!("/{name} {arguments}")).collect();
+    Input::Wrong(format!("usage: {}", forms.join("  or  ")))
 }
 
 fn history(rest: &str, context: Context<'_>) -> Input {

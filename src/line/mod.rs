@@ -15,6 +15,7 @@ use std::process::ExitCode;
 pub use arguments::Arguments;
 
 use crate::client::session::{Session, Setup};
+use crate::client::trust::Refusal;
 use crate::client::{Fatal, Identity, Profile, session};
 use sign_in::{Credentials, PASSWORD_TRIES};
 
@@ -80,7 +81,7 @@ async fn serve(arguments: &Arguments) -> Result<(), Error> {
             Err(Ended::Fatal(fatal)) => {
                 let again = interactive && credentials.were_typed && attempt < PASSWORD_TRIES;
                 if !(again && credentials.ask_again(&fatal)?) {
-                    return Err(Error::Failure(fatal.to_string()));
+                    return Err(Error::Failure(explain(&fatal)));
                 }
             }
             Err(Ended::Failure(reason)) => return Err(Error::Failure(reason)),
@@ -96,6 +97,22 @@ enum Ended {
     Fatal(Fatal),
     /// Something was not done, ready to read.
     Failure(String),
+}
+
+/// The reason, and what to do where somebody can do something.
+fn explain(fatal: &Fatal) -> String {
+    let hint = match fatal {
+        Fatal::Untrusted(refusal) if matches!(**refusal, Refusal::Unknown(_)) => {
+            "\nNothing was sent. Visit it once on a terminal, or say whom to trust with --fingerprint or --ca."
+        }
+        Fatal::Untrusted(_)
+        | Fatal::Unreachable(_)
+        | Fatal::SignIn(_)
+        | Fatal::SignUp { .. }
+        | Fatal::AccountRequired(_)
+        | Fatal::Refused(_) => "",
+    };
+    format!("{fatal}{hint}")
 }
 
 fn profile(arguments: &Arguments, identity: Identity, interactive: bool) -> Profile {

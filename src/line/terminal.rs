@@ -40,6 +40,7 @@ pub(super) async fn run(session: Session, arguments: &Arguments) -> Result<(), E
         next: None,
         interrupted: false,
         greeted: false,
+        online: false,
         leaving: false,
     };
     let ended = loop {
@@ -81,6 +82,7 @@ struct Terminal {
     next: Option<Action>,
     interrupted: bool,
     greeted: bool,
+    online: bool,
     leaving: bool,
 }
 
@@ -119,6 +121,9 @@ impl Terminal {
 
     fn act(&mut self, action: Action) {
         self.painter.asked(&action);
+        if let (Action::Say { .. }, false) = (&action, self.online) {
+            self.print(&["(kept until the connection is back)".into()]);
+        }
         self.next = Some(action);
     }
 
@@ -131,6 +136,9 @@ impl Terminal {
         let lines = self.painter.paint(event);
         if let Event::Online { .. } = event {
             self.greeted = true;
+            self.online = true;
+        } else if let Event::Offline { .. } = event {
+            self.online = false;
         } else if let Event::Joined { room, own: true, .. } = event {
             self.rooms.push(room.clone());
         } else if let Event::Left { room, own: true, .. } = event {

@@ -13,7 +13,7 @@ impl State {
         match action {
             Action::Say { target, text, kind } => self.say(&target, &text, kind),
             Action::Settle => self.settling = Settling::Wanted,
-            Action::Quit { reason } => self.quit_server(&reason),
+            Action::Quit { reason } => self.quit_server(reason),
             Action::Join { room, key } => self.join(&room, key),
             Action::Part { room } if !self.link.online => self.forget(&room),
             _ if !self.link.online => {
@@ -74,13 +74,21 @@ impl State {
         self.conversation(room).wanted = false;
     }
 
-    fn quit_server(&mut self, reason: &str) {
-        self.quitting = true;
-        if self.link.registration.is_some() || self.link.online {
+    fn quit_server(&mut self, reason: String) {
+        self.quitting = Some(reason);
+        if !self.link.online {
+            self.end(End::Quit);
+        }
+    }
+
+    /// Says QUIT once everything said is stored; the driver's patience with that is short.
+    pub(super) fn leave_when_quiet(&mut self) {
+        if self.outbox.pending.is_empty()
+            && let Some(reason) = self.quitting.clone()
+            && !std::mem::replace(&mut self.link.left, true)
+        {
             self.mark_read();
             self.lines.push_back(Line::new("QUIT").param(reason));
-        } else {
-            self.end(End::Quit);
         }
     }
 }

@@ -13,6 +13,7 @@ mod replies;
 mod rooms;
 #[cfg(test)]
 mod tests;
+mod welcome;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -48,7 +49,8 @@ pub struct State {
     left_at: Option<Timestamp>,
     was_online: bool,
     settling: Settling,
-    quitting: bool,
+    /// Why the user leaves, from the moment they want to.
+    quitting: Option<String>,
     ended: bool,
     lines: VecDeque<Line>,
     events: VecDeque<Event>,
@@ -72,6 +74,8 @@ struct Link {
     who: Vec<Member>,
     list: Vec<Room>,
     whois: Vec<String>,
+    /// QUIT was said.
+    left: bool,
     /// The server's last word.
     error: Option<String>,
 }
@@ -101,7 +105,7 @@ impl State {
             left_at: None,
             was_online: false,
             settling: Settling::No,
-            quitting: false,
+            quitting: None,
             ended: false,
             lines: VecDeque::new(),
             events: VecDeque::new(),
@@ -204,7 +208,7 @@ impl State {
     /// Whether the user quit.
     #[must_use]
     pub fn is_quitting(&self) -> bool {
-        self.quitting
+        self.quitting.is_some()
     }
 
     /// Whether [`Event::Ended`] was said.
@@ -225,10 +229,13 @@ impl State {
         self.outbox.pending.len()
     }
 
-    /// Ends it: nothing follows.
+    /// Ends it: nothing follows. What was not stored by now is told.
     pub fn end(&mut self, end: End) {
         if !self.ended {
             self.ended = true;
+            for pending in self.outbox.drain(|_| true) {
+                self.fail_one(pending, "the session ended before the server confirmed it");
+            }
             self.events.push_back(Event::Ended(end));
         }
     }
@@ -267,77 +274,6 @@ impl State {
         }
     }
 
-    fn register(&mut self, message: &Message<'_>) {
-        let Some(registration) = &mut self.link.registration else {
-            return;
-        };
-        let progress = registration.step(message);
-        self.lines.extend(progress.lines);
-        if let Some(account) = progress.signed_up {
-            if let Identity::SignUp { name, password, .. } = self.profile.identity.clone() {
-                self.profile.identity = Identity::SignIn { name, password };
-            }
-            self.events.push_back(Event::SignedUp { account });
-        }
-        if let Some(fatal) = progress.fatal {
-            self.end(End::Fatal(fatal));
-        }
-    }
-
-    fn welcome(&mut self, message: &Message<'_>) {
-        if let Some(registration) = self.link.registration.take() {
-            self.link.caps = registration.caps();
-        }
-        if let Some(nick) = message.param(0) {
-            self.link.nick = nick.to_owned();
-        }
-    }
-
-    fn isupport(&mut self, message: &Message<'_>) {
-        for token in message.params().iter().skip(1) {
-            match token.split_once('=') {
-                Some(("NETWORK", name)) => self.link.network = Some(name.replace("\\x20", " ")),
-                Some(("CHATHISTORY", len)) => self.link.history_page_len = len.parse().ok(),
-                _ => {}
-            }
-        }
-    }
-
-    fn online(&mut self, arrival: &Arrival) {
-        self.link.online = true;
-        let (nick, network) = (self.link.nick.clone(), self.link.network.clone());
-        self.events.push_back(Event::Online { nick, network, again: self.was_online });
-        let rooms: Vec<_> = self.conversations.values().filter(|room| room.wanted).cloned().collect();
-        for room in rooms.into_iter().filter(|room| !room.joined) {
-            self.send_join(&room.name, room.key.as_deref());
-        }
-        self.fail_abandoned();
-        self.look_for_direct_messages(arrival.at);
-        self.was_online = true;
-    }
-
-    /// New capabilities are taken, withdrawn ones given up. Source: IRCv3 cap-notify.
-    fn cap(&mut self, message: &Message<'_>) {
-        let names = message.params().last().copied().unwrap_or_default();
-        let offered = names.split_whitespace().map(|cap| cap.split('=').next().unwrap_or(cap));
-        match message.param(1) {
-            Some("NEW") => {
-                let wanted: Vec<_> = registration::wanted(offered).collect();
-                if !wanted.is_empty() {
-                    self.lines.push_back(Line::new("CAP").param("REQ").param(wanted.join(" ")));
-                }
-            }
-            Some("DEL") => offered.filter_map(Cap::parse).for_each(|cap| self.link.caps.set(cap, false)),
-            Some("ACK") => offered.for_each(|name| {
-                let (name, on) = name.strip_prefix('-').map_or((name, true), |name| (name, false));
-                if let Some(cap) = Cap::parse(name) {
-                    self.link.caps.set(cap, on);
-                }
-            }),
-            _ => {}
-        }
-    }
-
     fn pong(&mut self, message: &Message<'_>, arrival: &Arrival) {
         let token = message.params().last().copied().unwrap_or_default();
         if token != SETTLE_TOKEN {
@@ -361,6 +297,7 @@ impl State {
             self.settling = Settling::Asked;
             self.lines.push_back(Line::new("PING").param(SETTLE_TOKEN));
         }
+        self.leave_when_quiet();
     }
 
     fn is_quiet(&self) -> bool {
