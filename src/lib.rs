@@ -7,3 +7,7 @@ pub mod names;
 pub mod range;
 
 pub mod protocol;
+
+pub mod room;
+
+pub mod store;
