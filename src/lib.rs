@@ -13,3 +13,6 @@ pub mod room;
 pub mod store;
 
 pub mod journal;
+
+pub mod commands;
+pub mod session;
