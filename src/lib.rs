@@ -11,3 +11,5 @@ pub mod protocol;
 pub mod room;
 
 pub mod store;
+
+pub mod journal;

@@ -49,6 +49,23 @@ pub struct Batch {
     pub nicks: Vec<(AccountId, Nick)>,
 }
 
+impl Batch {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+            && self.rooms.is_empty()
+            && self.members.is_empty()
+            && self.dissolved.is_empty()
+            && self.nicks.is_empty()
+    }
+}
+
+/// All of the store.
+pub trait Store: Journal + Accounts {}
+
+impl<S: Journal + Accounts> Store for S {}
+
 /// How far a room has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
