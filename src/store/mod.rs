@@ -4,6 +4,8 @@
 //! decides anything.
 
 pub mod accounts;
+#[cfg(test)]
+mod conformance;
 pub mod sqlite;
 
 use std::sync::Arc;
