@@ -7,3 +7,6 @@ pub mod names;
 pub mod range;
 
 pub mod protocol;
+
+pub mod config;
+pub mod observe;
