@@ -8,5 +8,9 @@ pub mod range;
 
 pub mod protocol;
 
+pub mod room;
+
+pub mod store;
+
 pub mod config;
 pub mod observe;
