@@ -1,5 +1,7 @@
 //! The house's rules that no compiler checks; each test names one, each failure says where and why.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
