@@ -10,9 +10,13 @@ pub mod protocol;
 
 pub mod room;
 
+pub mod auth;
 pub mod store;
 
 pub mod journal;
 
 pub mod commands;
 pub mod session;
+
+pub mod config;
+pub mod observe;
