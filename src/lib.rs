@@ -8,5 +8,21 @@ pub mod range;
 
 pub mod protocol;
 
+pub mod room;
+
+pub mod auth;
+pub mod store;
+
+pub mod journal;
+
+pub mod commands;
+pub mod session;
+
+pub mod identity;
+pub mod server;
+
+pub mod config;
+pub mod observe;
+
 pub mod client;
 pub mod line;

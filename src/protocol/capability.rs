@@ -65,6 +65,8 @@ capabilities! {
     StandardReplies = "standard-replies", "https://ircv3.net/specs/extensions/standard-replies";
     /// `nick!user@host` in the list of names.
     UserhostInNames = "userhost-in-names", "https://ircv3.net/specs/extensions/userhost-in-names";
+    /// Making an account.
+    AccountRegistration = "draft/account-registration", "https://ircv3.net/specs/extensions/account-registration";
     /// Asking for history.
     Chathistory = "draft/chathistory", "https://ircv3.net/specs/extensions/chathistory";
     /// History with joins, topics and the like.

@@ -36,7 +36,13 @@ numerics! {
     RPL_MYINFO = 4, "";
     RPL_ISUPPORT = 5, "are supported by this server";
     RPL_UMODEIS = 221, "";
+    RPL_LUSERCLIENT = 251, "";
+    RPL_LUSEROP = 252, "administrators online";
+    RPL_LUSERCHANNELS = 254, "rooms";
+    RPL_LUSERME = 255, "";
     RPL_AWAY = 301, "";
+    RPL_USERHOST = 302, "";
+    RPL_ISON = 303, "";
     RPL_UNAWAY = 305, "You are no longer marked as being away";
     RPL_NOWAWAY = 306, "You have been marked as being away";
     RPL_WHOISUSER = 311, "";
@@ -55,7 +61,9 @@ numerics! {
     RPL_NOTOPIC = 331, "No topic is set";
     RPL_TOPIC = 332, "";
     RPL_TOPICWHOTIME = 333, "";
+    RPL_WHOISBOT = 335, "is a bot";
     RPL_INVITING = 341, "";
+    RPL_VERSION = 351, "";
     RPL_WHOREPLY = 352, "";
     RPL_NAMREPLY = 353, "";
     RPL_WHOSPCRPL = 354, "";
@@ -67,6 +75,7 @@ numerics! {
     RPL_ENDOFMOTD = 376, "End of MOTD";
     RPL_WHOISHOST = 378, "";
     RPL_WHOISSECURE = 671, "is using a secure connection";
+    RPL_TIME = 391, "";
     ERR_NOSUCHNICK = 401, "No such nick";
     ERR_NOSUCHCHANNEL = 403, "No such room";
     ERR_CANNOTSENDTOCHAN = 404, "Cannot send to this room";

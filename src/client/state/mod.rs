@@ -21,7 +21,7 @@ use crate::clock::Timestamp;
 use crate::protocol::{Cap, Caps, Line, Message};
 
 use super::event::{End, Event, Member, Presence, Room};
-use super::profile::{Identity, Profile};
+use super::profile::Profile;
 use conversation::{Conversation, Seen};
 use history::{Batch, Request};
 use outbox::Outbox;

@@ -1,0 +1,223 @@
+//! People: who is there, who they are, whether they are at hand.
+//!
+//! Source: modern.ircdocs.horse; IRCv3 setname, WHOX.
+
+use std::sync::Arc;
+
+use crate::journal::{Intent, User};
+use crate::limits;
+use crate::names::RoomName;
+use crate::protocol::numeric as n;
+use crate::protocol::{Line, Message};
+use crate::room::{Member, Room, modes};
+use crate::session::{Session, cut};
+
+use super::room::{is_visible, known_user};
+
+/// The order in which the fields of WHOX are sent.
+const WHOX_ORDER: &str = "tcuihsnfdlaor";
+
+/// A user, and the room they were looked for in.
+type Found = (Arc<User>, Option<(String, Member)>);
+
+/// `AWAY [<text>]`
+pub(super) async fn away(session: &mut Session, message: &Message<'_>) {
+    let text = message.filled(0).map(|text| cut(text, limits::AWAY_BYTES_MAX).to_owned());
+    let numeric = if text.is_some() { n::RPL_NOWAWAY } else { n::RPL_UNAWAY };
+    match session.submit(Intent::SetAway(text)).await {
+        Ok(_) => session.numeric(numeric, &[]),
+        Err(denied) => session.refuse("AWAY", "*", &denied),
+    }
+}
+
+/// `SETNAME <real name>`
+pub(super) async fn setname(session: &mut Session, message: &Message<'_>) {
+    let real_name = message.param(0).unwrap_or_default();
+    if real_name.is_empty() || real_name.len() > limits::REAL_NAME_BYTES_MAX {
+        let text = "A real name is not empty and not too long";
+        return session.fail("SETNAME", "INVALID_REALNAME", &[], text);
+    }
+    if let Err(denied) = session.submit(Intent::SetRealName(real_name.to_owned())).await {
+        session.refuse("SETNAME", "*", &denied);
+    }
+}
+
+/// `USERHOST <nick>…`
+pub(super) async fn userhost(session: &mut Session, message: &Message<'_>) {
+    let directory = Arc::clone(session.service.journal.directory());
+    let shown = message.params().iter().take(5).filter_map(|nick| directory.user_by_nick(nick)).map(|user| {
+        let star = if user.admin { "*" } else { "" };
+        let sign = if user.away_text().is_some() { '-' } else { '+' };
+        format!("{}{star}={sign}{}@{}", user.author.nick, user.author.user, user.author.host)
+    });
+    let shown: Vec<String> = shown.collect();
+    let nick = session.shown_nick().to_owned();
+    session.send(Line::new(n::RPL_USERHOST.digits()).param(nick).param(shown.join(" ")));
+}
+
+/// `ISON <nick>…`
+pub(super) async fn ison(session: &mut Session, message: &Message<'_>) {
+    let directory = Arc::clone(session.service.journal.directory());
+    let nicks = message.params().iter().flat_map(|param| param.split(' '));
+    let present = nicks.filter_map(|nick| directory.user_by_nick(nick)).filter(|user| user.is_online());
+    let present: Vec<String> = present.map(|user| user.author.nick.to_string()).collect();
+    let nick = session.shown_nick().to_owned();
+    session.send(Line::new(n::RPL_ISON.digits()).param(nick).param(present.join(" ")));
+}
+
+/// `WHO <room or mask> [%<fields>[,<token>]]`
+pub(super) async fn who(session: &mut Session, message: &Message<'_>) {
+    let mask = message.filled(0).unwrap_or("*");
+    let fields = message.param(1).and_then(|option| option.strip_prefix('%'));
+    let directory = Arc::clone(session.service.journal.directory());
+    let found: Vec<Found> = match RoomName::parse(mask) {
+        Ok(name) => match directory.room(&name).filter(|room| is_visible(session, room)) {
+            Some(room) => members(session, &room),
+            None => Vec::new(),
+        },
+        Err(_) => matching(session, mask).into_iter().map(|user| (user, None)).collect(),
+    };
+    for (user, place) in found {
+        match fields {
+            Some(fields) => whox(session, fields, &user, place.as_ref()),
+            None => who_reply(session, &user, place.as_ref()),
+        }
+    }
+    session.numeric(n::RPL_ENDOFWHO, &[mask]);
+}
+
+fn members(session: &Session, room: &Room) -> Vec<Found> {
+    let world = session.service.journal.directory().read();
+    let name = room.name().map(ToString::to_string).unwrap_or_default();
+    let found = room.members.iter().filter_map(|(id, member)| Some((world.users.get(id)?, member)));
+    let mut found: Vec<_> =
+        found.map(|(user, member)| (Arc::clone(user), Some((name.clone(), *member)))).collect();
+    found.sort_by_key(|(user, _)| user.author.nick.folded());
+    found
+}
+
+/// Users of this nick, or those present who match a mask and may be found by it.
+fn matching(session: &Session, mask: &str) -> Vec<Arc<User>> {
+    let directory = session.service.journal.directory();
+    if let Some(user) = directory.user_by_nick(mask) {
+        return vec![user];
+    }
+    let mask = if mask == "0" { "*" } else { mask };
+    let own = directory.user(session.user());
+    let world = directory.read();
+    let may_find = |user: &User| {
+        let shares = own.as_ref().is_some_and(|own| user.id == own.id || !own.rooms.is_disjoint(&user.rooms));
+        user.is_online() && (!user.invisible || shares)
+    };
+    let matches = |user: &User| {
+        let author = &user.author;
+        let texts = [author.nick.as_str(), &author.user, &author.host, &user.real_name];
+        texts.iter().any(|text| modes::matches(mask, text))
+    };
+    let mut found: Vec<_> =
+        world.users.values().filter(|user| may_find(user) && matches(user)).cloned().collect();
+    found.sort_by_key(|user| user.author.nick.folded());
+    found
+}
+
+fn who_reply(session: &mut Session, user: &User, place: Option<&(String, Member)>) {
+    let flags = who_flags(session, user, place);
+    let room = place.map_or("*", |(name, _)| name.as_str());
+    let (nick, server) = (session.shown_nick().to_owned(), session.service.name.clone());
+    let line = Line::new(n::RPL_WHOREPLY.digits()).param(nick).param(room);
+    let line = line.param(&user.author.user).param(&user.author.host).param(server);
+    session.send(line.param(&user.author.nick).param(flags).param(format!("0 {}", user.real_name)));
+}
+
+fn whox(session: &mut Session, fields: &str, user: &User, place: Option<&(String, Member)>) {
+    let (fields, token) = fields.split_once(',').unwrap_or((fields, "0"));
+    let flags = who_flags(session, user, place);
+    let nick = session.shown_nick().to_owned();
+    let mut line = Line::new(n::RPL_WHOSPCRPL.digits()).param(nick);
+    for field in WHOX_ORDER.chars().filter(|field| fields.contains(*field)) {
+        line = match field {
+            't' => line.param(token),
+            'c' => line.param(place.map_or("*", |(name, _)| name.as_str())),
+            'u' => line.param(&user.author.user),
+            'i' => line.param("255.255.255.255"),
+            'h' => line.param(&user.author.host),
+            's' => line.param(&session.service.name),
+            'n' => line.param(&user.author.nick),
+            'f' => line.param(&flags),
+            'd' | 'l' => line.param("0"),
+            'a' => line.param(user.author.account.as_ref().map_or("0", |name| name.as_str())),
+            'o' => line.param("n/a"),
+            _ => line.param(&user.real_name),
+        };
+    }
+    session.send(line);
+}
+
+fn who_flags(session: &Session, user: &User, place: Option<&(String, Member)>) -> String {
+    let mut flags = String::from(if user.away_text().is_some() { "G" } else { "H" });
+    if user.admin {
+        flags.push('*');
+    }
+    if user.author.bot {
+        flags.push('B');
+    }
+    if let Some((_, member)) = place {
+        flags.push_str(&session.prefix(*member));
+    }
+    flags
+}
+
+/// `WHOIS [<server>] <nick>`
+pub(super) async fn whois(session: &mut Session, message: &Message<'_>) {
+    let asked = message.filled(1).or(message.param(0)).unwrap_or_default();
+    if let Some(user) = known_user(session, asked) {
+        describe(session, &user);
+    }
+    session.numeric(n::RPL_ENDOFWHOIS, &[asked]);
+}
+
+fn describe(session: &mut Session, user: &User) {
+    let author = &user.author;
+    let nick = author.nick.as_str();
+    let own = session.shown_nick().to_owned();
+    let reply = |numeric: crate::protocol::Numeric| Line::new(numeric.digits()).param(&own).param(nick);
+    let line = reply(n::RPL_WHOISUSER).param(&author.user).param(&author.host).param("*");
+    session.send(line.param(&user.real_name));
+    let rooms = shared_rooms(session, user);
+    if !rooms.is_empty() {
+        session.send(reply(n::RPL_WHOISCHANNELS).param(rooms.join(" ")));
+    }
+    let (server, network) = (session.service.name.clone(), session.service.network_name.clone());
+    session.send(reply(n::RPL_WHOISSERVER).param(server).param(network));
+    if user.admin {
+        session.numeric(n::RPL_WHOISOPERATOR, &[nick]);
+    }
+    if let Some(account) = &author.account {
+        session.numeric(n::RPL_WHOISACCOUNT, &[nick, account.as_str()]);
+    }
+    if author.bot {
+        session.numeric(n::RPL_WHOISBOT, &[nick]);
+    }
+    if let Some(text) = user.away_text() {
+        session.send(reply(n::RPL_AWAY).param(text));
+    }
+    if user.is_online() && session.peer.secure {
+        session.numeric(n::RPL_WHOISSECURE, &[nick]);
+    }
+}
+
+/// The user's rooms that this client may see, with prefixes.
+fn shared_rooms(session: &Session, user: &User) -> Vec<String> {
+    let own = session.user();
+    let world = session.service.journal.directory().read();
+    let rooms = user.rooms.iter().filter_map(|id| world.rooms.get(id));
+    let visible = rooms.filter(|room| {
+        let shared = room.members.contains_key(&own);
+        shared || (!user.invisible && !room.has(crate::room::Flag::Secret))
+    });
+    let shown = visible.filter_map(|room| {
+        let member = room.members.get(&user.id)?;
+        Some(format!("{}{}", session.prefix(*member), room.name()?))
+    });
+    shown.take(20).collect()
+}

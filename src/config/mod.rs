@@ -1,0 +1,287 @@
+//! The settings: one table, three ways to give each of them.
+//!
+//! A row of the table below is a flag `--data-dir`, an environment variable `CHAT_SECURE_DATA_DIR`
+//! and a key `data_dir` of the configuration file, in that order of precedence; then comes its
+//! default. Values are checked here, once; nothing is created or opened but the file itself.
+
+mod choice;
+mod listen;
+mod source;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::limits::Limits;
+use crate::names::RoomName;
+
+pub use choice::{LogFormat, Registration};
+pub use listen::{Address, PlainAddress};
+pub use source::{Error, command, settings_page};
+pub use value::{Database, GuestPrefix, NetworkName, ServerName};
+
+use source::{Flags, Row, Sources};
+use value::Value;
+
+macro_rules! settings {
+    ($($group:literal {$(
+        $(#[doc = $meaning:literal])*
+        $visibility:vis $name:ident: $type:ty = $default:expr, $value:literal
+        $(, $min:literal..=$max:literal)? $(, shown $shown:literal)?;
+    )*})*) => {
+        /// The settings in force, checked.
+        #[derive(Clone, Debug)]
+        #[allow(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
+        pub struct Config {
+            $($($(#[doc = $meaning])* $visibility $name: $type,)*)*
+        }
+
+        impl Config {
+            fn from_sources(sources: &Sources<'_>) -> Result<Self, Error> {
+                Ok(Self { $($($name: sources.value::<$type>(&ROWS[Index::$name as usize])?,)*)* })
+            }
+        }
+
+        /// Where each setting stands in [`ROWS`].
+        #[allow(non_camel_case_types, reason = "the names of the settings as they are written")]
+        enum Index { $($($name,)*)* }
+
+        static ROWS: std::sync::LazyLock<Vec<Row>> = std::sync::LazyLock::new(|| vec![$($(Row {
+            group: $group,
+            name: stringify!($name),
+            kind: <$type as Value>::KIND,
+            default: $default.to_string(),
+            value: $value,
+            range: settings!(@range $($min, $max)?),
+            meaning: concat!($($meaning,)*).trim(),
+            shown: settings!(@shown $($shown)?),
+        },)*)*]);
+    };
+    (@range) => { (0, u64::MAX) };
+    (@range $min:literal, $max:literal) => { ($min, $max) };
+    (@shown) => { None };
+    (@shown $shown:literal) => { Some($shown) };
+}
+
+settings! {
+    "Network" {
+        /// Where IRC over TLS is spoken; localhost means 127.0.0.1 and ::1, port 0 any free port.
+        pub listen: Vec<Address> = "localhost:6697", "HOST:PORT";
+        /// Where IRC is spoken without TLS: an address of this machine's loopback, or a unix socket.
+        pub listen_plain: Vec<PlainAddress> = "", "HOST:PORT|unix:PATH", shown "none";
+        /// What the server calls itself: in its lines, and in the certificate it makes.
+        pub server_name: ServerName = "localhost", "NAME";
+        /// What clients show as the name of the network.
+        pub network_name: NetworkName = "ChatSecure", "NAME";
+    }
+    "Certificate" {
+        /// The certificate and its chain (PEM); goes with the key.
+        cert: Option<PathBuf> = "", "FILE", shown "the server makes one";
+        /// The certificate's private key (PEM), readable by its owner only; goes with the certificate.
+        key: Option<PathBuf> = "", "FILE", shown "the server makes one";
+        /// Folder of the certificate and the key that the server makes itself.
+        certs_dir: PathBuf = "certs", "DIR";
+    }
+    "Data" {
+        /// Folder of all that the server keeps.
+        pub data_dir: PathBuf = "data", "DIR";
+        /// Where accounts and history are.
+        database: Option<Database> = "", "URL", shown "sqlite:<data-dir>/chat-secure.db";
+    }
+    "People" {
+        /// Who may make an account: who has an invitation, everybody (open), or nobody but administrators (closed).
+        pub registration: Registration = "invite", "invite|open|closed";
+        /// Whether people without an account are admitted.
+        pub guests: bool = false, "true|false";
+        /// How a guest's default nick begins; the remote port follows.
+        pub guest_prefix: GuestPrefix = "guest", "NICK";
+        /// The room that new accounts and guests enter; empty for none.
+        pub default_room: Option<RoomName> = "#lobby", "ROOM";
+        /// Whether accounts stay members of their rooms while they are disconnected.
+        pub always_on: bool = true, "true|false";
+        /// A text that everybody is shown on connecting.
+        pub motd: Option<PathBuf> = "", "FILE", shown "none";
+    }
+    "Passwords" {
+        /// Bytes that a new password has at least.
+        pub password_bytes_min: usize = 8, "BYTES", 1..=1024;
+        /// Memory of one argon2id hash, in KiB.
+        argon2_memory_kib: u32 = 19_456, "KIB", 8..=4_194_304;
+        /// Passes of one argon2id hash.
+        argon2_passes: u32 = 2, "N", 1..=1000;
+        /// Lanes of one argon2id hash.
+        argon2_lanes: u32 = 1, "N", 1..=255;
+        /// Hashes that are calculated at one time; each has a thread and its memory.
+        hash_threads: Option<usize> = "", "N", 1..=256, shown "half of the cores";
+    }
+    "Log" {
+        /// The form of the log on standard error; RUST_LOG says how much of it (default info).
+        pub log_format: LogFormat = "text", "text|json";
+    }
+    "Limits" {
+        /// Connections at one time, of everybody.
+        sessions_max: usize = Limits::default().sessions_max, "N", 1..=1_000_000;
+        /// Connections at one time from one address (an IPv6 /64 counts as one).
+        sessions_per_address_max: usize = Limits::default().sessions_per_address_max, "N", 1..=1_000_000;
+        /// Rooms a user may be in.
+        rooms_per_user_max: usize = Limits::default().rooms_per_user_max, "N", 1..=100_000;
+        /// Messages in one CHATHISTORY answer.
+        history_page_len_max: usize = Limits::default().history_page_len_max, "N", 1..=10_000;
+        /// Messages shown on joining to clients that can't ask for history; 0 for none.
+        replay_len: usize = Limits::default().replay_len, "N", 0..=10_000;
+        /// Seconds for the TLS handshake.
+        handshake_timeout_s: u64 = Limits::default().handshake_timeout_s, "SECONDS", 1..=3600;
+        /// Seconds for signing in, the handshake not counted.
+        registration_timeout_s: u64 = Limits::default().registration_timeout_s, "SECONDS", 1..=3600;
+        /// Seconds of silence after which a peer is pinged.
+        ping_interval_s: u64 = Limits::default().ping_interval_s, "SECONDS", 1..=86_400;
+        /// Seconds that a pinged peer has to say anything, and a blocked one to read anything.
+        ping_timeout_s: u64 = Limits::default().ping_timeout_s, "SECONDS", 1..=86_400;
+        /// Commands that a session may send at once.
+        flood_burst: u32 = Limits::default().flood_burst, "N", 1..=1_000_000;
+        /// Commands a second that it may go on with; 0 switches the limit off.
+        flood_per_second: u32 = Limits::default().flood_per_second, "N", 0..=1_000_000;
+    }
+}
+
+/// Which certificate the server shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Certificate {
+    /// The operator's.
+    Given {
+        /// The certificate and its chain (PEM).
+        cert: PathBuf,
+        /// Its private key (PEM).
+        key: PathBuf,
+    },
+    /// One that the server makes in this folder.
+    SelfMade {
+        /// `cert.pem` in the folder.
+        cert: PathBuf,
+        /// `key.pem` in the folder.
+        key: PathBuf,
+    },
+}
+
+/// What one argon2id hash costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argon2Cost {
+    /// Memory in KiB; at least eight a lane.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl Config {
+    /// The server's: from its arguments (the first is the program's name), what `env` says and
+    /// the file that one of them names.
+    ///
+    /// # Errors
+    /// One line that names the setting, where it was given and what is allowed; or what clap has
+    /// to say, the help that was asked for included.
+    pub fn load(
+        args: impl IntoIterator<Item = OsString>,
+        env: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, Error> {
+        let matches = command().try_get_matches_from(args)?;
+        Self::resolve(Flags::from_matches(&matches), &env)
+    }
+
+    /// The same server's, for a tool that is only told which one it is.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_for_tool(
+        data_dir: Option<&Path>,
+        config: Option<&Path>,
+        env: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, Error> {
+        Self::resolve(Flags::for_tool(data_dir, config), &env)
+    }
+
+    fn resolve(flags: Flags, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let config = Self::from_sources(&Sources::read(flags, env)?)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What no row can say alone.
+    fn check(&self) -> Result<(), Error> {
+        if self.cert.is_some() != self.key.is_some() {
+            let (given, missing) = if self.cert.is_some() { ("cert", "key") } else { ("key", "cert") };
+            return Err(Error::together(format!(
+                "{given} is set but {missing} is not: set both, or neither and the server makes its own"
+            )));
+        }
+        if self.argon2_memory_kib < 8 * self.argon2_lanes {
+            return Err(Error::together(format!(
+                "argon2_memory_kib is {} but must be at least 8 times argon2_lanes, which is {}",
+                self.argon2_memory_kib, self.argon2_lanes
+            )));
+        }
+        if self.listen.is_empty() && self.listen_plain.is_empty() {
+            return Err(Error::together(
+                "listen and listen_plain are both empty: nobody could connect".into(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Which certificate the server shows.
+    #[must_use]
+    pub fn certificate(&self) -> Certificate {
+        match (&self.cert, &self.key) {
+            (Some(cert), Some(key)) => Certificate::Given { cert: cert.clone(), key: key.clone() },
+            (None, _) | (_, None) => Certificate::SelfMade {
+                cert: self.certs_dir.join("cert.pem"),
+                key: self.certs_dir.join("key.pem"),
+            },
+        }
+    }
+
+    /// Where accounts and history are.
+    #[must_use]
+    pub fn database(&self) -> Database {
+        self.database.clone().unwrap_or_else(|| Database::Sqlite(self.data_dir.join("chat-secure.db")))
+    }
+
+    /// What one argon2id hash costs.
+    #[must_use]
+    pub fn argon2_cost(&self) -> Argon2Cost {
+        Argon2Cost {
+            memory_kib: self.argon2_memory_kib,
+            passes: self.argon2_passes,
+            lanes: self.argon2_lanes,
+        }
+    }
+
+    /// Hashes that are calculated at one time.
+    #[must_use]
+    pub fn hash_threads(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.hash_threads.unwrap_or((cores / 2).max(1))
+    }
+
+    /// The bounds that an operator may set.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits {
+            sessions_max: self.sessions_max,
+            sessions_per_address_max: self.sessions_per_address_max,
+            rooms_per_user_max: self.rooms_per_user_max,
+            history_page_len_max: self.history_page_len_max,
+            replay_len: self.replay_len,
+            handshake_timeout_s: self.handshake_timeout_s,
+            registration_timeout_s: self.registration_timeout_s,
+            ping_interval_s: self.ping_interval_s,
+            ping_timeout_s: self.ping_timeout_s,
+            flood_burst: self.flood_burst,
+            flood_per_second: self.flood_per_second,
+        }
+    }
+}

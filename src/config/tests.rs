@@ -1,0 +1,224 @@
+//! The settings, tried in all three ways.
+
+use std::collections::HashMap;
+
+use super::*;
+
+/// For each setting four different values: by flag, by variable, in the file, and the default.
+const VALUES: &[(&str, [&str; 3])] = &[
+    ("listen", ["a.example:1", "b.example:2", "c.example:3"]),
+    ("listen_plain", ["127.0.0.1:1", "[::1]:2", "unix:/tmp/c.sock"]),
+    ("server_name", ["a.example", "b.example", "c.example"]),
+    ("network_name", ["A", "B", "C"]),
+    ("cert", ["/a.pem", "/b.pem", "/c.pem"]),
+    ("key", ["/a.key", "/b.key", "/c.key"]),
+    ("certs_dir", ["/a", "/b", "/c"]),
+    ("data_dir", ["/a", "/b", "/c"]),
+    ("database", ["sqlite:/a.db", "sqlite:/b.db", "sqlite:///c.db"]),
+    ("registration", ["closed", "open", "invite"]),
+    ("guests", ["true", "false", "true"]),
+    ("guest_prefix", ["a", "b", "c"]),
+    ("default_room", ["#a", "", "#c"]),
+    ("always_on", ["false", "true", "false"]),
+    ("motd", ["/a", "/b", "/c"]),
+    ("password_bytes_min", ["1", "2", "3"]),
+    ("argon2_memory_kib", ["101", "102", "103"]),
+    ("argon2_passes", ["11", "12", "13"]),
+    ("argon2_lanes", ["11", "12", "13"]),
+    ("hash_threads", ["11", "12", "13"]),
+    ("log_format", ["json", "text", "json"]),
+];
+
+/// Starts as a stranger would, with these flags, variables and this file.
+fn load(flags: &[String], variables: &[(String, String)], file: Option<&str>) -> Result<Config, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut args: Vec<OsString> = vec!["chat-secure-server".into()];
+    args.extend(flags.iter().map(OsString::from));
+    if let Some(text) = file {
+        let path = folder.path().join("chat.toml");
+        std::fs::write(&path, text).unwrap();
+        args.extend(["--config".into(), path.into()]);
+    }
+    let variables: HashMap<_, _> = variables.iter().cloned().collect();
+    Config::load(args, |name| variables.get(name).map(OsString::from))
+        .map_err(|error| error.to_string().replace(&folder.path().display().to_string(), "DIR"))
+}
+
+fn load_flags(flags: &[&str]) -> Result<Config, String> {
+    load(&flags.iter().map(ToString::to_string).collect::<Vec<_>>(), &[], None)
+}
+
+/// The value of one setting, as it is shown for debugging: the field's line and all that is
+/// indented under it.
+fn shown(config: &Config, name: &str) -> String {
+    let all = format!("{config:#?}");
+    let is_field = |line: &str| line.strip_prefix("    ").is_some_and(|l| l.starts_with(char::is_alphabetic));
+    let mut lines = all.lines().skip_while(|line| !line.starts_with(&format!("    {name}: ")));
+    let first = lines.next().unwrap_or_else(|| panic!("no field {name}"));
+    first.to_owned() + &lines.take_while(|line| !is_field(line)).collect::<String>()
+}
+
+fn values_of(row: &Row) -> [String; 3] {
+    match VALUES.iter().find(|(name, _)| *name == row.name) {
+        Some((_, values)) => values.map(str::to_owned),
+        None => [11, 12, 13].map(|n: u64| n.to_string()),
+    }
+}
+
+fn file_line(row: &Row, value: &str) -> String {
+    match row.kind {
+        value::Kind::Number | value::Kind::Switch => format!("{} = {value}\n", row.name),
+        value::Kind::Text => format!("{} = {value:?}\n", row.name),
+        value::Kind::List => format!("{} = [{value:?}]\n", row.name),
+    }
+}
+
+#[test]
+fn each_setting_works_in_three_ways_and_in_their_order() {
+    for row in ROWS.iter() {
+        let values = values_of(row);
+        let flag = |value: &str| vec![format!("--{}={value}", row.flag())];
+        let variable = |value: &str| vec![(row.variable(), value.to_owned())];
+        // Cert and key go together, whatever is tried.
+        let partner = match row.name {
+            "cert" => Some("--key=/k"),
+            "key" => Some("--cert=/c"),
+            _ => None,
+        };
+        let try_load = |mut flags: Vec<String>, variables: &[(String, String)], file: Option<&str>| {
+            flags.extend(partner.map(str::to_owned));
+            let config =
+                load(&flags, variables, file).unwrap_or_else(|error| panic!("{}: {error}", row.name));
+            shown(&config, row.name)
+        };
+        let alone = values.each_ref().map(|value| try_load(flag(value), &[], None));
+        assert_ne!(alone[0], alone[1], "{}", row.name);
+        let file = file_line(row, &values[2]);
+        assert_eq!(try_load(vec![], &[], Some(&file)), alone[2], "{} in the file", row.name);
+        assert_eq!(
+            try_load(vec![], &variable(&values[1]), Some(&file)),
+            alone[1],
+            "{} by variable",
+            row.name
+        );
+        assert_eq!(
+            try_load(flag(&values[0]), &variable(&values[1]), Some(&file)),
+            alone[0],
+            "{} by flag",
+            row.name
+        );
+    }
+}
+
+#[test]
+fn the_defaults_are_those_of_a_first_start() {
+    let config = load_flags(&[]).unwrap();
+    assert_eq!(config.listen, [Address { host: "localhost".into(), port: 6697 }]);
+    assert_eq!(config.database(), Database::Sqlite("data/chat-secure.db".into()));
+    assert_eq!(
+        config.certificate(),
+        Certificate::SelfMade { cert: "certs/cert.pem".into(), key: "certs/key.pem".into() }
+    );
+    assert_eq!(config.limits(), Limits::default());
+    assert_eq!(config.argon2_cost(), Argon2Cost { memory_kib: 19_456, passes: 2, lanes: 1 });
+    assert!(config.hash_threads() >= 1);
+    assert!(!config.guests && config.always_on && config.listen_plain.is_empty());
+    assert_eq!(config.registration, Registration::Invite);
+    assert_eq!(config.default_room.unwrap().as_str(), "#lobby");
+}
+
+#[test]
+fn switches_need_no_value_and_lists_take_several() {
+    assert!(load_flags(&["--guests"]).unwrap().guests);
+    assert!(!load_flags(&["--guests=false"]).unwrap().guests);
+    assert!(load_flags(&["--guests", "--always-on=false"]).unwrap().guests);
+    let by_flag = load_flags(&["--listen", "a:1", "--listen", "[::1]:2,c:3"]).unwrap().listen;
+    let by_file = load(&[], &[], Some("listen = ['a:1', '[::1]:2', 'c:3']")).unwrap().listen;
+    assert_eq!(by_flag, by_file);
+    assert_eq!(by_flag.iter().map(ToString::to_string).collect::<Vec<_>>(), ["a:1", "[::1]:2", "c:3"]);
+}
+
+#[test]
+fn paths_in_the_file_begin_in_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat.toml");
+    std::fs::write(&path, "data_dir = 'kept'\nmotd = '/etc/motd'\n").unwrap();
+    let config = Config::load_for_tool(None, Some(&path), |_| None).unwrap();
+    assert_eq!(config.data_dir, folder.path().join("kept"));
+    assert_eq!(config.database(), Database::Sqlite(folder.path().join("kept/chat-secure.db")));
+    assert_eq!(config.motd, Some("/etc/motd".into()));
+    let told = Config::load_for_tool(Some(Path::new("here")), Some(&path), |_| None).unwrap();
+    assert_eq!(told.data_dir, Path::new("here"));
+}
+
+#[test]
+fn a_wrong_flag_or_variable_says_where_and_what_is_allowed() {
+    for (flags, error) in [
+        (&["--listen=6697"][..], "--listen: \"6697\" must be HOST:PORT"),
+        (&["--listen-plain=0.0.0.0:6667"], "is not on this machine's loopback, and without TLS everybody"),
+        (&["--listen-plain=chat.example:6667"], "is not on this machine's loopback"),
+        (&["--server-name=a b"], "--server-name: \"a b\" must be 1 to 63 of"),
+        (&["--guest-prefix=1st"], "must begin a nick"),
+        (&["--default-room=lobby"], "it must be # and a name"),
+        (&["--registration=maybe"], "\"maybe\" is none of: invite, open, closed"),
+        (&["--sessions-max=0"], "--sessions-max: \"0\" is not a whole number from 1 to 1000000"),
+        (&["--database=postgres://u:secret@h/d"], "--database: postgres: is not there yet"),
+        (&["--database=sqlite::memory:"], "names no file"),
+        (&["--database=mysql:x"], "must be sqlite:PATH"),
+        (&["--cert=a.pem"], "cert is set but key is not"),
+        (&["--key=a.pem"], "key is set but cert is not"),
+        (&["--argon2-memory-kib=8", "--argon2-lanes=4"], "at least 8 times argon2_lanes"),
+        (&["--listen="], "nobody could connect"),
+        (&["--data-dri=x"], "--data-dir"),
+    ] {
+        let message = load_flags(flags).unwrap_err();
+        assert!(message.contains(error), "{flags:?}: {message}");
+        assert!(!message.contains("secret"), "{message}");
+        assert!(flags[0].starts_with("--data-dri") || !message.contains('\n'), "{message}");
+    }
+    let message = load(&[], &[("CHAT_SECURE_GUESTS".into(), "yes".into())], None).unwrap_err();
+    assert_eq!(message, "CHAT_SECURE_GUESTS: \"yes\" is neither true nor false");
+}
+
+#[test]
+fn a_wrong_file_says_where_and_what_is_allowed() {
+    for (file, error) in [
+        ("data_dri = 'x'", "DIR/chat.toml: there is no setting \"data_dri\", did you mean \"data_dir\"?"),
+        ("data-dir = 'x'", "DIR/chat.toml: there is no setting \"data-dir\", did you mean \"data_dir\"?"),
+        ("colour = 'x'", "DIR/chat.toml: there is no setting \"colour\""),
+        ("guests = 'yes'", "DIR/chat.toml: guests: \"yes\" must be true or false without quotes"),
+        ("data_dir = 3", "DIR/chat.toml: data_dir: 3 must be a text in quotes"),
+        ("sessions_max = '3'", "DIR/chat.toml: sessions_max: \"3\" must be a number without quotes"),
+        ("sessions_max = -3", "sessions_max: \"-3\" is not a whole number from 1 to 1000000"),
+        ("listen = [3]", "DIR/chat.toml: listen: [3] must be a list of texts"),
+        ("[limits]\nsessions_max = 3", "there is no setting \"limits\""),
+    ] {
+        let message = load(&[], &[], Some(file)).unwrap_err();
+        assert!(message.starts_with("DIR/chat.toml") && message.contains(error), "{file}: {message}");
+        assert!(!message.contains('\n'), "{message}");
+    }
+    let message = load(&[], &[], Some("guests = true\n\nlisten = [\n")).unwrap_err();
+    assert!(message.starts_with("DIR/chat.toml, line 3: "), "{message}");
+    let message = load_flags(&["--config=/nowhere/chat.toml"]).unwrap_err();
+    assert!(message.starts_with("can't read the configuration file /nowhere/chat.toml: "), "{message}");
+}
+
+#[test]
+fn the_help_tells_every_setting_with_its_default() {
+    let help = command().render_help().to_string();
+    for row in ROWS.iter() {
+        assert!(help.contains(&format!("--{}", row.flag())), "{}", row.name);
+        assert!(!row.meaning.is_empty() && row.meaning.ends_with('.'), "{}", row.name);
+    }
+    assert!(help.contains("[default: localhost:6697]"), "{help}");
+}
+
+#[test]
+fn the_page_of_settings_equals_its_source() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, settings_page()).unwrap();
+    }
+    let page = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(page, settings_page(), "run: UPDATE_DOCS=1 cargo test settings");
+}

@@ -1,0 +1,307 @@
+//! A draft: what a batch of intents would change, on top of the directory, before it is committed.
+//!
+//! Decides in order, each intent on what those before it lead to. Touches nothing shared; dropped
+//! when the store refuses.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::ids::{AccountId, RoomId, SessionId, UserId};
+use crate::names::{self, AccountName, Nick, RoomName};
+use crate::room::{
+    self, Actor, Author, Denied, Entry, Event, Kind, Member, ModeChange, Party, Room, Said, Speech,
+};
+use crate::store::accounts::Account;
+use crate::store::{Batch, Head};
+
+use super::Rules;
+use super::directory::{Overlay, World, absent};
+use super::intent::{Attach, Attached, Intent, Outcome};
+use super::tail::{Origin, Signal, Step};
+use super::user::{OFFLINE, User};
+
+mod presence;
+mod speech;
+
+pub use speech::party;
+
+/// Changes on top of a world.
+#[derive(Debug)]
+pub(super) struct Draft<'w> {
+    base: &'w World,
+    rules: &'w Rules,
+    now: Timestamp,
+    /// Whether the store is out of order: only what needs no store is done, so that sessions can
+    /// still end.
+    storeless: bool,
+    changes: Changes,
+    batch: Batch,
+    steps: Vec<Step>,
+    /// Memberships that may have changed.
+    touched: BTreeSet<(RoomId, UserId)>,
+}
+
+/// What is to be made true after the commit.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    rooms: Overlay<RoomId, Arc<Room>>,
+    heads: Overlay<RoomId, Head>,
+    names: Overlay<RoomName, RoomId>,
+    directs: Overlay<[Party; 2], RoomId>,
+    users: Overlay<UserId, Arc<User>>,
+    nicks: Overlay<Nick, UserId>,
+    accounts: Overlay<AccountName, AccountId>,
+    skeletons: Overlay<String, AccountId>,
+    last_room: RoomId,
+    last_at: Timestamp,
+}
+
+/// A decided batch.
+#[derive(Debug)]
+pub(super) struct Decided {
+    /// For the store.
+    pub(super) batch: Batch,
+    /// For the directory.
+    pub(super) changes: Changes,
+    /// For the tail.
+    pub(super) steps: Vec<Step>,
+}
+
+impl Changes {
+    /// Makes the changes.
+    pub(super) fn apply(self, world: &mut World) {
+        self.rooms.apply(&mut world.rooms);
+        self.heads.apply(&mut world.heads);
+        self.names.apply(&mut world.names);
+        self.directs.apply(&mut world.directs);
+        self.users.apply(&mut world.users);
+        self.nicks.apply(&mut world.nicks);
+        self.accounts.apply(&mut world.accounts);
+        self.skeletons.apply(&mut world.skeletons);
+        world.last_room = self.last_room;
+        world.last_at = self.last_at;
+    }
+}
+
+impl<'w> Draft<'w> {
+    /// An empty draft. Its time is `now`, or the last entry's if the clock ran backwards.
+    pub(super) fn new(base: &'w World, rules: &'w Rules, now: Timestamp, storeless: bool) -> Self {
+        let now = now.max(base.last_at);
+        let changes = Changes { last_room: base.last_room, last_at: now, ..Changes::default() };
+        Self {
+            base,
+            rules,
+            now,
+            storeless,
+            changes,
+            batch: Batch::default(),
+            steps: Vec::new(),
+            touched: BTreeSet::new(),
+        }
+    }
+
+    /// Decides one intent.
+    pub(super) fn decide(
+        &mut self,
+        session: SessionId,
+        command: u64,
+        user: UserId,
+        intent: Intent,
+    ) -> Result<Outcome, Denied> {
+        let origin = Origin { session, command };
+        match intent {
+            Intent::Attach(attach) => return self.attach(session, attach),
+            Intent::Detach { reason } => return self.detach(session, user, &reason),
+            Intent::Introduce(account) => return Ok(self.introduce(&account)),
+            Intent::Expel { account, reason, forget } => return Ok(self.expel(account, &reason, forget)),
+            _ if self.storeless => return Err(Denied::Unavailable),
+            Intent::InRoom { .. }
+            | Intent::Say { .. }
+            | Intent::ChangeNick(_)
+            | Intent::SetAway(_)
+            | Intent::SetRealName(_)
+            | Intent::SetUserModes { .. }
+            | Intent::MarkRead { .. } => {}
+        }
+        let me = self.user(user).filter(|user| user.sessions.contains(&session)).cloned();
+        let me = me.ok_or(Denied::NotConnected)?;
+        match intent {
+            Intent::InRoom { room, intent } => self.in_room(&me, &room, intent, origin),
+            Intent::Say { user, said } => self.say_direct(&me, user, said, origin),
+            Intent::ChangeNick(nick) => self.change_nick(&me, nick, Some(origin)),
+            Intent::SetAway(text) => Ok(self.set_away(&me, text, origin)),
+            Intent::SetRealName(real_name) => Ok(self.set_real_name(&me, real_name, origin)),
+            Intent::SetUserModes { invisible, bot } => Ok(self.set_user_modes(&me, invisible, bot)),
+            Intent::MarkRead { target, at } => {
+                let signal = Signal::ReadMarker { target, at };
+                self.steps.push(Step::Signal(signal, Some(origin), vec![me.id], Vec::new()));
+                Ok(Outcome::Changed)
+            }
+            Intent::Attach(_) | Intent::Detach { .. } | Intent::Introduce(_) | Intent::Expel { .. } => {
+                Ok(Outcome::Unchanged)
+            }
+        }
+    }
+
+    /// All that was decided.
+    pub(super) fn finish(mut self) -> Decided {
+        for (room, user) in std::mem::take(&mut self.touched) {
+            let Some(account) = user.account() else { continue };
+            let before = self.base.rooms.get(&room).and_then(|room| room.members.get(&user)).copied();
+            let after: Option<Member> = self.room(room).and_then(|room| room.members.get(&user)).copied();
+            if before != after {
+                self.batch.members.push((room, account, after));
+            }
+        }
+        for room in self.changes.rooms.values() {
+            let before = self.base.rooms.get(&room.id);
+            if before.is_none_or(|before| before.settings != room.settings || before.kind != room.kind) {
+                self.batch.rooms.push(Arc::clone(room));
+            }
+        }
+        Decided { batch: self.batch, changes: self.changes, steps: self.steps }
+    }
+
+    fn in_room(
+        &mut self,
+        me: &Arc<User>,
+        name: &RoomName,
+        intent: room::Intent,
+        origin: Origin,
+    ) -> Result<Outcome, Denied> {
+        let known = self.changes.names.get(&self.base.names, name).copied();
+        let room = match known.and_then(|id| self.room(id).cloned()) {
+            Some(room) => room,
+            None if matches!(intent, room::Intent::Join { .. }) => self.new_room(Kind::Named(name.clone())),
+            None => return Err(Denied::NoSuchRoom),
+        };
+        if matches!(intent, room::Intent::Join { .. }) && !room.members.contains_key(&me.id) {
+            let named =
+                me.rooms.iter().filter(|id| self.room(**id).is_some_and(|room| room.name().is_some()));
+            if named.count() >= self.rules.rooms_per_user_max {
+                return Err(Denied::TooManyRooms);
+            }
+        }
+        let actor = Actor { user: me.id, author: Arc::clone(&me.author), real_name: me.real_name.clone() };
+        let Some(event) = room::decide(&room, &actor, intent)? else {
+            return Ok(Outcome::Unchanged);
+        };
+        let target: Arc<str> = room.name().map_or_else(|| name.as_str().into(), |name| name.as_str().into());
+        if let Event::Said(said) = &event
+            && !is_kept(said)
+        {
+            return Ok(self.pass(me, room.id, target, said.clone(), origin));
+        }
+        if known.is_none() {
+            self.changes.names.insert(name.clone(), room.id);
+            self.add_room(&room);
+        }
+        let entry = self.append(&room, me, target, event);
+        self.steps.push(Step::Entry(Arc::clone(&entry), Some(origin), me.id));
+        self.dissolve_if_deserted(room.id);
+        Ok(Outcome::Entered { room: entry.room, seq: entry.seq, at: entry.at })
+    }
+
+    /// Writes an event down and makes it true in the draft.
+    fn append(&mut self, room: &Arc<Room>, me: &Arc<User>, target: Arc<str>, event: Event) -> Arc<Entry> {
+        let id = room.id;
+        let before = self.head(id);
+        let message_at = if event.is_message() { Some(self.now) } else { before.message_at };
+        let head = Head { seq: before.seq.next(), at: self.now, message_at };
+        let author = Arc::clone(&me.author);
+        let entry = Arc::new(Entry { room: id, seq: head.seq, at: head.at, author, target, event });
+        self.changes.heads.insert(id, head);
+        match &entry.event {
+            Event::Said(_) | Event::NickChanged { .. } => {}
+            Event::Joined { .. } => self.touch(id, me.id, true),
+            Event::Parted { .. } | Event::Quit { .. } => self.touch(id, me.id, false),
+            Event::Kicked { user, .. } => self.touch(id, *user, false),
+            Event::Invited { .. } | Event::TopicSet { .. } => {}
+            Event::ModesChanged { changes } => {
+                for change in changes {
+                    if let ModeChange::Role { user, .. } = change {
+                        self.touched.insert((id, *user));
+                    }
+                }
+            }
+        }
+        if !matches!(entry.event, Event::Said(_) | Event::NickChanged { .. }) {
+            let mut room = Arc::clone(room);
+            Arc::make_mut(&mut room).apply(&entry, me.id);
+            self.changes.rooms.insert(id, room);
+        }
+        self.batch.entries.push(Arc::clone(&entry));
+        entry
+    }
+
+    /// Notes that a user came into a room or left it.
+    fn touch(&mut self, room: RoomId, user: UserId, is_in: bool) {
+        self.touched.insert((room, user));
+        self.change_user(user, |user| {
+            if is_in {
+                user.rooms.insert(room);
+            } else {
+                user.rooms.remove(&room);
+            }
+        });
+    }
+
+    fn new_room(&mut self, kind: Kind) -> Arc<Room> {
+        self.changes.last_room = RoomId(self.changes.last_room.0 + 1);
+        Arc::new(Room::new(self.changes.last_room, kind, self.now))
+    }
+
+    /// Makes the room known, also to the store, whose entries refer to it.
+    fn add_room(&mut self, room: &Arc<Room>) {
+        self.changes.rooms.insert(room.id, Arc::clone(room));
+        self.batch.rooms.push(Arc::clone(room));
+    }
+
+    /// A room that no account founded ends with its last member.
+    fn dissolve_if_deserted(&mut self, id: RoomId) {
+        let Some(room) = self.room(id).cloned() else { return };
+        let Some(name) = room.name() else { return };
+        if !room.members.is_empty() || room.settings.founder.is_some() {
+            return;
+        }
+        self.changes.names.remove(name.clone());
+        self.changes.rooms.remove(id);
+        self.changes.heads.remove(id);
+        self.batch.dissolved.push(id);
+    }
+
+    fn room(&self, id: RoomId) -> Option<&Arc<Room>> {
+        self.changes.rooms.get(&self.base.rooms, &id)
+    }
+
+    fn head(&self, id: RoomId) -> Head {
+        self.changes.heads.get(&self.base.heads, &id).copied().unwrap_or_default()
+    }
+
+    fn user(&self, id: UserId) -> Option<&Arc<User>> {
+        self.changes.users.get(&self.base.users, &id)
+    }
+
+    fn change_user(&mut self, id: UserId, change: impl FnOnce(&mut User)) {
+        if let Some(mut user) = self.user(id).cloned() {
+            change(Arc::make_mut(&mut user));
+            self.changes.users.insert(id, user);
+        }
+    }
+
+    /// The named rooms of a user that exist.
+    fn named_rooms(&self, user: &User) -> Vec<Arc<Room>> {
+        let rooms = user.rooms.iter().filter_map(|id| self.room(*id));
+        rooms.filter(|room| room.name().is_some()).cloned().collect()
+    }
+}
+
+/// Whether what was said belongs into the journal: all text, and tags that are meant to last.
+///
+/// Source: IRCv3 draft/chathistory (`+draft/persist`), client-only tags react and unreact.
+fn is_kept(said: &Said) -> bool {
+    const LASTING: [&str; 3] = ["+draft/persist", "+draft/react", "+draft/unreact"];
+    said.speech != Speech::Tags
+        || crate::protocol::tags::iter(&said.tags).any(|(key, _)| LASTING.contains(&key))
+}

@@ -1,0 +1,285 @@
+//! Coming, going, and what one is called meanwhile.
+
+use std::sync::Arc;
+
+use crate::room::Event;
+
+use super::{
+    Account, AccountId, Attach, Attached, Author, BTreeSet, Denied, Draft, Nick, OFFLINE, Origin, Outcome,
+    RoomId, SessionId, Signal, Step, User, UserId, absent, names,
+};
+
+impl Draft<'_> {
+    pub(super) fn attach(&mut self, session: SessionId, attach: Attach) -> Result<Outcome, Denied> {
+        let id = attach.account.map_or(UserId::Guest(session), UserId::Account);
+        match self.user(id).cloned() {
+            Some(user) => self.return_to(&user, &attach)?,
+            None if attach.account.is_some() => return Err(Denied::NotConnected),
+            None => self.welcome_guest(id, &attach)?,
+        }
+        let first = self.user(id).is_some_and(|user| !user.is_online());
+        let now = self.now;
+        self.change_user(id, |user| {
+            if first {
+                user.since = now;
+            }
+            user.sessions.push(session);
+        });
+        let user = self.user(id).cloned().ok_or(Denied::NotConnected)?;
+        if first && attach.account.is_some() && user.away.is_none() {
+            self.signal_away(&user, None);
+        }
+        let rooms: Vec<RoomId> = user.rooms.iter().copied().collect();
+        self.steps.push(Step::Attach(session, id, attach.inbox, rooms));
+        let rooms = user.rooms.iter().filter_map(|id| Some((Arc::clone(self.room(*id)?), self.head(*id))));
+        let rooms = rooms.collect();
+        Ok(Outcome::Attached(Box::new(Attached { user, rooms })))
+    }
+
+    /// An account's first session sets nick, user name and real name; the others find them.
+    fn return_to(&mut self, user: &Arc<User>, attach: &Attach) -> Result<(), Denied> {
+        if user.is_online() {
+            return Ok(());
+        }
+        if !self.storeless {
+            self.change_nick(user, attach.nick.clone(), None)?;
+        }
+        self.change_user(user.id, |user| {
+            let author = Author { user: attach.user.clone(), ..(*user.author).clone() };
+            user.author = Arc::new(author);
+            user.real_name.clone_from(&attach.real_name);
+        });
+        Ok(())
+    }
+
+    fn welcome_guest(&mut self, id: UserId, attach: &Attach) -> Result<(), Denied> {
+        self.check_nick(&attach.nick, id)?;
+        let author = Author {
+            nick: attach.nick.clone(),
+            user: attach.user.clone(),
+            host: attach.host.clone(),
+            account: None,
+            bot: false,
+        };
+        let user = User {
+            id,
+            author: Arc::new(author),
+            real_name: attach.real_name.clone(),
+            away: None,
+            admin: false,
+            invisible: false,
+            sessions: Vec::new(),
+            since: self.now,
+            rooms: BTreeSet::new(),
+        };
+        self.changes.nicks.insert(attach.nick.clone(), id);
+        self.changes.users.insert(id, Arc::new(user));
+        Ok(())
+    }
+
+    pub(super) fn detach(&mut self, session: SessionId, id: UserId, reason: &str) -> Result<Outcome, Denied> {
+        let Some(user) = self.user(id).filter(|user| user.sessions.contains(&session)).cloned() else {
+            return Err(Denied::NotConnected);
+        };
+        let rooms = user.rooms.iter().copied().collect();
+        self.steps.push(Step::Detach(session, id, rooms));
+        self.change_user(id, |user| user.sessions.retain(|other| *other != session));
+        if user.sessions.len() > 1 {
+            return Ok(Outcome::Changed);
+        }
+        let now = self.now;
+        match id {
+            UserId::Account(_) if self.rules.always_on => {
+                if user.away.is_none() {
+                    self.signal_away(&user, Some(OFFLINE.to_owned()));
+                }
+                self.change_user(id, |user| user.since = now);
+            }
+            UserId::Account(_) => {
+                self.leave_all(&user, reason);
+                self.rename_to_account(&user);
+                self.change_user(id, |user| user.away = None);
+            }
+            UserId::Guest(_) => {
+                self.leave_all(&user, reason);
+                self.forget(&user);
+            }
+        }
+        Ok(Outcome::Changed)
+    }
+
+    pub(super) fn introduce(&mut self, account: &Account) -> Outcome {
+        let nick = Nick::from(&account.name);
+        let id = UserId::Account(account.id);
+        // A guest who goes by this name at the moment keeps it until they leave.
+        if self.changes.nicks.get(&self.base.nicks, &nick).is_none() {
+            self.changes.nicks.insert(nick.clone(), id);
+        }
+        self.changes.accounts.insert(account.name.clone(), account.id);
+        self.changes.skeletons.insert(names::skeleton(account.name.as_str()), account.id);
+        self.changes.users.insert(id, Arc::new(absent(account, nick)));
+        Outcome::Changed
+    }
+
+    pub(super) fn expel(&mut self, account: AccountId, reason: &str, forget: bool) -> Outcome {
+        let Some(user) = self.user(UserId::Account(account)).cloned() else { return Outcome::Unchanged };
+        self.steps.push(Step::Close(user.id, reason.to_owned()));
+        if forget {
+            self.leave_all(&user, reason);
+            for session in &user.sessions {
+                let rooms = user.rooms.iter().copied().collect();
+                self.steps.push(Step::Detach(*session, user.id, rooms));
+            }
+            self.forget(&user);
+        }
+        Outcome::Changed
+    }
+
+    pub(super) fn change_nick(
+        &mut self,
+        me: &Arc<User>,
+        nick: Nick,
+        origin: Option<Origin>,
+    ) -> Result<Outcome, Denied> {
+        let old = &me.author.nick;
+        if old.as_str() == nick.as_str() {
+            return Ok(Outcome::Unchanged);
+        }
+        self.check_nick(&nick, me.id)?;
+        let mut places = Vec::new();
+        for room in self.named_rooms(me) {
+            let target = room.name().map_or("*", |name| name.as_str()).into();
+            let entry = self.append(&room, me, target, Event::NickChanged { nick: nick.clone() });
+            places.push((entry.room, entry.seq));
+        }
+        let rooms = places.iter().map(|(room, _)| *room).collect();
+        let author = Arc::clone(&me.author);
+        let signal = Signal::NickChanged { author, nick: nick.clone(), places };
+        self.steps.push(Step::Signal(signal, origin, vec![me.id], rooms));
+        self.rename(me, nick);
+        Ok(Outcome::Changed)
+    }
+
+    /// Whether this user may go by this nick: nobody else does, and it is nobody's name or
+    /// looks like one.
+    fn check_nick(&self, nick: &Nick, id: UserId) -> Result<(), Denied> {
+        let holder = self.changes.nicks.get(&self.base.nicks, nick);
+        let skeleton = names::skeleton(nick.as_str());
+        let owner = self.changes.skeletons.get(&self.base.skeletons, &skeleton).copied().map(UserId::Account);
+        if holder.is_some_and(|holder| *holder != id) || owner.is_some_and(|owner| owner != id) {
+            return Err(Denied::NickInUse(nick.clone()));
+        }
+        Ok(())
+    }
+
+    fn rename(&mut self, me: &User, nick: Nick) {
+        self.changes.nicks.remove(me.author.nick.clone());
+        self.changes.nicks.insert(nick.clone(), me.id);
+        if let UserId::Account(account) = me.id {
+            self.batch.nicks.push((account, nick.clone()));
+        }
+        self.change_user(me.id, |user| {
+            user.author = Arc::new(Author { nick, ..(*user.author).clone() });
+        });
+    }
+
+    /// An account that is not present goes by its name, so that the nick it had is free.
+    fn rename_to_account(&mut self, user: &User) {
+        if let Some(account) = &user.author.account
+            && user.author.nick.as_str() != account.as_str()
+        {
+            self.rename(user, Nick::from(account));
+        }
+    }
+
+    /// Takes a user out of all named rooms; everybody there is told once.
+    fn leave_all(&mut self, user: &Arc<User>, reason: &str) {
+        let rooms = self.named_rooms(user);
+        let mut places = Vec::new();
+        for room in &rooms {
+            let head = self.head(room.id);
+            if self.storeless {
+                self.remove_silently(room, user.id);
+                places.push((room.id, head.seq));
+            } else {
+                let target = room.name().map_or("*", |name| name.as_str()).into();
+                let entry = self.append(room, user, target, Event::Quit { reason: reason.to_owned() });
+                places.push((entry.room, entry.seq));
+            }
+        }
+        let ids: Vec<RoomId> = rooms.iter().map(|room| room.id).collect();
+        let signal = Signal::Quit { author: Arc::clone(&user.author), reason: reason.to_owned(), places };
+        self.steps.push(Step::Signal(signal, None, Vec::new(), ids.clone()));
+        for room in ids {
+            self.steps.push(Step::Leave(user.id, room));
+            if !self.storeless {
+                self.dissolve_if_deserted(room);
+            }
+        }
+    }
+
+    /// Ends a membership that the store does not know or can't be told about.
+    fn remove_silently(&mut self, room: &Arc<super::Room>, user: UserId) {
+        let mut room = Arc::clone(room);
+        Arc::make_mut(&mut room).members.remove(&user);
+        let id = room.id;
+        self.changes.rooms.insert(id, room);
+        self.change_user(user, |user| {
+            user.rooms.remove(&id);
+        });
+    }
+
+    fn forget(&mut self, user: &User) {
+        if self.changes.nicks.get(&self.base.nicks, &user.author.nick) == Some(&user.id) {
+            self.changes.nicks.remove(user.author.nick.clone());
+        }
+        if let Some(account) = &user.author.account {
+            self.changes.accounts.remove(account.clone());
+            self.changes.skeletons.remove(names::skeleton(account.as_str()));
+        }
+        self.changes.users.remove(user.id);
+    }
+
+    pub(super) fn set_away(&mut self, me: &Arc<User>, text: Option<String>, origin: Origin) -> Outcome {
+        if me.away == text {
+            return Outcome::Unchanged;
+        }
+        self.change_user(me.id, |user| user.away.clone_from(&text));
+        let signal = Signal::Away { author: Arc::clone(&me.author), text };
+        let rooms = me.rooms.iter().copied().collect();
+        self.steps.push(Step::Signal(signal, Some(origin), Vec::new(), rooms));
+        Outcome::Changed
+    }
+
+    fn signal_away(&mut self, user: &User, text: Option<String>) {
+        let signal = Signal::Away { author: Arc::clone(&user.author), text };
+        let rooms = user.rooms.iter().copied().collect();
+        self.steps.push(Step::Signal(signal, None, Vec::new(), rooms));
+    }
+
+    pub(super) fn set_real_name(&mut self, me: &Arc<User>, real_name: String, origin: Origin) -> Outcome {
+        self.change_user(me.id, |user| user.real_name.clone_from(&real_name));
+        let signal = Signal::RealName { author: Arc::clone(&me.author), real_name };
+        let rooms = me.rooms.iter().copied().collect();
+        self.steps.push(Step::Signal(signal, Some(origin), vec![me.id], rooms));
+        Outcome::Changed
+    }
+
+    pub(super) fn set_user_modes(
+        &mut self,
+        me: &Arc<User>,
+        invisible: Option<bool>,
+        bot: Option<bool>,
+    ) -> Outcome {
+        let invisible = invisible.unwrap_or(me.invisible);
+        let bot = bot.unwrap_or(me.author.bot);
+        if (invisible, bot) == (me.invisible, me.author.bot) {
+            return Outcome::Unchanged;
+        }
+        self.change_user(me.id, |user| {
+            user.invisible = invisible;
+            user.author = Arc::new(Author { bot, ..(*user.author).clone() });
+        });
+        Outcome::Changed
+    }
+}

@@ -1,0 +1,87 @@
+//! Speaking to one user, and speaking in passing.
+
+use std::sync::Arc;
+
+use crate::ids::{MsgId, RoomId, UserId};
+use crate::room::{Denied, Event, Kind, Party, Room, Said};
+
+use super::{Draft, Origin, Outcome, Signal, Step, User, is_kept};
+
+impl Draft<'_> {
+    pub(super) fn say_direct(
+        &mut self,
+        me: &Arc<User>,
+        other: UserId,
+        said: Said,
+        origin: Origin,
+    ) -> Result<Outcome, Denied> {
+        let other = self.user(other).cloned().ok_or_else(|| Denied::NoSuchNick(String::from("*")))?;
+        let target: Arc<str> = other.author.nick.as_str().into();
+        let users = if me.id == other.id { vec![me.id] } else { vec![me.id, other.id] };
+        let room = self.direct(me, &other);
+        if !is_kept(&said) {
+            let id = self.unstored(room.id, origin);
+            let author = Arc::clone(&me.author);
+            let signal = Signal::Said { author, target, said, at: self.now, id };
+            self.steps.push(Step::Signal(signal, Some(origin), users, Vec::new()));
+            return Ok(Outcome::Changed);
+        }
+        let is_new = self.room(room.id).is_none();
+        if is_new {
+            if let Kind::Direct(parties) = &room.kind {
+                self.changes.directs.insert(parties.clone(), room.id);
+            }
+            self.add_room(&room);
+        }
+        for user in [me, &other] {
+            if !user.rooms.contains(&room.id) {
+                self.change_user(user.id, |user| {
+                    user.rooms.insert(room.id);
+                });
+            }
+        }
+        let entry = self.append(&room, me, target, Event::Said(said));
+        self.steps.push(Step::Direct(Arc::clone(&entry), Some(origin), users));
+        Ok(Outcome::Entered { room: entry.room, seq: entry.seq, at: entry.at })
+    }
+
+    /// Tags alone to a room, not kept.
+    pub(super) fn pass(
+        &mut self,
+        me: &Arc<User>,
+        room: RoomId,
+        target: Arc<str>,
+        said: Said,
+        origin: Origin,
+    ) -> Outcome {
+        let id = self.unstored(room, origin);
+        let signal = Signal::Said { author: Arc::clone(&me.author), target, said, at: self.now, id };
+        self.steps.push(Step::Passing(room, signal, Some(origin)));
+        Outcome::Changed
+    }
+
+    /// The conversation of these two, or what it will be.
+    fn direct(&mut self, one: &User, other: &User) -> Arc<Room> {
+        let kind = Kind::direct(party(one), party(other));
+        let Kind::Direct(parties) = &kind else { return self.new_room(kind) };
+        let known = self.changes.directs.get(&self.base.directs, parties).copied();
+        match known.and_then(|id| self.room(id).cloned()) {
+            Some(room) => room,
+            None => self.new_room(kind),
+        }
+    }
+
+    fn unstored(&self, room: RoomId, origin: Origin) -> MsgId {
+        // Unique as long as one session does not send two in one command of one millisecond.
+        MsgId::unstored(room, origin.session.0 << 20 ^ origin.command, self.now)
+    }
+}
+
+/// Which side of a conversation a user is.
+#[must_use]
+pub fn party(user: &User) -> Party {
+    match user.id {
+        UserId::Account(id) => Party::Account(id),
+        UserId::Guest(_) => Party::Guest(user.author.nick.folded()),
+    }
+}

@@ -1,0 +1,137 @@
+//! What may be asked of the journal, and how it answers.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::clock::Timestamp;
+use crate::ids::{AccountId, RoomId, Seq, SessionId, UserId};
+use crate::names::{Nick, RoomName};
+use crate::room::{self, Denied, Room, Said};
+use crate::store::Head;
+use crate::store::accounts::Account;
+
+use super::inbox::Inbox;
+use super::user::User;
+
+/// What a session, or the admin, wants.
+#[derive(Debug)]
+pub enum Intent {
+    /// Something in a room; joining makes the room if there is none.
+    InRoom {
+        /// Its name.
+        room: RoomName,
+        /// What.
+        intent: room::Intent,
+    },
+    /// Speak to one user.
+    Say {
+        /// To whom.
+        user: UserId,
+        /// What.
+        said: Said,
+    },
+    /// Go by another nick.
+    ChangeNick(Nick),
+    /// Go away with a text, or come back.
+    SetAway(Option<String>),
+    /// Have another real name.
+    SetRealName(String),
+    /// Set the user modes `i` and `B`, where given.
+    SetUserModes {
+        /// Not found by those who share no room.
+        invisible: Option<bool>,
+        /// Is a program.
+        bot: Option<bool>,
+    },
+    /// Tell one's other sessions how far one has read.
+    MarkRead {
+        /// A room's name or a nick.
+        target: String,
+        /// Where the marker stands.
+        at: Timestamp,
+    },
+    /// Enter: from now on the session hears what its user may hear.
+    Attach(Attach),
+    /// Leave.
+    Detach {
+        /// Why.
+        reason: String,
+    },
+    /// An account was made.
+    Introduce(Account),
+    /// All sessions of an account have to end.
+    Expel {
+        /// Whose.
+        account: AccountId,
+        /// What they are told.
+        reason: String,
+        /// Whether the account is gone for good.
+        forget: bool,
+    },
+}
+
+/// Who enters.
+#[derive(Clone, Debug)]
+pub struct Attach {
+    /// Where the session gets its deliveries.
+    pub inbox: Arc<Inbox>,
+    /// The account; a guest has none.
+    pub account: Option<AccountId>,
+    /// The nick that was asked for. An account that is present already keeps its own.
+    pub nick: Nick,
+    /// The user name.
+    pub user: String,
+    /// The real name.
+    pub real_name: String,
+    /// A guest's host; an account has its own.
+    pub host: String,
+}
+
+/// What came of an intent.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is so already.
+    Unchanged,
+    /// It is so now, and nothing of it is in a journal.
+    Changed,
+    /// It stands in the journal.
+    Entered {
+        /// In which room.
+        room: RoomId,
+        /// Where.
+        seq: Seq,
+        /// When.
+        at: Timestamp,
+    },
+    /// The session is in.
+    Attached(Box<Attached>),
+}
+
+/// What a session finds when it enters.
+#[derive(Debug)]
+pub struct Attached {
+    /// Who it is.
+    pub user: Arc<User>,
+    /// The rooms the user is in and their direct conversations.
+    pub rooms: Vec<(Arc<Room>, Head)>,
+}
+
+/// An intent on its way to the writer.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) session: SessionId,
+    pub(super) command: u64,
+    pub(super) user: UserId,
+    pub(super) intent: Intent,
+    pub(super) reply: Reply,
+}
+
+/// Where the answer goes.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// Into the session's inbox, in line with the deliveries.
+    Inbox(Arc<Inbox>),
+    /// To somebody who waits.
+    Waiting(oneshot::Sender<Result<Outcome, Denied>>),
+}

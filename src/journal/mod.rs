@@ -1,0 +1,164 @@
+//! The heart: everything that happens goes through one writer into one durable journal, and from
+//! there to everybody who may see it.
+//!
+//! ```text
+//! submit ──> writer ── decide ──> store ──> directory, tail ──> inboxes
+//! ```
+//!
+//! Knows no IRC and no socket. Nothing is shown to anybody before the store has it.
+
+mod directory;
+mod draft;
+mod inbox;
+mod intent;
+mod tail;
+#[cfg(test)]
+mod tests;
+mod user;
+mod writer;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::ids::{SessionId, UserId};
+use crate::limits;
+use crate::room::Denied;
+use crate::store::{self, accounts::Account};
+
+pub use directory::{Directory, World, account_host};
+pub use draft::party;
+pub use inbox::{Delivery, Drained, Inbox};
+pub use intent::{Attach, Attached, Intent, Outcome};
+pub use tail::{CLASSES, Chunk, Item, News, Origin, Signal};
+pub use user::{OFFLINE, User};
+
+use intent::{Reply, Request};
+use tail::Tail;
+use writer::Writer;
+
+/// What the writer decides by.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Whether accounts stay in their rooms without a session.
+    pub always_on: bool,
+    /// Rooms a user may be in.
+    pub rooms_per_user_max: usize,
+}
+
+/// What the writer counts.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    commits: AtomicU64,
+    entries: AtomicU64,
+    failures: AtomicU64,
+}
+
+/// The way in: cheap to copy.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    requests: mpsc::Sender<Request>,
+    directory: Arc<Directory>,
+    metrics: Arc<Metrics>,
+}
+
+impl Journal {
+    /// Reads the state from the store and starts the writer; `accounts` are all there are. The task ends when the last copy of
+    /// the journal is dropped and all it was asked is done; if it panics, the process must end.
+    ///
+    /// # Errors
+    /// [`store::Error`] if the store can't be read.
+    pub async fn open(
+        store: Arc<dyn store::Journal>,
+        accounts: Vec<Account>,
+        rules: Rules,
+        clock: Clock,
+    ) -> Result<(Self, JoinHandle<()>), store::Error> {
+        let mut loaded = store.load().await?;
+        if !rules.always_on {
+            for (room, _) in &mut loaded.rooms {
+                room.members.clear();
+            }
+        }
+        let directory = Arc::new(Directory::new(World::new(loaded, accounts)));
+        let metrics = Arc::new(Metrics::default());
+        let (requests, queue) = mpsc::channel(limits::WRITER_QUEUE_LEN_MAX);
+        let writer = Writer {
+            store,
+            directory: Arc::clone(&directory),
+            rules,
+            clock,
+            metrics: Arc::clone(&metrics),
+            tail: Tail::default(),
+            failing: false,
+        };
+        let task = tokio::spawn(writer.run(queue));
+        Ok((Self { requests, directory, metrics }, task))
+    }
+
+    /// Rooms and users.
+    #[must_use]
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// What the writer has done.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Asks, and waits for the answer. By then everybody concerned has it in their inbox.
+    ///
+    /// # Errors
+    /// [`Denied`] says why it did not happen.
+    pub async fn submit(
+        &self,
+        session: SessionId,
+        command: u64,
+        user: UserId,
+        intent: Intent,
+    ) -> Result<Outcome, Denied> {
+        let (waiting, answer) = oneshot::channel();
+        let request = Request { session, command, user, intent, reply: Reply::Waiting(waiting) };
+        self.requests.send(request).await.map_err(|_| Denied::NotConnected)?;
+        answer.await.map_err(|_| Denied::NotConnected)?
+    }
+
+    /// Asks, and has the answer put into the inbox: a receipt before, `Done` after the deliveries.
+    ///
+    /// # Errors
+    /// [`Denied::NotConnected`] if the writer is gone.
+    pub async fn submit_to(
+        &self,
+        inbox: &Arc<Inbox>,
+        session: SessionId,
+        command: u64,
+        user: UserId,
+        intent: Intent,
+    ) -> Result<(), Denied> {
+        let request = Request { session, command, user, intent, reply: Reply::Inbox(Arc::clone(inbox)) };
+        self.requests.send(request).await.map_err(|_| Denied::NotConnected)
+    }
+}
+
+impl Metrics {
+    /// Commits, entries in them, and failed commits so far.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64, u64) {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (count(&self.commits), count(&self.entries), count(&self.failures))
+    }
+
+    fn committed(&self, entries: usize) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        self.entries.fetch_add(entries as u64, Ordering::Relaxed);
+    }
+
+    fn append_failed(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,305 @@
+//! The tail: hands what was committed to the sessions that may see it.
+//!
+//! Owned by the writer, so that who hears what follows from the order of events alone. Never
+//! waits for anybody, never hands out anything that is not committed.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use crate::clock::Timestamp;
+use crate::ids::{MsgId, RoomId, Seq, SessionId, UserId};
+use crate::names::Nick;
+use crate::room::{Author, Entry, Event, Said};
+
+use super::inbox::{Delivery, Inbox};
+
+/// Capability classes that an item can be encoded for.
+pub const CLASSES: usize = 16;
+
+/// What happened, in order, to an audience that is the same for all of it.
+#[derive(Debug)]
+pub struct Chunk {
+    /// At least one.
+    pub items: Vec<Item>,
+}
+
+/// One thing that happened.
+#[derive(Debug)]
+pub struct Item {
+    /// What.
+    pub news: News,
+    /// Which session's command caused it.
+    pub origin: Option<Origin>,
+    /// The line in each capability class, made by the first session that needs it.
+    pub encodings: [OnceLock<Bytes>; CLASSES],
+}
+
+/// An entry of the journal, or something that passes without being kept there.
+#[derive(Debug)]
+pub enum News {
+    /// Stored.
+    Entry(Arc<Entry>),
+    /// Not stored, or stored elsewhere.
+    Signal(Signal),
+}
+
+/// The command that caused something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Whose.
+    pub session: SessionId,
+    /// Its number in the session.
+    pub command: u64,
+}
+
+/// What passes: presence, typing. Never in the journal in this form.
+#[derive(Clone, Debug)]
+pub enum Signal {
+    /// Somebody is called differently. The rooms' journals have it too, at `places`.
+    NickChanged {
+        /// Who, by the old nick.
+        author: Arc<Author>,
+        /// The new nick.
+        nick: Nick,
+        /// Where it stands in the journal.
+        places: Vec<(RoomId, Seq)>,
+    },
+    /// Somebody left the server. The rooms' journals have it too, at `places`.
+    Quit {
+        /// Who.
+        author: Arc<Author>,
+        /// Why.
+        reason: String,
+        /// Where it stands in the journal.
+        places: Vec<(RoomId, Seq)>,
+    },
+    /// Somebody went away (with a text) or came back.
+    Away {
+        /// Who.
+        author: Arc<Author>,
+        /// The text.
+        text: Option<String>,
+    },
+    /// Somebody has another real name.
+    RealName {
+        /// Who.
+        author: Arc<Author>,
+        /// The new one.
+        real_name: String,
+    },
+    /// Tags alone, not worth keeping.
+    Said {
+        /// Who.
+        author: Arc<Author>,
+        /// Where to: a room's name or a nick.
+        target: Arc<str>,
+        /// What.
+        said: Said,
+        /// When.
+        at: Timestamp,
+        /// Its id.
+        id: MsgId,
+    },
+    /// One's own read marker moved, by another session.
+    ReadMarker {
+        /// A room's name or a nick.
+        target: String,
+        /// Where it stands.
+        at: Timestamp,
+    },
+}
+
+/// A step of publishing. The writer collects them while it decides and takes them after the commit.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Show an entry to a room's members.
+    Entry(Arc<Entry>, Option<Origin>, UserId),
+    /// Show an entry to these users.
+    Direct(Arc<Entry>, Option<Origin>, Vec<UserId>),
+    /// Show a signal to a room's members.
+    Passing(RoomId, Signal, Option<Origin>),
+    /// Show a signal to these users and to everybody in these rooms, once each.
+    Signal(Signal, Option<Origin>, Vec<UserId>, Vec<RoomId>),
+    /// A session hears from now on what its user's rooms hear.
+    Attach(SessionId, UserId, Arc<Inbox>, Vec<RoomId>),
+    /// A session hears nothing more.
+    Detach(SessionId, UserId, Vec<RoomId>),
+    /// A user's sessions hear this room no more, without an entry that says so.
+    Leave(UserId, RoomId),
+    /// A user's sessions have to end.
+    Close(UserId, String),
+}
+
+/// Who hears what.
+#[derive(Debug, Default)]
+pub(super) struct Tail {
+    rooms: HashMap<RoomId, Vec<Listener>>,
+    users: HashMap<UserId, Vec<Listener>>,
+    /// The entries of one room that are not handed out yet.
+    run: Option<(RoomId, Vec<Item>)>,
+}
+
+#[derive(Clone, Debug)]
+struct Listener {
+    session: SessionId,
+    user: UserId,
+    inbox: Arc<Inbox>,
+}
+
+impl Item {
+    /// An item that is not encoded yet.
+    #[must_use]
+    pub fn new(news: News, origin: Option<Origin>) -> Self {
+        Self { news, origin, encodings: Default::default() }
+    }
+}
+
+impl Tail {
+    /// Takes all steps, in order.
+    pub(super) fn publish(&mut self, steps: Vec<Step>) {
+        for step in steps {
+            self.take(step);
+        }
+        self.flush();
+    }
+
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::Entry(entry, origin, user) => self.entry(entry, origin, user),
+            Step::Passing(room, signal, origin) => {
+                self.extend_run(room, Item::new(News::Signal(signal), origin));
+            }
+            Step::Direct(entry, origin, users) => {
+                self.hand_out(Item::new(News::Entry(entry), origin), &users, &[]);
+            }
+            Step::Signal(signal, origin, users, rooms) => {
+                self.hand_out(Item::new(News::Signal(signal), origin), &users, &rooms);
+            }
+            Step::Attach(session, user, inbox, rooms) => {
+                self.flush();
+                let listener = Listener { session, user, inbox };
+                for room in rooms {
+                    self.rooms.entry(room).or_default().push(listener.clone());
+                }
+                self.users.entry(user).or_default().push(listener);
+            }
+            Step::Detach(session, user, rooms) => {
+                self.flush();
+                for room in rooms {
+                    self.remove(room, |listener| listener.session == session);
+                }
+                if let Some(listeners) = self.users.get_mut(&user) {
+                    listeners.retain(|listener| listener.session != session);
+                    if listeners.is_empty() {
+                        self.users.remove(&user);
+                    }
+                }
+            }
+            Step::Leave(user, room) => {
+                self.flush();
+                self.remove(room, |listener| listener.user == user);
+            }
+            Step::Close(user, reason) => {
+                self.flush();
+                for listener in self.users.get(&user).into_iter().flatten() {
+                    listener.inbox.push(Delivery::Close(reason.clone()));
+                }
+            }
+        }
+    }
+
+    /// A joiner hears their own joining, a leaver their own leaving; neither hears what lies beyond.
+    fn entry(&mut self, entry: Arc<Entry>, origin: Option<Origin>, user: UserId) {
+        let room = entry.room;
+        match &entry.event {
+            Event::Joined { .. } => {
+                self.flush();
+                let joined = self.users.get(&user).cloned().unwrap_or_default();
+                self.rooms.entry(room).or_default().extend(joined);
+                self.extend_run(room, Item::new(News::Entry(entry), origin));
+            }
+            Event::Parted { .. } | Event::Quit { .. } => {
+                self.extend_run(room, Item::new(News::Entry(entry), origin));
+                self.take(Step::Leave(user, room));
+            }
+            Event::Kicked { user, .. } => {
+                let kicked = *user;
+                self.extend_run(room, Item::new(News::Entry(entry), origin));
+                self.take(Step::Leave(kicked, room));
+            }
+            Event::Invited { user, .. } => {
+                let invited = *user;
+                self.extend_run(room, Item::new(News::Entry(Arc::clone(&entry)), origin));
+                self.hand_out(Item::new(News::Entry(entry), origin), &[invited], &[]);
+            }
+            Event::Said(_)
+            | Event::TopicSet { .. }
+            | Event::ModesChanged { .. }
+            | Event::NickChanged { .. } => {
+                self.extend_run(room, Item::new(News::Entry(entry), origin));
+            }
+        }
+    }
+
+    fn extend_run(&mut self, room: RoomId, item: Item) {
+        match &mut self.run {
+            Some((running, items)) if *running == room => items.push(item),
+            Some(_) | None => {
+                self.flush();
+                self.run = Some((room, vec![item]));
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some((room, items)) = self.run.take() {
+            let chunk = Arc::new(Chunk { items });
+            for listener in self.rooms.get(&room).into_iter().flatten() {
+                listener.inbox.push(Delivery::Chunk(Arc::clone(&chunk)));
+            }
+        }
+    }
+
+    fn hand_out(&mut self, item: Item, users: &[UserId], rooms: &[RoomId]) {
+        self.flush();
+        let chunk = Arc::new(Chunk { items: vec![item] });
+        let mut told = HashSet::new();
+        let by_user = users.iter().filter_map(|user| self.users.get(user));
+        let by_room = rooms.iter().filter_map(|room| self.rooms.get(room));
+        for listener in by_user.chain(by_room).flatten() {
+            if told.insert(listener.session) {
+                listener.inbox.push(Delivery::Chunk(Arc::clone(&chunk)));
+            }
+        }
+    }
+
+    fn remove(&mut self, room: RoomId, gone: impl Fn(&Listener) -> bool) {
+        if let Some(listeners) = self.rooms.get_mut(&room) {
+            listeners.retain(|listener| !gone(listener));
+            if listeners.is_empty() {
+                self.rooms.remove(&room);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::names::Nick;
+
+    pub(in crate::journal) fn chunk_of(items: usize) -> Arc<Chunk> {
+        let author = Arc::new(Author {
+            nick: Nick::parse("n").unwrap(),
+            user: "u".into(),
+            host: "h".into(),
+            account: None,
+            bot: false,
+        });
+        let signal = Signal::Away { author, text: None };
+        let items = (0..items).map(|_| Item::new(News::Signal(signal.clone()), None)).collect();
+        Arc::new(Chunk { items })
+    }
+}

@@ -1,0 +1,176 @@
+//! The writer: the one task that changes anything. Takes what waits, decides it, commits it, and
+//! only then lets it be seen.
+//!
+//! Never waits for a session. A panic here ends the process: its state could not be trusted.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::clock::Clock;
+use crate::ids::{MsgId, SessionId};
+use crate::limits;
+use crate::room::Denied;
+use crate::store;
+
+use super::directory::Directory;
+use super::draft::{Decided, Draft};
+use super::inbox::{Delivery, Inbox};
+use super::intent::{Intent, Outcome, Reply, Request};
+use super::tail::Tail;
+use super::{Metrics, Rules};
+
+/// The writer and what it owns.
+pub(super) struct Writer {
+    pub(super) store: Arc<dyn store::Journal>,
+    pub(super) directory: Arc<Directory>,
+    pub(super) rules: Rules,
+    pub(super) clock: Clock,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) tail: Tail,
+    /// Whether the last commit failed; said once.
+    pub(super) failing: bool,
+}
+
+/// A request that was decided.
+struct Answered {
+    session: SessionId,
+    command: u64,
+    reply: Reply,
+    result: Result<Outcome, Denied>,
+}
+
+impl Writer {
+    /// Works until nobody can ask for anything more.
+    pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        let mut waiting = Vec::with_capacity(limits::BATCH_LEN_MAX);
+        while requests.recv_many(&mut waiting, limits::BATCH_LEN_MAX).await > 0 {
+            self.commit(std::mem::take(&mut waiting)).await;
+        }
+    }
+
+    async fn commit(&mut self, requests: Vec<Request>) {
+        let (survivors, mut answered, mut decided) = self.decide(requests);
+        let batch = std::mem::take(&mut decided.batch);
+        if !batch.is_empty() {
+            let entries = batch.entries.len();
+            match self.store.append(batch).await {
+                Ok(()) => self.recovered(entries),
+                Err(error) => {
+                    self.failed(&error, answered.len());
+                    (answered, decided) = self.decide_without_store(answered, survivors);
+                }
+            }
+        }
+        decided.changes.apply(&mut self.directory.write());
+        let inboxes = hand_receipts(&answered);
+        self.tail.publish(decided.steps);
+        for (inbox, command) in inboxes {
+            inbox.push(Delivery::Done(command));
+        }
+        for Answered { reply, result, .. } in answered {
+            if let Reply::Waiting(waiting) = reply {
+                // Who no longer waits has no use for the answer.
+                drop(waiting.send(result));
+            }
+        }
+    }
+
+    /// Decides all requests. Those that must happen even if the store fails are kept beside, by
+    /// their place.
+    fn decide(&self, requests: Vec<Request>) -> (HashMap<usize, Survivor>, Vec<Answered>, Decided) {
+        let world = self.directory.read();
+        let mut draft = Draft::new(&world, &self.rules, self.clock.now(), false);
+        let mut survivors = HashMap::new();
+        let mut answered = Vec::with_capacity(requests.len());
+        for (place, request) in requests.into_iter().enumerate() {
+            let Request { session, command, user, intent, reply } = request;
+            if let Some(kept) = keep(&intent) {
+                survivors.insert(place, Survivor { user, intent: kept });
+            }
+            let result = draft.decide(session, command, user, intent);
+            answered.push(Answered { session, command, reply, result });
+        }
+        (survivors, answered, draft.finish())
+    }
+
+    /// After a failed commit: sessions still come and go, everything else is refused.
+    fn decide_without_store(
+        &self,
+        answered: Vec<Answered>,
+        mut survivors: HashMap<usize, Survivor>,
+    ) -> (Vec<Answered>, Decided) {
+        let world = self.directory.read();
+        let mut draft = Draft::new(&world, &self.rules, self.clock.now(), true);
+        let again = answered.into_iter().enumerate().map(|(place, mut answered)| {
+            answered.result = match survivors.remove(&place) {
+                Some(Survivor { user, intent }) => {
+                    draft.decide(answered.session, answered.command, user, intent)
+                }
+                None => Err(Denied::Unavailable),
+            };
+            answered
+        });
+        let again = again.collect();
+        let mut decided = draft.finish();
+        decided.batch = store::Batch::default();
+        (again, decided)
+    }
+
+    fn failed(&mut self, error: &store::Error, intents: usize) {
+        self.metrics.append_failed();
+        if !self.failing {
+            tracing::error!(%error, intents, "the store refuses; senders are told, nothing is shown to anybody");
+        }
+        self.failing = true;
+    }
+
+    fn recovered(&mut self, entries: usize) {
+        self.metrics.committed(entries);
+        if self.failing {
+            tracing::info!("the store accepts entries again");
+        }
+        self.failing = false;
+    }
+}
+
+/// What is done whether the store works or not.
+struct Survivor {
+    user: crate::ids::UserId,
+    intent: Intent,
+}
+
+fn keep(intent: &Intent) -> Option<Intent> {
+    match intent {
+        Intent::Attach(attach) => Some(Intent::Attach(attach.clone())),
+        Intent::Detach { reason } => Some(Intent::Detach { reason: reason.clone() }),
+        Intent::Introduce(account) => Some(Intent::Introduce(account.clone())),
+        Intent::Expel { account, reason, forget } => {
+            Some(Intent::Expel { account: *account, reason: reason.clone(), forget: *forget })
+        }
+        Intent::InRoom { .. }
+        | Intent::Say { .. }
+        | Intent::ChangeNick(_)
+        | Intent::SetAway(_)
+        | Intent::SetRealName(_)
+        | Intent::SetUserModes { .. }
+        | Intent::MarkRead { .. } => None,
+    }
+}
+
+/// Leaves the receipts in the inboxes; returns each of these inboxes with its last command.
+fn hand_receipts(answered: &[Answered]) -> Vec<(Arc<Inbox>, u64)> {
+    let mut last: HashMap<SessionId, (Arc<Inbox>, u64)> = HashMap::new();
+    for Answered { session, command, reply, result } in answered {
+        let Reply::Inbox(inbox) = reply else { continue };
+        let receipt = match result {
+            Ok(Outcome::Entered { room, seq, at }) => Ok(Some(MsgId { room: *room, seq: *seq, at: *at })),
+            Ok(Outcome::Unchanged | Outcome::Changed | Outcome::Attached(_)) => Ok(None),
+            Err(denied) => Err(denied.clone()),
+        };
+        inbox.push(Delivery::Receipt(*command, receipt));
+        last.insert(*session, (Arc::clone(inbox), *command));
+    }
+    last.into_values().collect()
+}

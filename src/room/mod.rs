@@ -1,0 +1,17 @@
+//! What may happen in a room, and what happened: events, state, and the pure decision between them.
+//!
+//! Knows no IRC, no SQL, no clock and no connection.
+
+pub mod decide;
+pub mod entry;
+pub mod event;
+pub mod modes;
+pub mod state;
+#[cfg(test)]
+mod tests;
+
+pub use decide::{Actor, Denied, Intent, decide};
+pub use entry::{Author, Entry};
+pub use event::{Event, Said, Speech};
+pub use modes::{Flag, List, Mode, ModeChange, Role};
+pub use state::{Kind, Member, Party, Room, Topic};

@@ -1,0 +1,237 @@
+//! What a room is at one moment. Changes only by applying an entry.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::clock::Timestamp;
+use crate::ids::{AccountId, RoomId, UserId};
+use crate::limits;
+use crate::names::RoomName;
+
+use super::entry::Entry;
+use super::event::Event;
+use super::modes::{Flag, List, ModeChange, Role};
+
+/// A room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Its identity.
+    pub id: RoomId,
+    /// A room with a name, or a direct conversation.
+    pub kind: Kind,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// What was set on it.
+    pub settings: Settings,
+    /// Who is in it; empty for a direct conversation, whose parties stand in [`Kind::Direct`].
+    pub members: HashMap<UserId, Member>,
+}
+
+/// The two kinds of rooms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Everybody may know it by its name.
+    Named(RoomName),
+    /// A conversation of two, in ascending order; of one, with oneself, twice the same.
+    Direct([Party; 2]),
+}
+
+/// One side of a direct conversation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// An account.
+    Account(AccountId),
+    /// Whoever was a guest under this nick, in its folded form.
+    Guest(String),
+}
+
+/// A member of a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Member {
+    /// Has mode `o`.
+    pub operator: bool,
+    /// Has mode `v`.
+    pub voice: bool,
+}
+
+/// A room's topic.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Topic {
+    /// The text, never empty.
+    pub text: String,
+    /// Who set it, as `nick!user@host`.
+    pub setter: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What was set on a room; stored as it is, so every field added later needs a default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The account that made the room; it is its operator whenever it joins.
+    pub founder: Option<AccountId>,
+    /// The topic.
+    pub topic: Option<Topic>,
+    /// The switches that are on.
+    pub flags: BTreeSet<Flag>,
+    /// The key.
+    pub key: Option<String>,
+    /// How many members there may be.
+    pub limit: Option<u32>,
+    /// The lists of masks, oldest first.
+    pub lists: BTreeMap<List, Vec<Mask>>,
+    /// Who was invited and has not come yet, oldest first.
+    pub invited: Vec<UserId>,
+}
+
+/// One mask of a list.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Mask {
+    /// As it was given.
+    pub mask: String,
+    /// Who put it there, as `nick!user@host`.
+    pub setter: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Member {
+    /// The highest role.
+    #[must_use]
+    pub fn role(self) -> Role {
+        if self.operator {
+            Role::Operator
+        } else if self.voice {
+            Role::Voice
+        } else {
+            Role::Member
+        }
+    }
+}
+
+impl Room {
+    /// A new room with nobody in it; the first to join becomes its operator.
+    #[must_use]
+    pub fn new(id: RoomId, kind: Kind, created_at: Timestamp) -> Self {
+        let mut settings = Settings::default();
+        if matches!(kind, Kind::Named(_)) {
+            settings.flags = BTreeSet::from([Flag::NoExternal, Flag::TopicLocked]);
+        }
+        Self { id, kind, created_at, settings, members: HashMap::new() }
+    }
+
+    /// The name, unless this is a direct conversation.
+    #[must_use]
+    pub fn name(&self) -> Option<&RoomName> {
+        match &self.kind {
+            Kind::Named(name) => Some(name),
+            Kind::Direct(_) => None,
+        }
+    }
+
+    /// Whether the switch is on.
+    #[must_use]
+    pub fn has(&self, flag: Flag) -> bool {
+        self.settings.flags.contains(&flag)
+    }
+
+    /// The masks of a list, oldest first.
+    #[must_use]
+    pub fn list(&self, list: List) -> &[Mask] {
+        self.settings.lists.get(&list).map_or(&[], Vec::as_slice)
+    }
+
+    /// The highest role of a member; `None` for who is none.
+    #[must_use]
+    pub fn role(&self, user: UserId) -> Option<Role> {
+        self.members.get(&user).map(|member| member.role())
+    }
+
+    /// Makes what the entry says true. `user` is who caused it.
+    pub fn apply(&mut self, entry: &Entry, user: UserId) {
+        match &entry.event {
+            Event::Said(_) | Event::NickChanged { .. } => {}
+            Event::Joined { .. } => self.admit(user),
+            Event::Parted { .. } | Event::Quit { .. } => {
+                self.members.remove(&user);
+            }
+            Event::Kicked { user, .. } => {
+                self.members.remove(user);
+            }
+            Event::Invited { user, .. } => self.invite(*user),
+            Event::TopicSet { topic } => {
+                let text = topic.clone();
+                self.settings.topic = (!text.is_empty()).then(|| Topic {
+                    text,
+                    setter: entry.author.to_string(),
+                    at: entry.at,
+                });
+            }
+            Event::ModesChanged { changes } => {
+                for change in changes {
+                    self.change(change, entry);
+                }
+            }
+        }
+    }
+
+    fn admit(&mut self, user: UserId) {
+        self.settings.invited.retain(|invited| *invited != user);
+        let first = self.members.is_empty() && self.settings.founder.is_none();
+        if first {
+            self.settings.founder = user.account();
+        }
+        let founder = user.account().is_some() && self.settings.founder == user.account();
+        self.members.insert(user, Member { operator: first || founder, voice: false });
+    }
+
+    fn invite(&mut self, user: UserId) {
+        let invited = &mut self.settings.invited;
+        invited.retain(|other| *other != user);
+        invited.push(user);
+        if invited.len() > limits::INVITED_MAX {
+            invited.remove(0);
+        }
+    }
+
+    fn change(&mut self, change: &ModeChange, entry: &Entry) {
+        let settings = &mut self.settings;
+        match change {
+            ModeChange::Flag { flag, on: true } => {
+                settings.flags.insert(*flag);
+            }
+            ModeChange::Flag { flag, on: false } => {
+                settings.flags.remove(flag);
+            }
+            ModeChange::Key(key) => settings.key.clone_from(key),
+            ModeChange::Limit(limit) => settings.limit = *limit,
+            ModeChange::Role { role, on, user, .. } => {
+                if let Some(member) = self.members.get_mut(user) {
+                    match role {
+                        Role::Operator => member.operator = *on,
+                        Role::Voice => member.voice = *on,
+                        Role::Member => {}
+                    }
+                }
+            }
+            ModeChange::List { list, on, mask } => {
+                let masks = settings.lists.entry(*list).or_default();
+                masks.retain(|other| !other.mask.eq_ignore_ascii_case(mask));
+                if *on {
+                    let setter = entry.author.to_string();
+                    masks.push(Mask { mask: mask.clone(), setter, at: entry.at });
+                }
+            }
+        }
+    }
+}
+
+impl Kind {
+    /// The direct conversation of these two.
+    #[must_use]
+    pub fn direct(one: Party, other: Party) -> Self {
+        let mut parties = [one, other];
+        parties.sort();
+        Self::Direct(parties)
+    }
+}

@@ -1,0 +1,277 @@
+//! What a client is shown when it enters: the welcome, its rooms, and what it missed.
+
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::ids::{RoomId, Seq, UserId};
+use crate::journal::Attached;
+use crate::limits;
+use crate::names::RoomName;
+use crate::protocol::numeric as n;
+use crate::protocol::{Cap, Line, Numeric};
+use crate::range::{Content, Point, Range};
+use crate::room::modes::MODES;
+use crate::room::{Entry, Flag, Intent as RoomIntent, Mode, Role, Room};
+
+use super::render::{self, Class};
+use super::reply::Cause;
+use super::{Session, Stage};
+
+/// Bytes of names in one line of 353.
+const NAMES_BYTES_MAX: usize = 400;
+
+impl Session {
+    /// Welcomes the client and shows it the rooms it is in.
+    pub(super) async fn burst(&mut self, attached: Attached, is_first_visit: bool) {
+        self.welcome();
+        self.motd();
+        let modes = if attached.user.invisible { "+i" } else { "+" };
+        self.numeric(n::RPL_UMODEIS, &[modes]);
+        let since = attached.user.since;
+        let seen_at = self.last_seen().await;
+        for (room, head) in &attached.rooms {
+            self.cursors.insert(room.id, head.seq);
+        }
+        let mut rooms = attached.rooms;
+        rooms.sort_by_key(|(room, _)| room.name().map(RoomName::folded));
+        for (room, _) in &rooms {
+            if room.name().is_some() {
+                self.show_room(room).await;
+                self.replay(room.id, None).await;
+            }
+        }
+        for (room, head) in &rooms {
+            if room.name().is_none() && head.message_at >= Some(seen_at.unwrap_or(since)) {
+                self.replay_direct(room, seen_at).await;
+            }
+        }
+        if let Some((account, _)) = self.account() {
+            self.note_seen(*account).await;
+        }
+        if is_first_visit && let Some(room) = self.service.default_room.clone() {
+            self.join(&room, None).await;
+        }
+    }
+
+    fn welcome(&mut self) {
+        let service = Arc::clone(&self.service);
+        let (nick, server) = (self.shown_nick().to_owned(), service.name.as_str());
+        let version = concat!("chat-secure-", env!("CARGO_PKG_VERSION"));
+        let text = |numeric: Numeric, text: String| Line::new(numeric.digits()).param(&nick).param(text);
+        self.send(text(n::RPL_WELCOME, format!("Welcome to {}, {nick}", service.network_name)));
+        self.send(text(n::RPL_YOURHOST, format!("Your host is {server}, running version {version}")));
+        self.send(text(n::RPL_CREATED, format!("This server was started {}", service.started_at)));
+        let letters: String = MODES.iter().map(|(letter, _)| letter).collect();
+        let has_param = |mode: &Mode| !matches!(mode, Mode::Flag(_));
+        let with_param: String =
+            MODES.iter().filter(|(_, mode)| has_param(mode)).map(|(letter, _)| letter).collect();
+        self.numeric(n::RPL_MYINFO, &[server, version, "Bi", &letters, &with_param]);
+        for tokens in service.isupport() {
+            let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+            self.numeric(n::RPL_ISUPPORT, &tokens);
+        }
+    }
+
+    /// Sends the message of the day.
+    pub fn motd(&mut self) {
+        let service = Arc::clone(&self.service);
+        if service.motd.is_empty() {
+            return self.numeric(n::ERR_NOMOTD, &[]);
+        }
+        let nick = self.shown_nick().to_owned();
+        let line = |numeric: Numeric, text: &str| Line::new(numeric.digits()).param(&nick).param(text);
+        self.send(line(n::RPL_MOTDSTART, &format!("- {} message of the day -", service.name)));
+        for text in &service.motd {
+            self.send(line(n::RPL_MOTD, &format!("- {text}")));
+        }
+        self.numeric(n::RPL_ENDOFMOTD, &[]);
+    }
+
+    /// Joins a room; the reply is what a join shows, or the reason why not.
+    pub async fn join(&mut self, name: &RoomName, key: Option<String>) {
+        let intent = crate::journal::Intent::InRoom { room: name.clone(), intent: RoomIntent::Join { key } };
+        match self.submit(intent).await {
+            Ok(crate::journal::Outcome::Entered { room, seq, .. }) => {
+                self.cursors.entry(room).or_insert(seq);
+                self.show_room_after_join(room).await;
+                self.replay(room, Some(seq)).await;
+            }
+            Ok(_) => {}
+            Err(denied) => self.refuse("JOIN", name.as_str(), &denied),
+        }
+    }
+
+    /// Shows a room one is in to a client that does not know it yet.
+    pub(super) async fn show_room(&mut self, room: &Room) {
+        let Some(name) = room.name() else { return };
+        let line = Line::new("JOIN").param(name);
+        let line = match (self.has(Cap::ExtendedJoin), self.service.journal.directory().user(self.user())) {
+            (true, Some(user)) => {
+                let account = user.author.account.as_ref().map_or("*", |name| name.as_str()).to_owned();
+                line.param(account).param(&user.real_name)
+            }
+            _ => line,
+        };
+        self.send_as_self(line);
+        self.show_room_after_join(room.id).await;
+    }
+
+    /// Topic, read marker and names, as they follow one's own JOIN.
+    pub(super) async fn show_room_after_join(&mut self, id: RoomId) {
+        let room = self.service.journal.directory().read().rooms.get(&id).cloned();
+        let Some((room, name)) = room.as_ref().and_then(|room| Some((room, room.name()?.clone()))) else {
+            return;
+        };
+        if room.settings.topic.is_some() {
+            self.topic(room);
+        }
+        if self.has(Cap::ReadMarker) {
+            self.read_marker(name.as_str()).await;
+        }
+        self.names(room);
+    }
+
+    /// Sends the topic and who set it, or that there is none.
+    pub fn topic(&mut self, room: &Room) {
+        let name = room.name().map_or("*", |name| name.as_str());
+        match &room.settings.topic {
+            Some(topic) => {
+                let nick = self.shown_nick().to_owned();
+                self.send(Line::new(n::RPL_TOPIC.digits()).param(nick).param(name).param(&topic.text));
+                let at = topic.at.seconds().to_string();
+                self.numeric(n::RPL_TOPICWHOTIME, &[name, &topic.setter, &at]);
+            }
+            None => self.numeric(n::RPL_NOTOPIC, &[name]),
+        }
+    }
+
+    /// Sends the names of a room's members.
+    pub fn names(&mut self, room: &Room) {
+        let name = room.name().map_or("*", |name| name.as_str());
+        let secret = room.has(Flag::Secret);
+        let shown = self.member_names(room);
+        let kind = if secret { "@" } else { "=" };
+        let nick = self.shown_nick().to_owned();
+        for names in shown {
+            self.send(Line::new(n::RPL_NAMREPLY.digits()).param(&nick).param(kind).param(name).param(names));
+        }
+        self.numeric(n::RPL_ENDOFNAMES, &[name]);
+    }
+
+    /// Members with prefixes, in texts of one line each.
+    fn member_names(&self, room: &Room) -> Vec<String> {
+        let world = self.service.journal.directory().read();
+        let mut members: Vec<_> =
+            room.members.iter().filter_map(|(id, member)| Some((world.users.get(id)?, member))).collect();
+        members.sort_by_key(|(user, _)| user.author.nick.folded());
+        let mut texts: Vec<String> = Vec::new();
+        for (user, member) in members {
+            let prefix = self.prefix(*member);
+            let shown = if self.has(Cap::UserhostInNames) {
+                user.author.to_string()
+            } else {
+                user.author.nick.to_string()
+            };
+            match texts.last_mut().filter(|text| text.len() + shown.len() < NAMES_BYTES_MAX) {
+                Some(text) => text.extend([" ", &prefix, &shown]),
+                None => texts.push(prefix + &shown),
+            }
+        }
+        texts
+    }
+
+    /// The prefixes of a member: the highest, or all for who knows multi-prefix.
+    #[must_use]
+    pub fn prefix(&self, member: crate::room::Member) -> String {
+        let all = [(member.operator, '@'), (member.voice, '+')];
+        let held = all.iter().filter(|(held, _)| *held).map(|(_, prefix)| prefix);
+        if self.has(Cap::MultiPrefix) { held.collect() } else { held.take(1).collect() }
+    }
+
+    /// Sends how far the user has read under this target.
+    pub async fn read_marker(&mut self, target: &str) {
+        let folded = target.to_ascii_lowercase();
+        let stored = match self.account() {
+            Some((account, _)) => self.service.store.read_marker(*account, &folded).await,
+            None => Ok(self.guest_marker(&folded)),
+        };
+        let Ok(stored) = stored else {
+            return self.fail("MARKREAD", "INTERNAL_ERROR", &[target], "Read markers are unavailable");
+        };
+        let shown = stored.map_or_else(|| "*".to_owned(), |at| format!("timestamp={at}"));
+        self.send(Line::new("MARKREAD").param(target).param(shown));
+    }
+
+    /// Shows recent messages to a client that can't ask for them.
+    async fn replay(&mut self, room: RoomId, before: Option<Seq>) {
+        let range = before.map_or(Range::Latest(None), |seq| Range::Before(Point::Seq(seq)));
+        self.replay_range(room, range).await;
+    }
+
+    async fn replay_direct(&mut self, room: &Room, seen_at: Option<Timestamp>) {
+        let range = Range::Latest(seen_at.map(|at| Point::Time(Timestamp(at.0 - 1))));
+        self.replay_range(room.id, range).await;
+    }
+
+    async fn replay_range(&mut self, room: RoomId, range: Range) {
+        let len_max = self.service.limits.replay_len;
+        if self.has(Cap::Chathistory) || len_max == 0 {
+            return;
+        }
+        let page = self.service.store.range(room, Seq(0), range, Content::Messages, len_max).await;
+        let Ok(page) = page else {
+            return self.notice("History is unavailable at the moment");
+        };
+        let page: Vec<Entry> = page.into_iter().filter(|entry| self.may_read(entry)).collect();
+        let class = Class::of(self.caps);
+        for entry in &page {
+            self.push(&render::entry(entry, class), Cause::Command);
+        }
+    }
+
+    /// Whether history may show this entry to this user.
+    #[must_use]
+    pub fn may_read(&self, entry: &Entry) -> bool {
+        let crate::room::Event::Said(said) = &entry.event else { return true };
+        if said.audience == Role::Member {
+            return true;
+        }
+        let own = self.account().is_some_and(|(_, name)| entry.author.account.as_ref() == Some(name));
+        let world = self.service.journal.directory().read();
+        let role = world.rooms.get(&entry.room).and_then(|room| room.role(self.user()));
+        own || role >= Some(said.audience)
+    }
+
+    async fn last_seen(&self) -> Option<Timestamp> {
+        let (_, name) = self.account()?;
+        self.service.store.account(name).await.ok()?.seen_at
+    }
+
+    /// Moves the read marker forward and returns where it stands.
+    ///
+    /// # Errors
+    /// Those of the store; a guest's marker is kept with the session.
+    pub async fn advance_read_marker(
+        &mut self,
+        target: &str,
+        at: Timestamp,
+    ) -> Result<Timestamp, crate::store::Error> {
+        if let Some((account, _)) = self.account() {
+            return self.service.store.advance_read_marker(*account, target, at).await;
+        }
+        let Stage::Registered(registered) = &mut self.stage else { return Ok(at) };
+        let marker = registered.markers.entry(target.to_owned()).or_insert(at);
+        *marker = (*marker).max(at);
+        Ok(*marker)
+    }
+
+    /// A guest's own marker, kept with the session.
+    fn guest_marker(&self, target: &str) -> Option<Timestamp> {
+        match (&self.stage, self.user()) {
+            (Stage::Registered(registered), UserId::Guest(_)) => registered.markers.get(target).copied(),
+            _ => None,
+        }
+    }
+}
+
+const _: () = assert!(NAMES_BYTES_MAX + limits::NICK_BYTES_MAX < limits::LINE_BYTES_MAX);

@@ -1,0 +1,200 @@
+//! A session: one connection from its first line to its last, whatever transport it came by.
+//!
+//! One task owns it: reading, timers, writing. It changes nothing itself; it replies, or submits
+//! an intent to the journal.
+
+pub mod flood;
+pub mod outbound;
+pub mod render;
+pub mod service;
+pub mod transport;
+
+mod burst;
+mod catch_up;
+mod delivery;
+mod refusal;
+mod registration;
+mod reply;
+mod run;
+mod speech;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::ids::{AccountId, RoomId, Seq, SessionId, UserId};
+use crate::journal::{Inbox, Intent, Outcome};
+use crate::names::{AccountName, Nick};
+use crate::protocol::{Cap, Caps, sasl};
+use crate::room::Denied;
+
+pub use registration::{Registering, cut, user_name};
+pub use run::run;
+pub use service::{Registration, Service};
+
+use catch_up::Behind;
+use outbound::Outbound;
+use reply::Response;
+use speech::Speeches;
+
+/// Who is at the other end, as far as the transport knows.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// The address; none on a unix socket.
+    pub address: Option<IpAddr>,
+    /// The port.
+    pub port: u16,
+    /// Whether the connection is encrypted.
+    pub secure: bool,
+    /// The SHA-256 of the client's certificate, 64 lower-case hex digits.
+    pub certificate: Option<String>,
+}
+
+/// The state of one connection. Owned by its task; handlers get it for the time of one command.
+pub struct Session {
+    /// Its identity.
+    pub id: SessionId,
+    /// The server around it.
+    pub service: Arc<Service>,
+    /// The other end.
+    pub peer: Peer,
+    /// The capabilities in force.
+    pub caps: Caps,
+    /// Whether the client understands capabilities with values (version 302).
+    pub cap_302: bool,
+    /// How far it has come.
+    pub stage: Stage,
+    /// A SASL exchange under way.
+    pub sasl: Option<Exchange>,
+    inbox: Arc<Inbox>,
+    out: Outbound,
+    /// The reply to the labelled command that runs.
+    response: Option<Response>,
+    /// The label of the command that runs, if it answers for itself.
+    label: Option<String>,
+    /// The number of the command that runs.
+    command: u64,
+    speeches: Speeches,
+    /// The last entry shown of each room.
+    cursors: HashMap<RoomId, Seq>,
+    /// What must be read from the store before anything else is shown.
+    behind: Behind,
+    closing: Option<String>,
+}
+
+/// How far a session has come.
+#[derive(Debug)]
+pub enum Stage {
+    /// It says who it is.
+    Registering(Box<Registering>),
+    /// It is in.
+    Registered(Registered),
+}
+
+/// Who a session turned out to be.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// The user.
+    pub user: UserId,
+    /// The nick, as the client knows it by now.
+    pub nick: Nick,
+    /// The account.
+    pub account: Option<(AccountId, AccountName)>,
+    /// A guest's read markers; an account's are in the store.
+    pub markers: HashMap<String, Timestamp>,
+}
+
+/// A SASL exchange.
+#[derive(Debug)]
+pub struct Exchange {
+    /// The mechanism that was asked for.
+    pub mechanism: Mechanism,
+    /// What of the answer has come.
+    pub answer: sasl::Assembler,
+}
+
+/// The SASL mechanisms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mechanism {
+    /// Name and password, or a token.
+    Plain,
+    /// A client certificate.
+    External,
+}
+
+impl Session {
+    /// A connection that has not said anything yet.
+    #[must_use]
+    pub fn new(id: SessionId, service: Arc<Service>, peer: Peer) -> Self {
+        Self {
+            id,
+            service,
+            peer,
+            caps: Caps::default(),
+            cap_302: false,
+            stage: Stage::Registering(Box::default()),
+            sasl: None,
+            inbox: Arc::default(),
+            out: Outbound::default(),
+            response: None,
+            label: None,
+            command: 0,
+            speeches: Speeches::default(),
+            cursors: HashMap::new(),
+            behind: Behind::default(),
+            closing: None,
+        }
+    }
+
+    /// Whether the capability is in force.
+    #[must_use]
+    pub fn has(&self, cap: Cap) -> bool {
+        self.caps.has(cap)
+    }
+
+    /// Who it is, once it is in.
+    #[must_use]
+    pub fn registered(&self) -> Option<&Registered> {
+        match &self.stage {
+            Stage::Registered(registered) => Some(registered),
+            Stage::Registering(_) => None,
+        }
+    }
+
+    /// The user; before registration a guest who is nowhere.
+    #[must_use]
+    pub fn user(&self) -> UserId {
+        self.registered().map_or(UserId::Guest(self.id), |registered| registered.user)
+    }
+
+    /// The account it signed in to.
+    #[must_use]
+    pub fn account(&self) -> Option<&(AccountId, AccountName)> {
+        match &self.stage {
+            Stage::Registered(registered) => registered.account.as_ref(),
+            Stage::Registering(registering) => registering.account.as_ref(),
+        }
+    }
+
+    /// Ends the session after this command.
+    pub fn close(&mut self, reason: impl Into<String>) {
+        self.closing.get_or_insert_with(|| reason.into());
+    }
+
+    /// Notes the label of the command that begins.
+    pub fn set_label(&mut self, label: Option<String>) {
+        self.label = label;
+    }
+
+    /// Asks the journal and waits; what it led to for this session has been shown by then.
+    ///
+    /// # Errors
+    /// [`Denied`] says why it did not happen.
+    pub async fn submit(&mut self, intent: Intent) -> Result<Outcome, Denied> {
+        let journal = self.service.journal.clone();
+        let result = journal.submit(self.id, self.command, self.user(), intent).await;
+        self.deliver().await;
+        result
+    }
+}

@@ -1,0 +1,36 @@
+//! From a refusal to its reply: the one place where the journal's reasons become numerics.
+
+use crate::protocol::numeric as n;
+use crate::room::{Denied, Mode};
+
+use super::Session;
+
+impl Session {
+    /// Tells the client why its command did not happen. `target` is what it was aimed at.
+    pub fn refuse(&mut self, command: &str, target: &str, denied: &Denied) {
+        match denied {
+            Denied::NoSuchRoom => self.numeric(n::ERR_NOSUCHCHANNEL, &[target]),
+            Denied::NoSuchNick(_) => self.numeric(n::ERR_NOSUCHNICK, &[target]),
+            Denied::NotMember => self.numeric(n::ERR_NOTONCHANNEL, &[target]),
+            Denied::TargetNotMember(nick) => self.numeric(n::ERR_USERNOTINCHANNEL, &[nick.as_str(), target]),
+            Denied::TargetIsMember(nick) => self.numeric(n::ERR_USERONCHANNEL, &[nick.as_str(), target]),
+            Denied::NotOperator => self.numeric(n::ERR_CHANOPRIVSNEEDED, &[target]),
+            Denied::CannotSpeak => self.numeric(n::ERR_CANNOTSENDTOCHAN, &[target]),
+            Denied::WrongKey => self.numeric(n::ERR_BADCHANNELKEY, &[target]),
+            Denied::InviteOnly => self.numeric(n::ERR_INVITEONLYCHAN, &[target]),
+            Denied::Full => self.numeric(n::ERR_CHANNELISFULL, &[target]),
+            Denied::Banned => self.numeric(n::ERR_BANNEDFROMCHAN, &[target]),
+            Denied::TooManyRooms => self.numeric(n::ERR_TOOMANYCHANNELS, &[target]),
+            Denied::ListFull(list) => {
+                let letter = Mode::List(*list).letter().to_string();
+                self.numeric(n::ERR_BANLISTFULL, &[target, &letter]);
+            }
+            Denied::NickInUse(nick) => self.numeric(n::ERR_NICKNAMEINUSE, &[nick.as_str()]),
+            Denied::NotConnected => self.close("You are not connected any more"),
+            Denied::Unavailable => {
+                let text = "The message store is unavailable; nothing was sent, try again";
+                self.fail(command, "MESSAGE_ERROR", &[target], text);
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Registration: from the first line to being in.
+//!
+//! Source: modern.ircdocs.horse, connection registration; IRCv3 capability-negotiation.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::ids::{AccountId, UserId};
+use crate::journal::{Attach, Intent, Outcome};
+use crate::limits;
+use crate::names::{AccountName, Nick};
+use crate::protocol::numeric as n;
+use crate::room::Denied;
+use crate::store::accounts::Account;
+
+use super::{Registered, Session, Stage};
+
+/// What a client has said of itself so far.
+#[derive(Debug, Default)]
+pub struct Registering {
+    /// The nick it wants.
+    pub nick: Option<Nick>,
+    /// User name and real name.
+    pub user: Option<(String, String)>,
+    /// Whether it negotiates capabilities; registration waits for the end of that.
+    pub negotiating: bool,
+    /// The account it signed in to.
+    pub account: Option<(AccountId, AccountName)>,
+    /// Whether this is that account's first visit.
+    pub is_first_visit: bool,
+    /// An invitation it has shown.
+    pub invitation: Option<String>,
+}
+
+impl Session {
+    /// What it has said of itself; `None` once it is in.
+    pub fn registering(&mut self) -> Option<&mut Registering> {
+        match &mut self.stage {
+            Stage::Registering(registering) => Some(registering),
+            Stage::Registered(_) => None,
+        }
+    }
+
+    /// Signs the session in to an account.
+    pub fn sign_in(&mut self, account: &Account) {
+        if let Some(registering) = self.registering() {
+            registering.account = Some((account.id, account.name.clone()));
+            registering.is_first_visit = account.seen_at.is_none();
+        }
+        let source = format!("{}!*@*", self.shown_nick());
+        let text = format!("You are now logged in as {}", account.name);
+        let nick = self.shown_nick().to_owned();
+        let line = crate::protocol::Line::new(n::RPL_LOGGEDIN.digits());
+        self.send(line.param(nick).param(source).param(&account.name).param(text));
+    }
+
+    /// Lets the client in if it has said all it must.
+    pub async fn try_register(&mut self) {
+        let Some(registering) = self.registering() else { return };
+        let (Some(nick), Some((user, real_name))) = (registering.nick.clone(), registering.user.clone())
+        else {
+            return;
+        };
+        if registering.negotiating {
+            return;
+        }
+        let (account, is_first_visit) = (registering.account.clone(), registering.is_first_visit);
+        if self.sasl.take().is_some() {
+            self.numeric(n::ERR_SASLABORTED, &[]);
+        }
+        if account.is_none() && !self.service.guests {
+            let text = "This server admits nobody without an account: sign in with SASL";
+            self.fail("*", "ACCOUNT_REQUIRED", &[], text);
+            return self.close("An account is required");
+        }
+        let nick = if account.is_none() { self.guest_nick(nick) } else { nick };
+        let attach = Attach {
+            inbox: Arc::clone(&self.inbox),
+            account: account.as_ref().map(|(id, _)| *id),
+            nick: nick.clone(),
+            user,
+            real_name,
+            host: self.service.guest_host(self.peer.address),
+        };
+        let journal = self.service.journal.clone();
+        let asker = UserId::Guest(self.id);
+        match journal.submit(self.id, self.command, asker, Intent::Attach(attach)).await {
+            Ok(Outcome::Attached(attached)) => {
+                let user = Arc::clone(&attached.user);
+                let nick = user.author.nick.clone();
+                self.stage =
+                    Stage::Registered(Registered { user: user.id, nick, account, markers: HashMap::new() });
+                self.burst(*attached, is_first_visit).await;
+            }
+            Ok(Outcome::Unchanged | Outcome::Changed | Outcome::Entered { .. }) => {}
+            Err(denied) => {
+                if let Some(registering) = self.registering() {
+                    registering.nick = None;
+                }
+                if denied == Denied::NotConnected {
+                    return self.close("This account no longer exists");
+                }
+                self.refuse("NICK", nick.as_str(), &denied);
+            }
+        }
+    }
+
+    /// A guest who asks for the bare prefix is called by their port.
+    fn guest_nick(&self, nick: Nick) -> Nick {
+        if nick.as_str().eq_ignore_ascii_case(&self.service.guest_prefix) {
+            Nick::parse(&format!("{}{}", self.service.guest_prefix, self.peer.port)).unwrap_or(nick)
+        } else {
+            nick
+        }
+    }
+
+    /// Takes the session out of the journal's sight.
+    pub(super) async fn leave(&mut self, reason: &str) {
+        let Stage::Registered(registered) = &self.stage else { return };
+        let (user, account) = (registered.user, registered.account.clone());
+        let journal = self.service.journal.clone();
+        let detach = Intent::Detach { reason: reason.to_owned() };
+        // An error means that somebody else took it out before.
+        drop(journal.submit(self.id, self.command, user, detach).await);
+        if let Some((account, _)) = account {
+            self.note_seen(account).await;
+        }
+    }
+
+    /// Notes when the account was last here, for what it must be shown when it returns.
+    pub(super) async fn note_seen(&self, account: AccountId) {
+        if let Err(error) = self.service.store.set_seen(account, self.service.clock.now()).await {
+            tracing::debug!(%error, "the time of the last visit is not noted");
+        }
+    }
+}
+
+/// A user name that can be shown: printable ASCII without `@`, `!` and spaces, cut to length.
+#[must_use]
+pub fn user_name(text: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~');
+    let kept: String = text.chars().filter(|c| allowed(*c)).take(limits::USER_BYTES_MAX).collect();
+    if kept.is_empty() { "user".into() } else { kept }
+}
+
+/// The longest beginning of a text that has at most so many bytes and cuts no character.
+#[must_use]
+pub fn cut(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max)]
+}

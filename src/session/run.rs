@@ -1,0 +1,190 @@
+//! The life of a session: reading, running commands, showing what happened, writing, in one loop.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::commands;
+use crate::limits;
+use crate::protocol::{Line, LineBuffer};
+
+use super::flood::Flood;
+use super::transport::{Exchanged, Transport};
+use super::{Session, Stage};
+
+/// How long a session that ends may take to write what is left.
+const LAST_WRITE: Duration = Duration::from_secs(2);
+
+/// What the loop keeps beside the session.
+struct Life {
+    inbound: LineBuffer,
+    /// A line that has to wait for one's own messages under way.
+    held: Option<BytesMut>,
+    flood: Flood,
+    begun_at: Instant,
+    heard_at: Instant,
+    /// Since when something waits to be written.
+    unwritten_since: Option<Instant>,
+    ping_sent: bool,
+}
+
+/// Serves the client until it leaves, vanishes or has to go.
+pub async fn run<T: Transport>(mut session: Session, mut transport: T) {
+    let now = Instant::now();
+    let limits = &session.service.limits;
+    let mut life = Life {
+        inbound: LineBuffer::default(),
+        held: None,
+        flood: Flood::new(limits.flood_burst, limits.flood_per_second, now),
+        begun_at: now,
+        heard_at: now,
+        unwritten_since: None,
+        ping_sent: false,
+    };
+    while session.closing.is_none() {
+        let throttled = step(&mut session, &mut life).await;
+        if session.closing.is_some() {
+            break;
+        }
+        wait(&mut session, &mut life, &mut transport, throttled).await;
+    }
+    let reason = session.closing.clone().unwrap_or_default();
+    session.leave(&reason).await;
+    let line = Line::new("ERROR").param(format!("Closing link: {reason}"));
+    session.out.extend(format!("{line}\r\n").as_bytes());
+    // Who does not read the last lines within the time goes without them.
+    drop(timeout(LAST_WRITE, last_write(&mut session, &mut transport)).await);
+    tracing::info!(session.id = %session.id, reason, "session ended");
+}
+
+/// Shows what waits and runs the commands that may run now. Returns when the next one may, if the
+/// client was too fast.
+async fn step(session: &mut Session, life: &mut Life) -> Option<Instant> {
+    session.deliver().await;
+    while session.closing.is_none() && !session.out.is_full() {
+        let now = Instant::now();
+        let throttled = life.flood.wait_until(now);
+        if throttled.is_some() {
+            return throttled;
+        }
+        let line = life.held.take().or_else(|| life.inbound.next_line())?;
+        if !session.may_run(&line) {
+            life.held = Some(line);
+            return None;
+        }
+        let cost = session.execute(&line).await;
+        life.flood.spend(cost, now);
+        session.deliver().await;
+    }
+    None
+}
+
+/// Waits for the socket, the inbox, a timer, or the server's end.
+async fn wait<T: Transport>(
+    session: &mut Session,
+    life: &mut Life,
+    transport: &mut T,
+    throttled: Option<Instant>,
+) {
+    let now = Instant::now();
+    life.unwritten_since = if session.out.is_empty() { None } else { life.unwritten_since.or(Some(now)) };
+    let inbox = Arc::clone(&session.inbox);
+    let mut shutdown = session.service.shutdown.clone();
+    let deadline = session.next_deadline(life);
+    let reads = life.held.is_none() && throttled.is_none() && !session.out.is_full();
+    let listens = !session.out.is_full();
+    let wake_at = throttled.map_or(deadline, |at| at.min(deadline));
+    let inbound = &mut life.inbound;
+    let out = &mut session.out;
+    tokio::select! {
+        exchanged = poll_fn(|cx| transport.poll_exchange(cx, reads.then_some(&mut *inbound), out)) => {
+            match exchanged {
+                Ok(Exchanged::Read) => {
+                    life.heard_at = Instant::now();
+                    life.ping_sent = false;
+                    if life.inbound.is_endless() {
+                        session.close("Line too long");
+                    }
+                }
+                Ok(Exchanged::Written) => life.unwritten_since = None,
+                Ok(Exchanged::Closed) => session.close("Connection closed"),
+                Err(error) => session.close(format!("Connection lost: {}", error.kind())),
+            }
+        }
+        () = inbox.arrived(), if listens => {}
+        () = sleep_until(wake_at) => session.check_timers(life),
+        reason = shutdown.wait_for(Option::is_some) => {
+            let reason = reason.ok().and_then(|reason| reason.clone());
+            session.close(reason.unwrap_or_else(|| "The server is stopping".into()));
+        }
+    }
+}
+
+async fn last_write<T: Transport>(session: &mut Session, transport: &mut T) -> std::io::Result<()> {
+    while !session.out.is_empty() {
+        poll_fn(|cx| transport.poll_exchange(cx, None, &mut session.out)).await?;
+    }
+    poll_fn(|cx| transport.poll_close(cx)).await
+}
+
+impl Session {
+    /// Whether this line may run before one's own messages under way are done.
+    fn may_run(&self, line: &[u8]) -> bool {
+        let under_way = self.speeches.len();
+        under_way == 0 || (under_way < limits::IN_FLIGHT_MAX && commands::is_pipelined(line))
+    }
+
+    /// Runs one line. Returns what it costs.
+    async fn execute(&mut self, line: &[u8]) -> u32 {
+        self.command += 1;
+        let cost = commands::run(self, line).await;
+        self.close_response();
+        if let Some(label) = self.label.take() {
+            let ack = self.ack();
+            self.push_labelled(&ack, Some(&label));
+        }
+        cost
+    }
+
+    fn next_deadline(&self, life: &Life) -> Instant {
+        let limits = &self.service.limits;
+        let seconds = Duration::from_secs;
+        let mut next = match (&self.stage, life.ping_sent) {
+            (Stage::Registering(_), _) => life.begun_at + seconds(limits.registration_timeout_s),
+            (Stage::Registered(_), false) => life.heard_at + seconds(limits.ping_interval_s),
+            (Stage::Registered(_), true) => {
+                life.heard_at + seconds(limits.ping_interval_s + limits.ping_timeout_s)
+            }
+        };
+        if let Some(since) = life.unwritten_since {
+            next = next.min(since + seconds(limits.ping_timeout_s));
+        }
+        next
+    }
+
+    fn check_timers(&mut self, life: &mut Life) {
+        let now = Instant::now();
+        if now < self.next_deadline(life) {
+            return;
+        }
+        let limits = &self.service.limits;
+        let silent = now.saturating_duration_since(life.heard_at);
+        let interval = Duration::from_secs(limits.ping_interval_s);
+        let patience = Duration::from_secs(limits.ping_timeout_s);
+        match &self.stage {
+            Stage::Registering(_) => self.close("Registration timed out"),
+            Stage::Registered(_) if silent >= interval + patience => {
+                self.close(format!("Ping timeout: {} seconds", silent.as_secs()));
+            }
+            Stage::Registered(_) if silent >= interval && !life.ping_sent => {
+                life.ping_sent = true;
+                let name = self.service.name.clone();
+                self.send(Line::new("PING").param(name));
+            }
+            Stage::Registered(_) => self.close("Not reading"),
+        }
+    }
+}

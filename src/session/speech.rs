@@ -1,0 +1,128 @@
+//! One's own messages under way: sent to the writer, and not yet known to be stored.
+//!
+//! Keeps replies in the order of their commands although the session does not wait for each.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::ids::{MsgId, RoomId, UserId};
+use crate::journal::Intent;
+use crate::protocol::{Cap, Line};
+use crate::room::{Denied, Speech};
+
+use super::Session;
+
+/// Messages under way, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Speeches {
+    under_way: VecDeque<UnderWay>,
+    /// Labels of stored messages whose echo was lost in a lag and comes from the store.
+    unseen: HashMap<MsgId, String>,
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    command: u64,
+    label: Option<String>,
+    speech: Speech,
+    target: String,
+    result: Option<Result<Option<MsgId>, Denied>>,
+}
+
+impl Speeches {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.under_way.len()
+    }
+}
+
+impl Session {
+    /// Sends a message on its way without waiting; its echo, its error or its ACK follows.
+    pub async fn speak(&mut self, speech: Speech, target: &str, intent: Intent) {
+        let label = self.label.take();
+        let target = target.to_owned();
+        self.speeches.under_way.push_back(UnderWay {
+            command: self.command,
+            label,
+            speech,
+            target,
+            result: None,
+        });
+        let journal = self.service.journal.clone();
+        let (id, command, user): (_, _, UserId) = (self.id, self.command, self.user());
+        if journal.submit_to(&self.inbox, id, command, user, intent).await.is_err() {
+            self.close("The server is stopping");
+        }
+    }
+
+    /// The writer's word on one of them.
+    pub(super) fn receipt(&mut self, command: u64, result: Result<Option<MsgId>, Denied>) {
+        if let Some(under_way) = self.speeches.under_way.iter_mut().find(|one| one.command == command) {
+            under_way.result = Some(result);
+        }
+    }
+
+    /// The label for the echo of this command, after everything that has to stand before it.
+    pub(super) fn label_of_echo(&mut self, command: u64) -> Option<String> {
+        while self.speeches.under_way.front().is_some_and(|one| one.command < command) {
+            self.settle();
+        }
+        let is_next = self.speeches.under_way.front().is_some_and(|one| one.command == command);
+        if is_next { self.speeches.under_way.pop_front()?.label } else { None }
+    }
+
+    /// The label for an echo that was read from the store.
+    pub(super) fn label_of_late_echo(&mut self, id: MsgId) -> Option<String> {
+        self.speeches.unseen.remove(&id)
+    }
+
+    /// All up to this command are done.
+    pub(super) fn done(&mut self, command: u64) {
+        while self.speeches.under_way.front().is_some_and(|one| one.command <= command) {
+            self.settle();
+        }
+    }
+
+    /// No lag any more: what was not seen will not be.
+    pub(super) fn forget_unseen(&mut self, room: Option<RoomId>) {
+        self.speeches.unseen.retain(|id, _| room.is_some_and(|room| id.room != room));
+    }
+
+    /// Ends the oldest: with its error, or with an ACK if it has a label and no echo.
+    fn settle(&mut self) {
+        let Some(one) = self.speeches.under_way.pop_front() else { return };
+        let UnderWay { label, speech, target, result, .. } = one;
+        match result {
+            Some(Err(denied)) => {
+                self.label = label;
+                self.open_response();
+                let command = match speech {
+                    Speech::Message => "PRIVMSG",
+                    Speech::Notice => "NOTICE",
+                    Speech::Tags => "TAGMSG",
+                };
+                // A NOTICE must never cause an error, except that it was not stored.
+                if speech != Speech::Notice || denied == Denied::Unavailable {
+                    self.refuse(command, &target, &denied);
+                }
+                self.close_response();
+            }
+            Some(Ok(Some(id))) if self.has(Cap::EchoMessage) => {
+                if let Some(label) = label {
+                    self.speeches.unseen.insert(id, label);
+                }
+            }
+            Some(Ok(_)) | None => {
+                if let Some(label) = label {
+                    let ack = self.ack();
+                    self.push_labelled(&ack, Some(&label));
+                }
+            }
+        }
+    }
+
+    /// Says something by way of the server, outside any command.
+    pub(super) fn notice(&mut self, text: &str) {
+        let line = Line::new("NOTICE").param(self.shown_nick()).param(text);
+        self.send(line);
+    }
+}

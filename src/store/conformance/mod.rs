@@ -1,0 +1,111 @@
+//! What every store must do, whatever database is behind it: one suite, run for each backend by
+//! [`conformance!`]. Knows nothing but the traits.
+
+pub(super) mod accounts;
+pub(super) mod journal;
+pub(super) mod model;
+
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::ids::{AccountId, RoomId, Seq};
+use crate::names::{AccountName, Nick, RoomName};
+use crate::room::{Author, Entry, Event, Kind, Room, Said};
+use crate::store::accounts::{Account, AccountRole, Accounts, NewAccount};
+
+/// Makes a test of each function of the suite. `$open` is an async function that gives an empty
+/// store and something that is kept until the test ends.
+macro_rules! conformance {
+    ($open:path: $($family:ident { $($test:ident)* })*) => {
+        $($(
+            #[tokio::test]
+            async fn $test() {
+                let (store, _kept) = $open().await;
+                $crate::store::conformance::$family::$test(&store).await;
+            }
+        )*)*
+    };
+    ($open:path) => {
+        $crate::store::conformance::conformance! { $open:
+            journal {
+                an_empty_store_starts_from_nothing
+                what_was_appended_is_read_back_as_it_was
+                a_batch_with_a_taken_place_is_refused_as_a_whole
+                rooms_members_and_heads_are_loaded_again
+                a_dissolved_room_frees_its_name_and_not_its_number
+                a_room_made_and_dissolved_in_one_batch_leaves_nothing
+                two_rooms_of_one_name_are_refused
+                members_of_deleted_accounts_do_not_fail_the_batch
+                a_nick_is_remembered
+                a_batch_of_a_thousand_is_written_whole
+                ranges_are_those_of_the_table
+                ranges_agree_with_the_model
+            }
+            accounts {
+                names_are_unique_in_any_spelling_and_against_look_alikes
+                accounts_are_found_listed_and_changed
+                a_newer_hash_does_not_undo_a_new_password
+                a_deleted_account_takes_everything_along
+                an_invitation_is_used_up_with_the_accounts_it_makes
+                an_invitation_is_not_used_by_a_refused_name
+                invitations_expire_and_can_be_withdrawn
+                tokens_are_used_listed_and_revoked
+                a_certificate_belongs_to_one_account
+                read_markers_only_move_forward
+            }
+        }
+    };
+}
+pub(super) use conformance;
+
+fn author(name: &str) -> Arc<Author> {
+    Arc::new(Author {
+        nick: Nick::parse(name).unwrap(),
+        user: "u".into(),
+        host: "example.org".into(),
+        account: Some(AccountName::parse(name).unwrap()),
+        bot: false,
+    })
+}
+
+fn entry(room: u64, seq: u64, at: i64, event: Event) -> Arc<Entry> {
+    Arc::new(Entry {
+        room: RoomId(room),
+        seq: Seq(seq),
+        at: Timestamp(at),
+        author: author("alice"),
+        target: "#lobby".into(),
+        event,
+    })
+}
+
+fn said(room: u64, seq: u64, at: i64) -> Arc<Entry> {
+    entry(room, seq, at, Event::Said(Said::plain(format!("message {seq}"))))
+}
+
+fn joined(room: u64, seq: u64, at: i64) -> Arc<Entry> {
+    entry(room, seq, at, Event::Joined { real_name: "Alice".into() })
+}
+
+fn room(id: u64, name: &str) -> Room {
+    Room::new(RoomId(id), Kind::Named(RoomName::parse(name).unwrap()), Timestamp(5))
+}
+
+fn name(text: &str) -> AccountName {
+    AccountName::parse(text).unwrap()
+}
+
+fn new_account(text: &str) -> NewAccount {
+    NewAccount {
+        name: name(text),
+        password_hash: Some("$argon2id$…".into()),
+        role: AccountRole::Member,
+        created_at: Timestamp(1000),
+    }
+}
+
+async fn account(store: &impl Accounts, text: &str) -> Account {
+    store.create_account(new_account(text), None).await.unwrap()
+}
+
+const NOBODY: AccountId = AccountId(999);

@@ -1,0 +1,119 @@
+//! Durable memory: the journal, and the accounts with what belongs to them. The only SQL.
+//!
+//! Behind two traits, so that another database can follow; `sqlite` is the first. Nothing here
+//! decides anything.
+
+pub mod accounts;
+#[cfg(test)]
+mod conformance;
+pub mod sqlite;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clock::Timestamp;
+use crate::ids::{AccountId, RoomId, Seq};
+use crate::names::Nick;
+use crate::range::{Content, Range};
+use crate::room::{Entry, Member, Room};
+
+pub use accounts::Accounts;
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such row.
+    #[error("not found")]
+    NotFound,
+    /// Another row already has that name.
+    #[error("already exists")]
+    Conflict,
+    /// The database did not answer or refused: disk full, locked, read-only, gone.
+    #[error("storage is unavailable: {0}")]
+    Unavailable(String),
+}
+
+/// What the writer commits at once: all of it or nothing.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// In the order in which they were decided; per room with consecutive places.
+    pub entries: Vec<Arc<Entry>>,
+    /// Rooms that are new or whose name, kind or settings changed, as they are now.
+    pub rooms: Vec<Arc<Room>>,
+    /// Memberships of accounts that are new, changed or (`None`) ended; guests are not stored.
+    pub members: Vec<(RoomId, AccountId, Option<Member>)>,
+    /// Rooms that are gone; their entries stay, their names are free.
+    pub dissolved: Vec<RoomId>,
+    /// Accounts that go by another nick.
+    pub nicks: Vec<(AccountId, Nick)>,
+}
+
+impl Batch {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+            && self.rooms.is_empty()
+            && self.members.is_empty()
+            && self.dissolved.is_empty()
+            && self.nicks.is_empty()
+    }
+}
+
+/// All of the store.
+pub trait Store: Journal + Accounts {}
+
+impl<S: Journal + Accounts> Store for S {}
+
+/// How far a room has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The place of the last entry.
+    pub seq: Seq,
+    /// Its time.
+    pub at: Timestamp,
+    /// The time of the last entry that is a message; `None` if there is none.
+    pub message_at: Option<Timestamp>,
+}
+
+/// What the journal starts from.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// All rooms that are not dissolved, with their members and heads.
+    pub rooms: Vec<(Room, Head)>,
+    /// The highest identity ever given to a room.
+    pub last_room: RoomId,
+    /// The latest time of any entry.
+    pub last_at: Timestamp,
+}
+
+/// The journal's side of the store.
+#[async_trait]
+pub trait Journal: Send + Sync + 'static {
+    /// Reads the state that the entries so far have led to.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    async fn load(&self) -> Result<Loaded, Error>;
+
+    /// Writes a batch and waits until it is on disk. After an error nothing of it was written.
+    /// The work goes on to its end when the caller goes away.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; [`Error::Conflict`] if a place is taken (two writers).
+    async fn append(&self, batch: Batch) -> Result<(), Error>;
+
+    /// Entries of a room in ascending order, at most `len_max`, none at or before `floor`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    async fn range(
+        &self,
+        room: RoomId,
+        floor: Seq,
+        range: Range,
+        content: Content,
+        len_max: usize,
+    ) -> Result<Vec<Entry>, Error>;
+}

@@ -1,0 +1,241 @@
+//! The stored form of an event: a kind, a version, and three texts.
+//!
+//! A number that was released keeps its meaning for ever: a changed form takes the next version of
+//! its kind, and [`decode`] goes on reading the old one. Never reads or writes by itself.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::UserId;
+use crate::names::Nick;
+use crate::room::{Event, ModeChange, Role, Said, Speech};
+
+/// The kinds. Below 10 stand the messages to be read: an index knows that.
+mod kind {
+    pub(super) const MESSAGE: i64 = 1;
+    pub(super) const NOTICE: i64 = 2;
+    pub(super) const TAGS: i64 = 10;
+    pub(super) const JOINED: i64 = 11;
+    pub(super) const PARTED: i64 = 12;
+    pub(super) const QUIT: i64 = 13;
+    pub(super) const KICKED: i64 = 14;
+    pub(super) const INVITED: i64 = 15;
+    pub(super) const TOPIC_SET: i64 = 16;
+    pub(super) const MODES_CHANGED: i64 = 17;
+    pub(super) const NICK_CHANGED: i64 = 18;
+}
+
+/// The version that is written, of every kind.
+const VERSION: i64 = 1;
+
+/// An event as its columns hold it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record<'a> {
+    pub(super) kind: i64,
+    pub(super) version: i64,
+    /// The text that people read.
+    pub(super) body: Cow<'a, str>,
+    /// Client-only tags.
+    pub(super) tags: Option<Cow<'a, str>>,
+    /// What does not fit in the body, as JSON.
+    pub(super) detail: Option<Cow<'a, str>>,
+}
+
+/// Why a stored event can't be understood.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unreadable {
+    /// Written by a newer version, or not by us.
+    #[error("unknown kind or version")]
+    Unknown,
+    /// The detail is not what this kind has.
+    #[error("bad detail: {0}")]
+    Detail(#[from] serde_json::Error),
+}
+
+#[derive(Serialize, Deserialize)]
+struct SaidDetail {
+    audience: Role,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Whom<'a> {
+    user: UserId,
+    nick: Cow<'a, Nick>,
+}
+
+/// The stored form.
+pub(super) fn encode(event: &Event) -> Result<Record<'_>, serde_json::Error> {
+    let plain = |kind, body| Record { kind, version: VERSION, body, tags: None, detail: None };
+    let detailed = |kind, body, detail: String| Record { detail: Some(detail.into()), ..plain(kind, body) };
+    Ok(match event {
+        Event::Said(said) => {
+            let kind = match said.speech {
+                Speech::Message => kind::MESSAGE,
+                Speech::Notice => kind::NOTICE,
+                Speech::Tags => kind::TAGS,
+            };
+            let detail = match said.audience {
+                Role::Member => None,
+                audience @ (Role::Voice | Role::Operator) => {
+                    Some(serde_json::to_string(&SaidDetail { audience })?.into())
+                }
+            };
+            let tags = (!said.tags.is_empty()).then_some(Cow::Borrowed(said.tags.as_str()));
+            Record { tags, detail, ..plain(kind, Cow::Borrowed(&said.text)) }
+        }
+        Event::Joined { real_name } => plain(kind::JOINED, Cow::Borrowed(real_name)),
+        Event::Parted { reason } => plain(kind::PARTED, Cow::Borrowed(reason)),
+        Event::Quit { reason } => plain(kind::QUIT, Cow::Borrowed(reason)),
+        Event::Kicked { user, nick, reason } => {
+            detailed(kind::KICKED, Cow::Borrowed(reason), whom(*user, nick)?)
+        }
+        Event::Invited { user, nick } => detailed(kind::INVITED, Cow::default(), whom(*user, nick)?),
+        Event::TopicSet { topic } => plain(kind::TOPIC_SET, Cow::Borrowed(topic)),
+        Event::ModesChanged { changes } => {
+            detailed(kind::MODES_CHANGED, Cow::default(), serde_json::to_string(changes)?)
+        }
+        Event::NickChanged { nick } => plain(kind::NICK_CHANGED, Cow::Borrowed(nick.as_str())),
+    })
+}
+
+fn whom(user: UserId, nick: &Nick) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Whom { user, nick: Cow::Borrowed(nick) })
+}
+
+/// The event of a stored form.
+pub(super) fn decode(record: Record<'_>) -> Result<Event, Unreadable> {
+    if record.version != VERSION {
+        return Err(Unreadable::Unknown);
+    }
+    let detail = record.detail.as_deref();
+    let required = detail.unwrap_or_default();
+    let body = record.body.into_owned();
+    let tags = record.tags.map(Cow::into_owned).unwrap_or_default();
+    let said = |speech, text| -> Result<Event, Unreadable> {
+        let audience = match detail {
+            None => Role::Member,
+            Some(detail) => serde_json::from_str::<SaidDetail>(detail)?.audience,
+        };
+        Ok(Event::Said(Said { speech, text, tags, audience }))
+    };
+    match record.kind {
+        kind::MESSAGE => said(Speech::Message, body),
+        kind::NOTICE => said(Speech::Notice, body),
+        kind::TAGS => said(Speech::Tags, body),
+        kind::JOINED => Ok(Event::Joined { real_name: body }),
+        kind::PARTED => Ok(Event::Parted { reason: body }),
+        kind::QUIT => Ok(Event::Quit { reason: body }),
+        kind::KICKED => {
+            let Whom { user, nick } = serde_json::from_str(required)?;
+            Ok(Event::Kicked { user, nick: nick.into_owned(), reason: body })
+        }
+        kind::INVITED => {
+            let Whom { user, nick } = serde_json::from_str(required)?;
+            Ok(Event::Invited { user, nick: nick.into_owned() })
+        }
+        kind::TOPIC_SET => Ok(Event::TopicSet { topic: body }),
+        kind::MODES_CHANGED => {
+            let changes: Vec<ModeChange> = serde_json::from_str(required)?;
+            Ok(Event::ModesChanged { changes })
+        }
+        kind::NICK_CHANGED => {
+            Nick::parse(&body).map(|nick| Event::NickChanged { nick }).map_err(|_| Unreadable::Unknown)
+        }
+        _ => Err(Unreadable::Unknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{AccountId, SessionId};
+    use crate::room::{Flag, List};
+
+    fn record(
+        kind: i64,
+        body: &'static str,
+        tags: Option<&'static str>,
+        detail: Option<&'static str>,
+    ) -> Record<'static> {
+        Record {
+            kind,
+            version: 1,
+            body: body.into(),
+            tags: tags.map(Cow::from),
+            detail: detail.map(Cow::from),
+        }
+    }
+
+    fn said(speech: Speech, text: &str, tags: &str, audience: Role) -> Event {
+        Event::Said(Said { speech, text: text.into(), tags: tags.into(), audience })
+    }
+
+    /// Released forms: lines are added here, never changed.
+    fn released() -> Vec<(Event, Record<'static>)> {
+        let nick = Nick::parse("bob").unwrap();
+        let (account, guest) = (UserId::Account(AccountId(7)), UserId::Guest(SessionId(9)));
+        let reason = String::from("why");
+        let changes = vec![
+            ModeChange::Flag { flag: Flag::InviteOnly, on: true },
+            ModeChange::Key(Some("k".into())),
+            ModeChange::Limit(None),
+            ModeChange::Role { role: Role::Operator, on: true, user: guest, nick: nick.clone() },
+            ModeChange::List { list: List::Ban, on: false, mask: "*!*@x".into() },
+        ];
+        let changed = r#"[{"Flag":{"flag":"InviteOnly","on":true}},{"Key":"k"},{"Limit":null},{"Role":{"role":"Operator","on":true,"user":{"Guest":9},"nick":"bob"}},{"List":{"list":"Ban","on":false,"mask":"*!*@x"}}]"#;
+        vec![
+            (said(Speech::Message, "hi", "", Role::Member), record(1, "hi", None, None)),
+            (
+                said(Speech::Message, "hi", "+a=b", Role::Voice),
+                record(1, "hi", Some("+a=b"), Some(r#"{"audience":"Voice"}"#)),
+            ),
+            (said(Speech::Notice, "hi", "", Role::Member), record(2, "hi", None, None)),
+            (said(Speech::Tags, "", "+a", Role::Member), record(10, "", Some("+a"), None)),
+            (Event::Joined { real_name: "Bob".into() }, record(11, "Bob", None, None)),
+            (Event::Parted { reason: reason.clone() }, record(12, "why", None, None)),
+            (Event::Quit { reason: reason.clone() }, record(13, "why", None, None)),
+            (
+                Event::Kicked { user: account, nick: nick.clone(), reason },
+                record(14, "why", None, Some(r#"{"user":{"Account":7},"nick":"bob"}"#)),
+            ),
+            (
+                Event::Invited { user: guest, nick: nick.clone() },
+                record(15, "", None, Some(r#"{"user":{"Guest":9},"nick":"bob"}"#)),
+            ),
+            (Event::TopicSet { topic: "t".into() }, record(16, "t", None, None)),
+            (Event::ModesChanged { changes }, record(17, "", None, Some(changed))),
+            (Event::NickChanged { nick }, record(18, "bob", None, None)),
+        ]
+    }
+
+    #[test]
+    fn every_released_form_is_written_and_read_as_ever() {
+        for (event, stored) in released() {
+            assert_eq!(encode(&event).unwrap(), stored);
+            assert_eq!(decode(stored).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn messages_have_the_kinds_that_the_index_knows() {
+        for (event, stored) in released() {
+            assert_eq!(event.is_message(), stored.kind < 10, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_an_error() {
+        for bad in [
+            record(3, "", None, None),
+            record(99, "", None, None),
+            record(14, "", None, None),
+            record(15, "", None, Some("{")),
+            record(17, "", None, Some(r#"[{"Colour":1}]"#)),
+            record(18, "not a nick", None, None),
+            Record { version: 2, ..record(1, "hi", None, None) },
+        ] {
+            assert!(decode(bad.clone()).is_err(), "{bad:?}");
+        }
+    }
+}

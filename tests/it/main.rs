@@ -1,0 +1,9 @@
+//! The service as its users meet it: the real binaries, real TLS, a real database file.
+//!
+//! One binary, so that it is linked once. Each file is one surface; `support` starts servers and
+//! speaks IRC. A wait has a bound and tells the whole dialogue when it is not met; nothing sleeps.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
+
+#[allow(dead_code, unused_imports, reason = "the tests that use it come with the server")]
+mod support;

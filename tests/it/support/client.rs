@@ -1,0 +1,219 @@
+//! An IRC client that adds nothing: lines out, lines in, and the whole dialogue when a wait fails.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use chat_secure::protocol::{LineBuffer, sasl};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::trust::{self, Identity};
+use super::{Message, PATIENCE};
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// One connection.
+pub(crate) struct Client {
+    stream: Box<dyn Stream>,
+    received: LineBuffer,
+    dialogue: String,
+    /// The port that the server sees.
+    pub(crate) local_port: u16,
+    syncs: u32,
+}
+
+impl Client {
+    /// Connects to localhost over TLS; the certificate must be the one of this fingerprint.
+    pub(crate) async fn tls(port: u16, fingerprint: &str, identity: Option<&Identity>) -> Self {
+        let stream = TcpStream::connect(("localhost", port)).await.unwrap();
+        let local_port = stream.local_addr().unwrap().port();
+        let connector = TlsConnector::from(Arc::new(trust::pinned(fingerprint, identity)));
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = timeout(PATIENCE, connector.connect(name, stream)).await;
+        Self::over(stream.expect("no handshake in time").expect("no handshake"), local_port)
+    }
+
+    /// Connects without TLS, to HOST:PORT or unix:PATH.
+    pub(crate) async fn plain(address: &str) -> Self {
+        if let Some(path) = address.strip_prefix("unix:") {
+            return Self::over(UnixStream::connect(path).await.unwrap(), 0);
+        }
+        let stream = TcpStream::connect(address).await.unwrap();
+        let local_port = stream.local_addr().unwrap().port();
+        Self::over(stream, local_port)
+    }
+
+    fn over(stream: impl Stream + 'static, local_port: u16) -> Self {
+        let received = LineBuffer::default();
+        Self { stream: Box::new(stream), received, dialogue: String::new(), local_port, syncs: 0 }
+    }
+
+    pub(crate) async fn send(&mut self, line: impl AsRef<str>) {
+        self.send_bytes(line.as_ref().as_bytes()).await;
+    }
+
+    /// Sends a line that need not be text.
+    pub(crate) async fn send_bytes(&mut self, line: &[u8]) {
+        self.note('>', &String::from_utf8_lossy(line));
+        let sent = timeout(PATIENCE, async {
+            self.stream.write_all(&[line, b"\r\n"].concat()).await?;
+            self.stream.flush().await
+        });
+        match sent.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.fail(&format!("can't send: {error}")),
+            Err(_) => self.fail("can't send in time"),
+        }
+    }
+
+    /// The next line.
+    pub(crate) async fn next(&mut self) -> Message {
+        match self.next_or_end("a line").await {
+            Some(message) => message,
+            None => self.fail("the server closed the connection"),
+        }
+    }
+
+    /// The first line that the function accepts; those before it are passed over.
+    pub(crate) async fn expect(&mut self, what: &str, accept: impl Fn(&Message) -> bool) -> Message {
+        loop {
+            match self.next_or_end(what).await {
+                Some(message) if accept(&message) => return message,
+                Some(_) => {}
+                None => self.fail(&format!("waited for {what}: the server closed the connection")),
+            }
+        }
+    }
+
+    /// The first line with this command.
+    pub(crate) async fn until(&mut self, command: &str) -> Message {
+        self.expect(command, |message| message.command == command).await
+    }
+
+    /// Lines up to the first one with this command, which is the last of them.
+    pub(crate) async fn all_until(&mut self, command: &str) -> Vec<Message> {
+        let mut all = Vec::new();
+        while all.last().is_none_or(|last: &Message| last.command != command) {
+            match self.next_or_end(command).await {
+                Some(message) => all.push(message),
+                None => self.fail(&format!("waited for {command}: the server closed the connection")),
+            }
+        }
+        all
+    }
+
+    /// Sends the command and returns the line with that answer.
+    pub(crate) async fn ask(&mut self, line: &str, answer: &str) -> Message {
+        self.send(line).await;
+        self.until(answer).await
+    }
+
+    /// Sends the command and returns all that comes before it was surely dealt with.
+    pub(crate) async fn run(&mut self, line: &str) -> Vec<Message> {
+        self.send(line).await;
+        self.sync().await
+    }
+
+    /// Waits until the server has dealt with all that was sent; returns the lines before that.
+    pub(crate) async fn sync(&mut self) -> Vec<Message> {
+        self.syncs += 1;
+        let token = format!("sync-{}", self.syncs);
+        self.send(format!("PING {token}")).await;
+        let mut all = Vec::new();
+        loop {
+            let message = self.next().await;
+            if message.command == "PONG" && message.last() == token {
+                return all;
+            }
+            all.push(message);
+        }
+    }
+
+    /// What comes before the server closes the connection.
+    pub(crate) async fn closed(&mut self) -> Vec<Message> {
+        let mut all = Vec::new();
+        while let Some(message) = self.next_or_end("the end of the connection").await {
+            all.push(message);
+        }
+        all
+    }
+
+    /// Becomes a guest; returns the lines up to the end of the greeting.
+    pub(crate) async fn register_guest(&mut self, nick: &str) -> Vec<Message> {
+        self.send(format!("NICK {nick}")).await;
+        self.send(format!("USER {nick} 0 * :{nick} the guest")).await;
+        self.greeted().await
+    }
+
+    /// Signs in with these capabilities; returns what comes after the greeting began.
+    pub(crate) async fn login(&mut self, account: &str, password: &str, caps: &[&str]) -> Vec<Message> {
+        self.begin(account, caps).await;
+        let answer = self.authenticate(account, password).await;
+        if answer.command != "903" {
+            self.fail("could not sign in");
+        }
+        self.send("CAP END").await;
+        self.greeted().await
+    }
+
+    /// Negotiates these capabilities and `sasl`, says nick and user, and leaves registration open.
+    pub(crate) async fn begin(&mut self, nick: &str, caps: &[&str]) {
+        self.send("CAP LS 302").await;
+        self.send(format!("NICK {nick}")).await;
+        self.send(format!("USER {nick} 0 * :{nick} the tester")).await;
+        self.send(format!("CAP REQ :sasl {}", caps.join(" ")).trim_end()).await;
+        let answer = self.expect("ACK or NAK", |m| m.command == "CAP" && m.param(1).ends_with('K')).await;
+        if answer.param(1) != "ACK" {
+            self.fail("capabilities were refused");
+        }
+    }
+
+    /// SASL PLAIN; returns the line that decides.
+    pub(crate) async fn authenticate(&mut self, account: &str, password: &str) -> Message {
+        let plain = sasl::Plain { name: account.into(), password: password.to_owned().into() };
+        self.send("AUTHENTICATE PLAIN").await;
+        for chunk in sasl::chunks(&plain.to_answer()) {
+            self.send(format!("AUTHENTICATE {}", chunk.as_str())).await;
+        }
+        self.expect("the end of SASL", |m| ["903", "904", "905", "906", "907"].contains(&&*m.command)).await
+    }
+
+    /// The lines up to the end of the greeting, and those of the first moment after it.
+    async fn greeted(&mut self) -> Vec<Message> {
+        let mut all = Vec::new();
+        while all.last().is_none_or(|last: &Message| !["376", "422"].contains(&last.command.as_str())) {
+            all.push(self.next().await);
+        }
+        all.extend(self.sync().await);
+        all
+    }
+
+    /// The next line, or nothing when the connection is over.
+    async fn next_or_end(&mut self, what: &str) -> Option<Message> {
+        loop {
+            if let Some(line) = self.received.next_line() {
+                self.note('<', &String::from_utf8_lossy(&line));
+                return Some(Message::parse(&line));
+            }
+            let mut bytes = vec![0; 16 * 1024];
+            match timeout(PATIENCE, self.stream.read(&mut bytes)).await {
+                Ok(Ok(0) | Err(_)) => return None,
+                Ok(Ok(read)) => self.received.extend(&bytes[..read]),
+                Err(_) => self.fail(&format!("waited for {what}: nothing within {PATIENCE:?}")),
+            }
+        }
+    }
+
+    fn note(&mut self, direction: char, line: &str) {
+        let cut = line.char_indices().nth(400).map_or(line.len(), |(at, _)| at);
+        writeln!(self.dialogue, "{direction} {}", &line[..cut]).unwrap();
+    }
+
+    fn fail(&self, problem: &str) -> ! {
+        panic!("{problem}\n{}", self.dialogue);
+    }
+}

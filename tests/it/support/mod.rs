@@ -1,0 +1,15 @@
+//! What the tests stand on: a server of one's own, and a client that shows every line.
+
+mod client;
+mod message;
+mod process;
+mod server;
+mod trust;
+
+pub(crate) use client::Client;
+pub(crate) use message::Message;
+pub(crate) use process::{Finished, Process};
+pub(crate) use server::Server;
+
+/// A wait that takes longer has failed; generous, because the machine may be busy.
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);

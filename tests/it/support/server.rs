@@ -1,0 +1,223 @@
+//! A server of one's own: the real binary in a folder of its own, on a port nobody knew before.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::process::{self, Finished, Process};
+use super::trust::Identity;
+use super::{Client, PATIENCE};
+
+/// A server must be gone so long after SIGTERM.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+/// The password of the accounts that tests make.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A running server; it is killed when the test is over.
+pub(crate) struct Server {
+    folder: tempfile::TempDir,
+    args: Vec<String>,
+    process: Process,
+    ready: Ready,
+}
+
+/// What the server says when it is ready.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Ready {
+    tls: Vec<String>,
+    plain: Vec<String>,
+    fingerprint: String,
+}
+
+impl Server {
+    /// One with the settings of a first start.
+    pub(crate) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// One with these flags beside the usual ones.
+    pub(crate) fn with(args: &[&str]) -> Self {
+        Self::with_folder(args, |_| {})
+    }
+
+    /// One whose folder is prepared first.
+    pub(crate) fn with_folder(args: &[&str], prepare: impl FnOnce(&std::path::Path)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        prepare(folder.path());
+        let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+        let (process, ready) = launch(&folder, "localhost:0", &args);
+        Self { folder, args, process, ready }
+    }
+
+    /// Kills the server as a power cut would.
+    pub(crate) fn kill(&self) {
+        self.process.signal(Signal::KILL);
+        self.process.wait(PATIENCE);
+    }
+
+    /// Asks the server to end, which it does soon and in order.
+    pub(crate) fn stop(&self) {
+        self.process.signal(Signal::TERM);
+        let status = self.process.wait(STOP_PATIENCE);
+        assert_eq!(status.code(), Some(0), "{status}");
+    }
+
+    /// Starts it again, after [`Server::kill`] or [`Server::stop`], on the same port.
+    pub(crate) fn start_again(&mut self) {
+        (self.process, self.ready) = launch(&self.folder, &self.address(), &self.args);
+    }
+
+    pub(crate) fn restart(&mut self) {
+        self.stop();
+        self.start_again();
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.process.signal(signal);
+    }
+
+    /// HOST:PORT of the TLS listener.
+    pub(crate) fn address(&self) -> String {
+        self.ready.tls[0].clone()
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        port_of(&self.ready.tls[0])
+    }
+
+    /// HOST:PORT or unix:PATH of the plain listener.
+    pub(crate) fn plain_address(&self) -> String {
+        self.ready.plain[0].clone()
+    }
+
+    /// SHA-256 of the certificate, in lower-case hex.
+    pub(crate) fn fingerprint(&self) -> &str {
+        &self.ready.fingerprint
+    }
+
+    /// The invitation for the first administrator, printed while there is no account.
+    pub(crate) fn invitation(&self) -> String {
+        self.process.until("the invitation", |lines| field(lines, "invitation"))
+    }
+
+    /// What the function finds in the log.
+    #[track_caller]
+    pub(crate) fn until_logged<T>(&self, what: &str, find: impl Fn(&[String]) -> Option<T>) -> T {
+        self.process.until_logged(what, find)
+    }
+
+    /// The folder that the server was started in; its data is in `data`, its certificate in `certs`.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// Makes an account with [`PASSWORD`].
+    pub(crate) fn adduser(&self, name: &str) {
+        self.chatctl_with(&["adduser", name, "--password-stdin"], &format!("{PASSWORD}\n")).success();
+    }
+
+    /// Runs the admin tool.
+    pub(crate) fn chatctl(&self, args: &[&str]) -> Finished {
+        self.chatctl_with(args, "")
+    }
+
+    /// Runs the admin tool, which reads this.
+    pub(crate) fn chatctl_with(&self, args: &[&str], stdin: &str) -> Finished {
+        let mut command = process::command(env!("CARGO_BIN_EXE_chatctl"), self.folder.path());
+        process::run(command.args(["--data-dir", "data"]), args, stdin)
+    }
+
+    /// Runs the companion client with these arguments after its host and port.
+    pub(crate) fn companion(&self, args: &[&str], stdin: &str) -> Finished {
+        let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-client"), self.folder.path());
+        let port = self.port().to_string();
+        process::run(command.args(["--host", "localhost", "--port", &port]), args, stdin)
+    }
+
+    /// A TLS connection on which nothing was said.
+    pub(crate) async fn connect(&self) -> Client {
+        Client::tls(self.port(), self.fingerprint(), None).await
+    }
+
+    /// The same with a certificate of one's own.
+    pub(crate) async fn connect_as(&self, identity: &Identity) -> Client {
+        Client::tls(self.port(), self.fingerprint(), Some(identity)).await
+    }
+
+    /// A guest under this nick.
+    pub(crate) async fn guest(&self, nick: &str) -> Client {
+        let mut client = self.connect().await;
+        client.register_guest(nick).await;
+        client
+    }
+
+    /// A session of this account, which has [`PASSWORD`], with these capabilities.
+    pub(crate) async fn login(&self, account: &str, caps: &[&str]) -> Client {
+        let mut client = self.connect().await;
+        client.login(account, PASSWORD, caps).await;
+        client
+    }
+
+    /// The same for an account that is made first.
+    pub(crate) async fn newcomer(&self, account: &str, caps: &[&str]) -> Client {
+        self.adduser(account);
+        self.login(account, caps).await
+    }
+}
+
+/// Starts the binary and waits until it is ready.
+fn launch(folder: &tempfile::TempDir, listen: &str, args: &[String]) -> (Process, Ready) {
+    let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-server"), folder.path());
+    let process = Process::spawn(command.args(["--listen", listen]).args(args));
+    let ready = process.until("the server to be ready", Ready::parse);
+    (process, ready)
+}
+
+impl Ready {
+    /// Reads the lines of the start; nothing before the fingerprint is there, which comes after
+    /// the listeners.
+    fn parse(lines: &[String]) -> Option<Self> {
+        lines.iter().find(|line| line.starts_with("chat-secure-server ") && line.ends_with(" is ready"))?;
+        let fingerprint = field(lines, "fingerprint")?;
+        Some(Self {
+            tls: fields(lines, "irc (tls)"),
+            plain: fields(lines, "irc (plain)"),
+            fingerprint: fingerprint.strip_prefix("sha256:")?.to_owned(),
+        })
+    }
+}
+
+fn field(lines: &[String], name: &str) -> Option<String> {
+    fields(lines, name).into_iter().next()
+}
+
+fn fields(lines: &[String], name: &str) -> Vec<String> {
+    let value = |line: &String| {
+        let rest = line.trim_start().strip_prefix(name)?;
+        rest.starts_with(' ').then(|| rest.trim().to_owned())
+    };
+    lines.iter().filter_map(value).collect()
+}
+
+fn port_of(address: &str) -> u16 {
+    let port = address.rsplit(':').next().and_then(|port| port.parse().ok());
+    port.unwrap_or_else(|| panic!("no port in {address:?}"))
+}
+
+#[test]
+fn the_words_of_the_start_are_understood() {
+    let said = "\
+chat-secure-server 0.1.0 is ready
+  irc (tls)     localhost:40123
+  irc (plain)   unix:/tmp/x
+  fingerprint   sha256:ab12
+  data          data/
+  invitation    CODE-1";
+    let lines: Vec<String> = said.lines().map(str::to_owned).collect();
+    let ready = Ready::parse(&lines).unwrap();
+    assert_eq!(ready.fingerprint, "ab12");
+    assert_eq!((port_of(&ready.tls[0]), ready.plain[0].as_str()), (40123, "unix:/tmp/x"));
+    assert_eq!(field(&lines, "invitation").unwrap(), "CODE-1");
+    assert_eq!(Ready::parse(&lines[..3]), None);
+}
