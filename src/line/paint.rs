@@ -326,7 +326,8 @@ fn happening(event: &Event) -> Option<(Option<Timestamp>, String)> {
         }
         Event::Invited { by, nick, room, .. } => (None, format!("{by} invited {nick} to {room}")),
         Event::HistoryEnd { conversation, count } => {
-            (None, format!("{count} earlier messages of {conversation}"))
+            let messages = if *count == 1 { "message" } else { "messages" };
+            (None, format!("{count} earlier {messages} of {conversation}"))
         }
         Event::Secured(_)
         | Event::Online { .. }

@@ -73,7 +73,7 @@ impl State {
     pub(super) fn read(&self, message: &Message<'_>, at: Timestamp, origin: Origin) -> Option<Said> {
         let (target, text) = (message.param(0)?, message.param(1)?);
         let from = message.nick().unwrap_or_default();
-        let own = self.is_me(from);
+        let own = self.is_me(from) || message.tag("account").is_some_and(|name| self.is_my_account(&name));
         let kind = if message.is("NOTICE") { Kind::Notice } else { Kind::Message };
         let (kind, text) = match text.strip_prefix('\u{1}') {
             None => (kind, text),

@@ -21,7 +21,7 @@ use crate::clock::Timestamp;
 use crate::protocol::{Cap, Caps, Line, Message};
 
 use super::event::{End, Event, Member, Presence, Room};
-use super::profile::Profile;
+use super::profile::{Identity, Profile};
 use conversation::{Conversation, Seen};
 use history::{Batch, Request};
 use outbox::Outbox;
@@ -307,6 +307,14 @@ impl State {
 
     fn is_me(&self, nick: &str) -> bool {
         fold(nick) == fold(&self.link.nick)
+    }
+
+    /// Whether this is the account one signed in to, whatever nick it had or has.
+    fn is_my_account(&self, name: &str) -> bool {
+        match &self.profile.identity {
+            Identity::SignIn { name: mine, .. } => fold(mine.as_str()) == fold(name),
+            Identity::SignUp { .. } | Identity::Guest { .. } => false,
+        }
     }
 
     fn has(&self, cap: Cap) -> bool {

@@ -134,3 +134,23 @@ fn who_is_kicked_does_not_come_back_by_itself() {
     script.welcome("sasl");
     assert!(script.lines().iter().all(|line| !line.starts_with("JOIN")));
 }
+
+#[test]
+fn ones_own_message_is_recognised_under_an_earlier_nick() {
+    let mut script = Script::online();
+    script.server(&["@msgid=1;time=2025-11-20T12:00:01.000Z :bob!b@h PRIVMSG #lobby :one"]);
+    script.say("#lobby", "stored");
+    script.state.disconnected();
+    script.connect();
+    script.lines();
+    script.server(&[
+        "BATCH +a chathistory #lobby",
+        "@batch=a;msgid=2;account=Alice;+chat-secure/id=abc-1 :al!a@h PRIVMSG #lobby :stored",
+        "@batch=a;msgid=3;account=mallory;+chat-secure/id=abc-2 :mallory!a@h PRIVMSG #lobby :forged",
+        "BATCH -a",
+    ]);
+    assert_eq!(script.state.unsent_len(), 0);
+    script.say("#lobby", "second");
+    script.server(&["BATCH +b chathistory #lobby", "BATCH -b"]);
+    assert!(script.lines().iter().any(|line| line.ends_with("second")));
+}
