@@ -7,3 +7,5 @@
 
 #[allow(dead_code, unused_imports, reason = "the tests that use it come with the server")]
 mod support;
+
+mod client;
