@@ -11,13 +11,15 @@ pub mod protocol;
 pub mod room;
 
 pub mod auth;
-pub mod identity;
 pub mod store;
 
 pub mod journal;
 
 pub mod commands;
 pub mod session;
+
+pub mod identity;
+pub mod server;
 
 pub mod config;
 pub mod observe;
