@@ -25,6 +25,11 @@ pub(super) async fn authenticate(session: &mut Session, message: &Message<'_>) {
     }
 }
 
+/// The SASL mechanisms that this client can use.
+pub(super) fn mechanisms(session: &Session) -> &'static str {
+    if session.peer.certificate.is_some() { "PLAIN,EXTERNAL" } else { "PLAIN" }
+}
+
 fn begin(session: &mut Session, mechanism: &str) {
     if session.account().is_some() {
         return session.numeric(n::ERR_SASLALREADY, &[]);
@@ -37,8 +42,7 @@ fn begin(session: &mut Session, mechanism: &str) {
         "PLAIN" => Mechanism::Plain,
         "EXTERNAL" if session.peer.certificate.is_some() => Mechanism::External,
         _ => {
-            let known = if session.peer.certificate.is_some() { "PLAIN,EXTERNAL" } else { "PLAIN" };
-            session.numeric(n::RPL_SASLMECHS, &[known]);
+            session.numeric(n::RPL_SASLMECHS, &[mechanisms(session)]);
             return session.numeric(n::ERR_SASLFAIL, &[]);
         }
     };

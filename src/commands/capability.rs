@@ -4,6 +4,8 @@ use crate::protocol::numeric as n;
 use crate::protocol::{Cap, Caps, Line, Message};
 use crate::session::{Registration, Session};
 
+use super::account::mechanisms;
+
 /// Bytes of capabilities in one line of `CAP LS 302`.
 const LIST_BYTES_MAX: usize = 400;
 
@@ -29,7 +31,8 @@ pub(super) async fn cap(session: &mut Session, message: &Message<'_>) {
 
 fn list_all(session: &mut Session, version: Option<&str>) {
     hold_registration(session);
-    let modern = version.and_then(|version| version.parse::<u32>().ok()).is_some_and(|version| version >= 302);
+    let modern =
+        version.and_then(|version| version.parse::<u32>().ok()).is_some_and(|version| version >= 302);
     if !modern && !session.cap_302 {
         let names: Vec<&str> = Cap::ALL.iter().map(|cap| cap.name()).collect();
         return reply(session, "LS", &names.join(" "));
@@ -58,15 +61,11 @@ fn list_all(session: &mut Session, version: Option<&str>) {
 
 /// What stands behind the `=` in `CAP LS 302`.
 fn value(session: &Session, cap: Cap) -> Option<String> {
-    match cap {
-        Cap::Sasl if session.peer.certificate.is_some() => Some("PLAIN,EXTERNAL".into()),
-        Cap::Sasl => Some("PLAIN".into()),
-        Cap::AccountRegistration => match session.service.registration {
-            Registration::Open | Registration::Invite => Some("before-connect,custom-account-name".into()),
-            Registration::Closed => None,
-        },
-        _ => None,
+    if cap == Cap::Sasl {
+        return Some(mechanisms(session).into());
     }
+    let registers = session.service.registration != Registration::Closed;
+    (cap == Cap::AccountRegistration && registers).then(|| "before-connect,custom-account-name".into())
 }
 
 fn request(session: &mut Session, list: &str) {

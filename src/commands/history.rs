@@ -1,7 +1,5 @@
 //! History and how far one has read it. Source: IRCv3 draft/chathistory, draft/read-marker.
 
-use std::sync::Arc;
-
 use crate::clock::Timestamp;
 use crate::ids::{MsgId, RoomId, Seq, UserId};
 use crate::journal::{Intent, party};
@@ -23,12 +21,9 @@ pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
         return session.fail("CHATHISTORY", "INVALID_PARAMS", &[&subcommand], text);
     };
     let target = message.param(1).unwrap_or_default();
-    let found = match Place::find(session, target) {
-        Some(place) => place,
-        None => {
-            let text = "There is no such conversation, or you are not in it";
-            return session.fail("CHATHISTORY", "INVALID_TARGET", &[&subcommand, target], text);
-        }
+    let Some(found) = Place::find(session, target) else {
+        let text = "There is no such conversation, or you are not in it";
+        return session.fail("CHATHISTORY", "INVALID_TARGET", &[&subcommand, target], text);
     };
     let Some(room) = found.room else {
         return session.send_batch("chathistory", &[target], &[]);
@@ -52,7 +47,7 @@ pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
 /// Whether this entry belongs into this client's history.
 fn is_shown(session: &Session, entry: &Entry) -> bool {
     let is_tags = matches!(&entry.event, Event::Said(said) if said.speech == Speech::Tags);
-    session.may_read(entry) && !(is_tags && !session.has(Cap::MessageTags))
+    (!is_tags || session.has(Cap::MessageTags)) && session.may_read(entry)
 }
 
 /// A conversation that may be read.
@@ -117,10 +112,7 @@ fn read_range(subcommand: &str, message: &Message<'_>) -> Option<(Asked, usize)>
         _ => return None,
     };
     let first = message.filled(2)?;
-    let first = match &kind {
-        AskedKind::Latest if first == "*" => None,
-        _ => Some(Selector::parse(first)?),
-    };
+    let first = if subcommand == "LATEST" && first == "*" { None } else { Some(Selector::parse(first)?) };
     let second = if selectors == 2 { Some(Selector::parse(message.filled(3)?)?) } else { None };
     let limit = message.param(2 + selectors)?.parse().ok()?;
     Some((Asked { kind, first, second }, limit))
@@ -218,7 +210,12 @@ pub(super) async fn markread(session: &mut Session, message: &Message<'_>) {
     };
     let Some(given) = message.param(1) else { return session.read_marker(&target).await };
     let Some(at) = given.strip_prefix("timestamp=").and_then(Timestamp::parse) else {
-        return session.fail("MARKREAD", "INVALID_PARAMS", &[&target], "A time is written timestamp=YYYY-MM-DDThh:mm:ss.sssZ");
+        return session.fail(
+            "MARKREAD",
+            "INVALID_PARAMS",
+            &[&target],
+            "A time is written timestamp=YYYY-MM-DDThh:mm:ss.sssZ",
+        );
     };
     match session.advance_read_marker(&target.to_ascii_lowercase(), at).await {
         Ok(stored) => {
@@ -252,8 +249,10 @@ mod tests {
             (format!("BEFORE #a msgid={} 1", id(1)), Some((Some(Range::Before(Point::Seq(Seq(7)))), 1))),
             (format!("AFTER #a msgid={} 1", id(2)), Some((None, 1))),
             ("AROUND #a timestamp=1970-01-01T00:00:01.000Z 3".into(), Some((Some(Range::Around(time)), 3))),
-            ("BETWEEN #a timestamp=1970-01-01T00:00:01Z timestamp=1970-01-01T00:00:01Z 3".into(),
-                Some((Some(Range::Between(time, time)), 3))),
+            (
+                "BETWEEN #a timestamp=1970-01-01T00:00:01Z timestamp=1970-01-01T00:00:01Z 3".into(),
+                Some((Some(Range::Between(time, time)), 3)),
+            ),
             ("BEFORE #a * 10".into(), None),
             ("LATEST #a * many".into(), None),
             ("LATEST #a".into(), None),

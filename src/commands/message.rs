@@ -7,7 +7,7 @@ use crate::journal::{Intent, User};
 use crate::limits;
 use crate::names::RoomName;
 use crate::protocol::numeric as n;
-use crate::protocol::{Line, Message, tags};
+use crate::protocol::{Line, Message, Numeric, tags};
 use crate::room::{self, Role, Said, Speech};
 use crate::session::Session;
 
@@ -27,16 +27,13 @@ pub(super) async fn tagmsg(session: &mut Session, message: &Message<'_>) {
 }
 
 async fn say(session: &mut Session, message: &Message<'_>, speech: Speech) {
-    let quiet = speech == Speech::Notice;
     let text = if speech == Speech::Tags { "" } else { message.param(1).unwrap_or_default() };
     let tags = tags::client_only(message.tags);
     let Some(targets) = message.filled(0) else {
-        session.open_response();
-        return if quiet { () } else { session.numeric(n::ERR_NORECIPIENT, &[]) };
+        return complain(session, speech, n::ERR_NORECIPIENT);
     };
     if text.is_empty() && speech != Speech::Tags {
-        session.open_response();
-        return if quiet { () } else { session.numeric(n::ERR_NOTEXTTOSEND, &[]) };
+        return complain(session, speech, n::ERR_NOTEXTTOSEND);
     }
     if speech == Speech::Tags && tags.is_empty() {
         return session.open_response();
@@ -51,6 +48,14 @@ async fn say(session: &mut Session, message: &Message<'_>, speech: Speech) {
             return session.numeric(n::ERR_TOOMANYTARGETS, &[target]);
         }
         say_to(session, target, said.clone(), Pace::Waiting).await;
+    }
+}
+
+/// Replies with an error, unless to a NOTICE: programs must not answer each other for ever.
+fn complain(session: &mut Session, speech: Speech, numeric: Numeric) {
+    session.open_response();
+    if speech != Speech::Notice {
+        session.numeric(numeric, &[]);
     }
 }
 
@@ -70,7 +75,9 @@ async fn say_to(session: &mut Session, target: &str, said: Said, pace: Pace) {
     let (intent, pace, away) = match resolve(session, target, said) {
         Some(Aim::Room(intent)) => (intent, pace, None),
         Some(Aim::User(intent, user)) => match user.away_text() {
-            Some(text) if speech == Speech::Message => (intent, Pace::Waiting, Some((user.clone(), text.to_owned()))),
+            Some(text) if speech == Speech::Message => {
+                (intent, Pace::Waiting, Some((user.clone(), text.to_owned())))
+            }
             _ => (intent, pace, None),
         },
         None => {
@@ -91,7 +98,8 @@ async fn say_to(session: &mut Session, target: &str, said: Said, pace: Pace) {
         Ok(_) => {
             if let Some((user, text)) = away {
                 let nick = session.shown_nick().to_owned();
-                session.send(Line::new(n::RPL_AWAY.digits()).param(nick).param(&user.author.nick).param(text));
+                session
+                    .send(Line::new(n::RPL_AWAY.digits()).param(nick).param(&user.author.nick).param(text));
             }
         }
         Err(denied) if speech == Speech::Notice && denied != room::Denied::Unavailable => {}

@@ -53,7 +53,12 @@ fn show_modes(session: &mut Session, room: &Room) {
 }
 
 /// Reads letters and parameters; lists are answered at once. `None` if the reply was an error.
-fn read_changes(session: &mut Session, room: &Room, letters: &str, params: &[&str]) -> Option<Vec<ModeChange>> {
+fn read_changes(
+    session: &mut Session,
+    room: &Room,
+    letters: &str,
+    params: &[&str],
+) -> Option<Vec<ModeChange>> {
     let mut params = params.iter().copied();
     let mut changes = Vec::new();
     let mut on = true;
@@ -149,10 +154,10 @@ fn complete(mask: &str) -> String {
 
 async fn user_mode(session: &mut Session, target: &str, message: &Message<'_>) {
     if !target.eq_ignore_ascii_case(session.shown_nick()) {
-        return match known_user(session, target) {
-            Some(_) => session.numeric(n::ERR_USERSDONTMATCH, &[]),
-            None => {}
-        };
+        if known_user(session, target).is_some() {
+            session.numeric(n::ERR_USERSDONTMATCH, &[]);
+        }
+        return;
     }
     let (mut invisible, mut bot, mut unknown, mut on) = (None, None, false, true);
     for letter in message.param(1).unwrap_or_default().chars() {

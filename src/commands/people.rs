@@ -17,6 +17,9 @@ use super::room::{is_visible, known_user};
 /// The order in which the fields of WHOX are sent.
 const WHOX_ORDER: &str = "tcuihsnfdlaor";
 
+/// A user, and the room they were looked for in.
+type Found = (Arc<User>, Option<(String, Member)>);
+
 /// `AWAY [<text>]`
 pub(super) async fn away(session: &mut Session, message: &Message<'_>) {
     let text = message.filled(0).map(|text| cut(text, limits::AWAY_BYTES_MAX).to_owned());
@@ -67,7 +70,7 @@ pub(super) async fn who(session: &mut Session, message: &Message<'_>) {
     let mask = message.filled(0).unwrap_or("*");
     let fields = message.param(1).and_then(|option| option.strip_prefix('%'));
     let directory = Arc::clone(session.service.journal.directory());
-    let found: Vec<(Arc<User>, Option<(String, Member)>)> = match RoomName::parse(mask) {
+    let found: Vec<Found> = match RoomName::parse(mask) {
         Ok(name) => match directory.room(&name).filter(|room| is_visible(session, room)) {
             Some(room) => members(session, &room),
             None => Vec::new(),
@@ -83,11 +86,12 @@ pub(super) async fn who(session: &mut Session, message: &Message<'_>) {
     session.numeric(n::RPL_ENDOFWHO, &[mask]);
 }
 
-fn members(session: &Session, room: &Room) -> Vec<(Arc<User>, Option<(String, Member)>)> {
+fn members(session: &Session, room: &Room) -> Vec<Found> {
     let world = session.service.journal.directory().read();
     let name = room.name().map(ToString::to_string).unwrap_or_default();
     let found = room.members.iter().filter_map(|(id, member)| Some((world.users.get(id)?, member)));
-    let mut found: Vec<_> = found.map(|(user, member)| (Arc::clone(user), Some((name.clone(), *member)))).collect();
+    let mut found: Vec<_> =
+        found.map(|(user, member)| (Arc::clone(user), Some((name.clone(), *member)))).collect();
     found.sort_by_key(|(user, _)| user.author.nick.folded());
     found
 }
@@ -110,7 +114,8 @@ fn matching(session: &Session, mask: &str) -> Vec<Arc<User>> {
         let texts = [author.nick.as_str(), &author.user, &author.host, &user.real_name];
         texts.iter().any(|text| modes::matches(mask, text))
     };
-    let mut found: Vec<_> = world.users.values().filter(|user| may_find(user) && matches(user)).cloned().collect();
+    let mut found: Vec<_> =
+        world.users.values().filter(|user| may_find(user) && matches(user)).cloned().collect();
     found.sort_by_key(|user| user.author.nick.folded());
     found
 }

@@ -72,8 +72,9 @@ pub(super) async fn names(session: &mut Session, message: &Message<'_>) {
 
 /// `LIST [<room>{,<room>}]`
 pub(super) async fn list(session: &mut Session, message: &Message<'_>) {
-    let wanted: Option<Vec<RoomName>> =
-        message.filled(0).map(|names| names.split(',').filter_map(|name| RoomName::parse(name).ok()).collect());
+    let wanted: Option<Vec<RoomName>> = message
+        .filled(0)
+        .map(|names| names.split(',').filter_map(|name| RoomName::parse(name).ok()).collect());
     let mut rooms: Vec<Arc<Room>> = {
         let world = session.service.journal.directory().read();
         world.names.values().filter_map(|id| world.rooms.get(id).cloned()).collect()

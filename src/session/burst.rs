@@ -10,7 +10,8 @@ use crate::names::RoomName;
 use crate::protocol::numeric as n;
 use crate::protocol::{Cap, Line, Numeric};
 use crate::range::{Content, Point, Range};
-use crate::room::{Entry, Flag, Intent as RoomIntent, MODES, Mode, Role, Room};
+use crate::room::modes::MODES;
+use crate::room::{Entry, Flag, Intent as RoomIntent, Mode, Role, Room};
 
 use super::render::{self, Class};
 use super::reply::Cause;

@@ -34,7 +34,8 @@ impl Session {
         tracing::debug!(session.id = %self.id, "the session lags and reads from the store");
         let member_of = self.service.journal.directory().rooms_of(self.user());
         let mut rooms: Vec<RoomId> = self.cursors.keys().copied().collect();
-        let unknown = member_of.iter().map(|(room, _)| room.id).filter(|room| !self.cursors.contains_key(room));
+        let unknown =
+            member_of.iter().map(|(room, _)| room.id).filter(|room| !self.cursors.contains_key(room));
         rooms.extend(unknown);
         self.behind = Behind { rooms, told: HashSet::new() };
     }

@@ -159,7 +159,8 @@ impl Session {
 
     /// Moves the room's cursor; `false` if the entry was shown before.
     pub(super) fn advance(&mut self, entry: &Entry) -> bool {
-        let is_stranger = matches!(entry.event, Event::Invited { .. }) && !self.cursors.contains_key(&entry.room);
+        let is_stranger =
+            matches!(entry.event, Event::Invited { .. }) && !self.cursors.contains_key(&entry.room);
         if is_stranger {
             return true;
         }

@@ -18,7 +18,12 @@ impl Flood {
     /// A full bucket; `per_second` 0 means no limit.
     #[must_use]
     pub fn new(burst: u32, per_second: u32, now: Instant) -> Self {
-        Self { burst: f64::from(burst), per_second: f64::from(per_second), tokens: f64::from(burst), filled_at: now }
+        Self {
+            burst: f64::from(burst),
+            per_second: f64::from(per_second),
+            tokens: f64::from(burst),
+            filled_at: now,
+        }
     }
 
     /// Pays for a command.

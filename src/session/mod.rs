@@ -52,7 +52,6 @@ pub struct Peer {
 }
 
 /// The state of one connection. Owned by its task; handlers get it for the time of one command.
-#[derive(Debug)]
 pub struct Session {
     /// Its identity.
     pub id: SessionId,

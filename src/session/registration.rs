@@ -57,7 +57,8 @@ impl Session {
     /// Lets the client in if it has said all it must.
     pub async fn try_register(&mut self) {
         let Some(registering) = self.registering() else { return };
-        let (Some(nick), Some((user, real_name))) = (registering.nick.clone(), registering.user.clone()) else {
+        let (Some(nick), Some((user, real_name))) = (registering.nick.clone(), registering.user.clone())
+        else {
             return;
         };
         if registering.negotiating {
@@ -87,7 +88,8 @@ impl Session {
             Ok(Outcome::Attached(attached)) => {
                 let user = Arc::clone(&attached.user);
                 let nick = user.author.nick.clone();
-                self.stage = Stage::Registered(Registered { user: user.id, nick, account, markers: HashMap::new() });
+                self.stage =
+                    Stage::Registered(Registered { user: user.id, nick, account, markers: HashMap::new() });
                 self.burst(*attached, is_first_visit).await;
             }
             Ok(Outcome::Unchanged | Outcome::Changed | Outcome::Entered { .. }) => {}
@@ -95,10 +97,10 @@ impl Session {
                 if let Some(registering) = self.registering() {
                     registering.nick = None;
                 }
-                match denied {
-                    Denied::NotConnected => self.close("This account no longer exists"),
-                    other => self.refuse("NICK", nick.as_str(), &other),
+                if denied == Denied::NotConnected {
+                    return self.close("This account no longer exists");
                 }
+                self.refuse("NICK", nick.as_str(), &denied);
             }
         }
     }

@@ -3,7 +3,7 @@
 //! A class holds the capabilities that change a line's form; whether a line is shown at all is
 //! decided elsewhere.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use bytes::Bytes;
 
@@ -58,26 +58,26 @@ pub fn entry(entry: &Entry, class: Class) -> Bytes {
     };
     let mut line = head(&entry.author, entry.at, Some(entry.msgid()), tags, class);
     let target = &entry.target;
-    // Writing to a String can't fail.
-    drop(match &entry.event {
-        Event::Said(said) => {
-            push_said(&mut line, said, target);
-            Ok(())
-        }
+    match &entry.event {
+        Event::Said(said) => push_said(&mut line, said, target),
         Event::Joined { real_name } if class.has(Cap::ExtendedJoin) => {
             let account = entry.author.account.as_ref().map_or("*", |name| name.as_str());
-            write!(line, "JOIN {target} {account} :{}", clean(real_name))
+            put(&mut line, format_args!("JOIN {target} {account} :{}", clean(real_name)));
         }
-        Event::Joined { .. } => write!(line, "JOIN {target}"),
-        Event::Parted { reason } if reason.is_empty() => write!(line, "PART {target}"),
-        Event::Parted { reason } => write!(line, "PART {target} :{}", clean(reason)),
-        Event::Quit { reason } => write!(line, "QUIT :{}", clean(reason)),
-        Event::Kicked { nick, reason, .. } => write!(line, "KICK {target} {nick} :{}", clean(reason)),
-        Event::Invited { nick, .. } => write!(line, "INVITE {nick} {target}"),
-        Event::TopicSet { topic } => write!(line, "TOPIC {target} :{}", clean(topic)),
-        Event::ModesChanged { changes } => write!(line, "MODE {target} {}", mode_changes(changes)),
-        Event::NickChanged { nick } => write!(line, "NICK {nick}"),
-    });
+        Event::Joined { .. } => put(&mut line, format_args!("JOIN {target}")),
+        Event::Parted { reason } if reason.is_empty() => put(&mut line, format_args!("PART {target}")),
+        Event::Parted { reason } => put(&mut line, format_args!("PART {target} :{}", clean(reason))),
+        Event::Quit { reason } => put(&mut line, format_args!("QUIT :{}", clean(reason))),
+        Event::Kicked { nick, reason, .. } => {
+            put(&mut line, format_args!("KICK {target} {nick} :{}", clean(reason)));
+        }
+        Event::Invited { nick, .. } => put(&mut line, format_args!("INVITE {nick} {target}")),
+        Event::TopicSet { topic } => put(&mut line, format_args!("TOPIC {target} :{}", clean(topic))),
+        Event::ModesChanged { changes } => {
+            put(&mut line, format_args!("MODE {target} {}", mode_changes(changes)));
+        }
+        Event::NickChanged { nick } => put(&mut line, format_args!("NICK {nick}")),
+    }
     line.push_str("\r\n");
     Bytes::from(line)
 }
@@ -86,7 +86,9 @@ fn signal(signal: &Signal, class: Class) -> Bytes {
     let mut line = match signal {
         Signal::NickChanged { author, nick, .. } => format!("{}NICK {nick}", untimed(author, class)),
         Signal::Quit { author, reason, .. } => format!("{}QUIT :{}", untimed(author, class), clean(reason)),
-        Signal::Away { author, text: Some(text) } => format!("{}AWAY :{}", untimed(author, class), clean(text)),
+        Signal::Away { author, text: Some(text) } => {
+            format!("{}AWAY :{}", untimed(author, class), clean(text))
+        }
         Signal::Away { author, text: None } => format!("{}AWAY", untimed(author, class)),
         Signal::RealName { author, real_name } => {
             format!("{}SETNAME :{}", untimed(author, class), clean(real_name))
@@ -126,11 +128,10 @@ fn push_said(line: &mut String, said: &Said, target: &str) {
 /// Tags and source, up to the command.
 fn head(author: &Author, at: Timestamp, id: Option<MsgId>, client_tags: &str, class: Class) -> String {
     let mut line = String::with_capacity(256);
-    let mut tag = |key: &str, value: &dyn std::fmt::Display| {
+    let mut tag = |key: &str, value: &dyn fmt::Display| {
         line.push(if line.is_empty() { '@' } else { ';' });
         line.push_str(key);
-        // Writing to a String can't fail.
-        drop(write!(line, "{value}"));
+        put(&mut line, format_args!("{value}"));
     };
     if class.has(Cap::ServerTime) && at != Timestamp::default() {
         tag("time=", &at);
@@ -154,8 +155,13 @@ fn head(author: &Author, at: Timestamp, id: Option<MsgId>, client_tags: &str, cl
     if !line.is_empty() {
         line.push(' ');
     }
-    drop(write!(line, ":{author} "));
+    put(&mut line, format_args!(":{author} "));
     line
+}
+
+/// Writing to a String can't fail.
+fn put(line: &mut String, text: fmt::Arguments<'_>) {
+    line.write_fmt(text).unwrap_or_default();
 }
 
 fn untimed(author: &Author, class: Class) -> String {
@@ -173,7 +179,9 @@ pub fn mode_changes(changes: &[ModeChange]) -> String {
     for change in changes {
         let (on, mode, param) = match change {
             ModeChange::Flag { flag, on } => (*on, Mode::Flag(*flag), None),
-            ModeChange::Key(key) => (key.is_some(), Mode::Key, Some(key.clone().unwrap_or_else(|| "*".into()))),
+            ModeChange::Key(key) => {
+                (key.is_some(), Mode::Key, Some(key.clone().unwrap_or_else(|| "*".into())))
+            }
             ModeChange::Limit(limit) => (limit.is_some(), Mode::Limit, limit.map(|limit| limit.to_string())),
             ModeChange::Role { role, on, nick, .. } => (*on, Mode::Role(*role), Some(nick.to_string())),
             ModeChange::List { list, on, mask } => (*on, Mode::List(*list), Some(mask.clone())),
@@ -238,7 +246,10 @@ mod tests {
             "@time=1970-01-01T00:00:01.000Z :n!u@h PRIVMSG #r :hi\r\n"
         );
         assert_eq!(shown(said.clone(), &[Cap::AccountTag]), "@account=acc :n!u@h PRIVMSG #r :hi\r\n");
-        assert_eq!(shown(said, &[Cap::MessageTags]), format!("@msgid={id};bot;+x=1 :n!u@h PRIVMSG #r :hi\r\n"));
+        assert_eq!(
+            shown(said, &[Cap::MessageTags]),
+            format!("@msgid={id};bot;+x=1 :n!u@h PRIVMSG #r :hi\r\n")
+        );
     }
 
     #[test]

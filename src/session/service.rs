@@ -30,7 +30,6 @@ pub enum Registration {
 }
 
 /// What sessions need of the server.
-#[derive(Debug)]
 pub struct Service {
     /// The server's name, the source of its replies.
     pub name: String,

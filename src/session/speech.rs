@@ -40,7 +40,13 @@ impl Session {
     pub async fn speak(&mut self, speech: Speech, target: &str, intent: Intent) {
         let label = self.label.take();
         let target = target.to_owned();
-        self.speeches.under_way.push_back(UnderWay { command: self.command, label, speech, target, result: None });
+        self.speeches.under_way.push_back(UnderWay {
+            command: self.command,
+            label,
+            speech,
+            target,
+            result: None,
+        });
         let journal = self.service.journal.clone();
         let (id, command, user): (_, _, UserId) = (self.id, self.command, self.user());
         if journal.submit_to(&self.inbox, id, command, user, intent).await.is_err() {
