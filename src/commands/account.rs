@@ -132,7 +132,8 @@ pub(super) async fn register(session: &mut Session, message: &Message<'_>) {
         }
         (_, invitation) => invitation,
     };
-    let made = service.authenticator.register(&name, password, invitation.as_deref()).await;
+    let made =
+        service.authenticator.register(&name, password, invitation.as_deref(), session.peer.address).await;
     match made {
         Ok(account) => welcome(session, &account).await,
         Err(error) => session.fail("REGISTER", code_of(&error), &[&wanted], &error.to_string()),

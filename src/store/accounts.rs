@@ -150,6 +150,12 @@ pub trait Accounts: Send + Sync + 'static {
     /// [`Error::NotFound`].
     async fn set_password_hash(&self, account: AccountId, hash: Option<&str>) -> Result<(), Error>;
 
+    /// Puts the same password's newer hash in the place of `old`; whether that was still there.
+    ///
+    /// # Errors
+    /// Only the general one.
+    async fn replace_password_hash(&self, account: AccountId, old: &str, new: &str) -> Result<bool, Error>;
+
     /// Suspends or resumes.
     ///
     /// # Errors

@@ -55,6 +55,17 @@ pub(crate) async fn accounts_are_found_listed_and_changed(store: &impl Accounts)
     }
 }
 
+pub(crate) async fn a_newer_hash_does_not_undo_a_new_password(store: &impl Accounts) {
+    let alice = account(store, "alice").await;
+    let hash = async || store.account(&alice.name).await.unwrap().password_hash.unwrap();
+    store.set_password_hash(alice.id, Some("first")).await.unwrap();
+    assert!(store.replace_password_hash(alice.id, "first", "first again").await.unwrap());
+    assert_eq!(hash().await, "first again");
+    store.set_password_hash(alice.id, Some("second")).await.unwrap();
+    assert!(!store.replace_password_hash(alice.id, "first again", "first once more").await.unwrap());
+    assert_eq!(hash().await, "second");
+}
+
 pub(crate) async fn a_deleted_account_takes_everything_along(store: &(impl Accounts + Journal)) {
     let alice = account(store, "alice").await;
     let certificate = Certificate {

@@ -44,6 +44,7 @@ macro_rules! conformance {
             accounts {
                 names_are_unique_in_any_spelling_and_against_look_alikes
                 accounts_are_found_listed_and_changed
+                a_newer_hash_does_not_undo_a_new_password
                 a_deleted_account_takes_everything_along
                 an_invitation_is_used_up_with_the_accounts_it_makes
                 an_invitation_is_not_used_by_a_refused_name

@@ -69,6 +69,18 @@ impl Accounts for Sqlite {
         .await
     }
 
+    async fn replace_password_hash(&self, account: AccountId, old: &str, new: &str) -> Result<bool, Error> {
+        let (old, new) = (old.to_owned(), new.to_owned());
+        self.write(move |connection| {
+            Box::pin(async move {
+                let sql = "UPDATE accounts SET password_hash = ? WHERE id = ? AND password_hash = ?";
+                let query = sqlx::query(sql).bind(new).bind(int(account.0)).bind(old);
+                Ok(query.execute(connection).await?.rows_affected() > 0)
+            })
+        })
+        .await
+    }
+
     async fn set_suspended(&self, account: AccountId, suspended: bool) -> Result<(), Error> {
         self.write(move |connection| {
             Box::pin(async move {

@@ -1,0 +1,189 @@
+//! Signing in: SASL PLAIN with a password or a token, EXTERNAL with a client certificate.
+//!
+//! Every failed attempt costs the same work and gets the same words; only the log knows why.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::clock::Clock;
+use crate::ids::AccountId;
+use crate::limits;
+use crate::names::AccountName;
+use crate::protocol::sasl::Plain;
+use crate::store::Error as StoreError;
+use crate::store::accounts::{Account, Accounts};
+
+use super::password::{self, Passwords};
+use super::throttle::{Judgement, Throttle};
+use super::{Error, secret};
+
+/// Judges who may be whom. One for the whole server.
+pub struct Authenticator {
+    pub(super) store: Arc<dyn Accounts>,
+    pub(super) passwords: Passwords,
+    pub(super) clock: Clock,
+    /// Bytes a new password needs.
+    pub(super) password_bytes_min: usize,
+    throttle: Mutex<Throttle>,
+}
+
+impl std::fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authenticator").finish_non_exhaustive()
+    }
+}
+
+impl Authenticator {
+    /// An authenticator for the accounts of this store.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Accounts>,
+        passwords: Passwords,
+        clock: Clock,
+        password_bytes_min: usize,
+    ) -> Self {
+        Self { store, passwords, clock, password_bytes_min, throttle: Mutex::default() }
+    }
+
+    /// Signs in by name and password, or by name and token. No address: a unix socket.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`], [`Error::Throttled`], [`Error::Busy`], [`Error::Unavailable`].
+    pub async fn plain(&self, plain: &Plain, address: Option<IpAddr>) -> Result<Account, Error> {
+        let name = AccountName::parse(&plain.name).ok();
+        // What is no name is one unknown account.
+        let key = name.as_ref().map(AccountName::folded).unwrap_or_default();
+        let judgement = self.throttle().attempt(&key, address, self.clock.now());
+        match judgement {
+            Judgement::Refused { seconds } => return Err(Error::Throttled { seconds }),
+            Judgement::Admitted { wait_ms: 0 } => {}
+            Judgement::Admitted { wait_ms } => tokio::time::sleep(Duration::from_millis(wait_ms)).await,
+        }
+        let result = self.judge(name.as_ref(), &plain.password, address).await;
+        match &result {
+            Ok(_) => self.throttle().forgiven(&key, address, true),
+            Err(Error::Busy | Error::Unavailable(_)) => self.throttle().forgiven(&key, address, false),
+            Err(_) => {}
+        }
+        result
+    }
+
+    /// Signs in by the SHA-256 of the client's certificate, 64 lower-case hex digits, whose key the
+    /// TLS handshake has proved. `authzid`: the account it wants to be, or empty.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`], [`Error::Unavailable`].
+    pub async fn external(
+        &self,
+        fingerprint: &str,
+        authzid: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Account, Error> {
+        let account = match self.store.account_by_certificate(fingerprint).await {
+            Ok(account) => account,
+            Err(StoreError::NotFound | StoreError::Conflict) => {
+                tracing::info!(fingerprint, ?address, cause = "unknown certificate", "login refused");
+                return Err(Error::Rejected);
+            }
+            Err(error @ StoreError::Unavailable(_)) => return Err(unavailable(&error)),
+        };
+        let cause = if account.suspended {
+            "suspended"
+        } else if !authzid.is_empty() && !account.name.as_str().eq_ignore_ascii_case(authzid) {
+            "certificate of another account"
+        } else {
+            return Ok(account);
+        };
+        tracing::info!(account = %account.name, ?address, cause, "login refused");
+        Err(Error::Rejected)
+    }
+
+    async fn judge(
+        &self,
+        name: Option<&AccountName>,
+        password: &Zeroizing<String>,
+        address: Option<IpAddr>,
+    ) -> Result<Account, Error> {
+        let account = match name {
+            None => None,
+            Some(name) => match self.store.account(name).await {
+                Ok(account) => Some(account),
+                Err(StoreError::NotFound | StoreError::Conflict) => None,
+                Err(error @ StoreError::Unavailable(_)) => return Err(unavailable(&error)),
+            },
+        };
+        if let Some(account) = &account
+            && !account.suspended
+            && self.is_token_of(account.id, password).await?
+        {
+            return Ok(account.clone());
+        }
+        let stored = account.as_ref().and_then(|account| account.password_hash.clone());
+        // Longer ones can't have been set; the work is done all the same.
+        let judged =
+            if password.len() > limits::PASSWORD_BYTES_MAX { Zeroizing::default() } else { password.clone() };
+        let verdict = self.passwords.verify(judged, stored).await.map_err(pool_error)?;
+        let cause = match account {
+            Some(account) if verdict.ok && !account.suspended => {
+                if verdict.needs_rehash {
+                    self.rehash(&account, password.clone()).await;
+                }
+                return Ok(account);
+            }
+            Some(account) => {
+                let cause = if account.suspended { "suspended" } else { "wrong password" };
+                tracing::info!(account = %account.name, ?address, cause, "login refused");
+                return Err(Error::Rejected);
+            }
+            // Not the name: people type their password there.
+            None => "unknown account",
+        };
+        tracing::info!(?address, cause, "login refused");
+        Err(Error::Rejected)
+    }
+
+    /// A password that only looks like a token goes on to be judged as a password, so a wrong token
+    /// takes no less time either.
+    async fn is_token_of(&self, account: AccountId, password: &str) -> Result<bool, Error> {
+        if !secret::is_token(password) {
+            return Ok(false);
+        }
+        let used = self.store.use_token(account, &secret::hash(password), self.clock.now()).await;
+        used.map_err(|error| unavailable(&error))
+    }
+
+    /// The login is good whether or not this works.
+    async fn rehash(&self, account: &Account, password: Zeroizing<String>) {
+        let Some(old) = &account.password_hash else { return };
+        let done = match self.passwords.hash(password).await {
+            Ok(new) => {
+                self.store.replace_password_hash(account.id, old, &new).await.map_err(|e| e.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        match done {
+            Ok(replaced) => tracing::info!(account = %account.name, replaced, "password hashed anew"),
+            Err(error) => tracing::warn!(account = %account.name, error, "password not hashed anew"),
+        }
+    }
+
+    pub(super) fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Notes the cause and keeps it from the public.
+pub(super) fn unavailable(error: &(impl std::fmt::Display + ?Sized)) -> Error {
+    tracing::error!(%error, "accounts are unavailable");
+    Error::Unavailable(error.to_string())
+}
+
+pub(super) fn pool_error(error: password::Error) -> Error {
+    match error {
+        password::Error::Busy => Error::Busy,
+        password::Error::Broken => unavailable(&error),
+    }
+}

@@ -1,0 +1,53 @@
+//! Who may be whom: passwords, tokens, certificates, invitations.
+//!
+//! Never logs or shows a secret, and never tells a stranger why they were refused: an unknown
+//! name, a wrong password and a suspended account are the same words after the same time.
+
+pub mod mechanism;
+pub mod password;
+pub mod registration;
+pub mod secret;
+#[cfg(test)]
+mod tests;
+pub mod throttle;
+
+use crate::limits;
+
+pub use mechanism::Authenticator;
+pub use password::{Cost, Passwords};
+
+/// Why somebody was not let in or not registered. Shown to them as it is; the cause, where there
+/// is more to know, is in the log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Unknown name, wrong password, revoked token, unknown certificate, suspended account.
+    #[error("invalid account name or password")]
+    Rejected,
+    /// Too many failures lately.
+    #[error("too many failed attempts; try again in {seconds} s")]
+    Throttled {
+        /// When the next attempt will be looked at.
+        seconds: u64,
+    },
+    /// More people want in at once than passwords can be checked.
+    #[error("the server is busy; try again in a moment")]
+    Busy,
+    /// The store did not answer, or the machine has no random numbers. The cause is for operators.
+    #[error("accounts are unavailable for the moment; try again later")]
+    Unavailable(String),
+    /// The name, or one that looks like it, belongs to somebody.
+    #[error("this account name is taken, or looks like one that is")]
+    NameTaken,
+    /// The password is too short.
+    #[error("the password is too short; it needs at least {min} characters")]
+    WeakPassword {
+        /// Characters it needs.
+        min: usize,
+    },
+    /// The password is longer than [`limits::PASSWORD_BYTES_MAX`].
+    #[error("the password is too long; it may have {} bytes", limits::PASSWORD_BYTES_MAX)]
+    PasswordTooLong,
+    /// The code is unknown, used up or expired.
+    #[error("this invitation is not valid, or no longer; ask an administrator for another")]
+    InvitationInvalid,
+}

@@ -1,0 +1,349 @@
+//! Hashing passwords: argon2id in a few threads of their own.
+//!
+//! Each thread keeps its memory, so that it never grows; a short queue stands before them, so that
+//! a storm of logins is refused instead of piling up. Never runs on a runtime thread.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{io, thread};
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
+use subtle::ConstantTimeEq as _;
+use tokio::sync::{mpsc, oneshot};
+use zeroize::Zeroizing;
+
+/// Jobs that wait for a thread, for each thread: about two seconds of work.
+const QUEUE_LEN_PER_THREAD: usize = 128;
+const HASH_BYTES: usize = 32;
+const SALT_BYTES: usize = 16;
+
+/// How much work a hash is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes; they are worked off one after the other.
+    pub lanes: u32,
+}
+
+impl Default for Cost {
+    /// Source: OWASP Password Storage Cheat Sheet, argon2id.
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2, lanes: 1 }
+    }
+}
+
+/// Why the pool can't be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The cost is out of argon2's bounds.
+    #[error("argon2 can't work with {0:?}: {1}")]
+    Cost(Cost, argon2::Error),
+    /// No thread.
+    #[error("can't start a thread for passwords: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// Why a password was not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The queue is full.
+    #[error("too many passwords to check")]
+    Busy,
+    /// The threads are gone, or the machine has no random numbers.
+    #[error("passwords can't be checked")]
+    Broken,
+}
+
+/// What a password was worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether it is the right one.
+    pub ok: bool,
+    /// Whether it should be hashed again, because the cost has risen since.
+    pub needs_rehash: bool,
+}
+
+/// The pool. Its threads end when it is dropped.
+#[derive(Debug)]
+pub struct Passwords {
+    queue: mpsc::Sender<Job>,
+    /// Jobs asked for: equal work can be tested where equal time can't.
+    #[cfg(test)]
+    pub(super) asked: std::sync::atomic::AtomicUsize,
+}
+
+type Password = Zeroizing<String>;
+
+enum Job {
+    Hash(Password, oneshot::Sender<Result<String, Error>>),
+    Verify(Password, Option<String>, oneshot::Sender<Verdict>),
+}
+
+impl Passwords {
+    /// Starts so many threads.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn start(cost: Cost, threads: usize) -> Result<Self, StartError> {
+        let threads = threads.max(1);
+        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(HASH_BYTES))
+            .map_err(|error| StartError::Cost(cost, error))?;
+        let (queue, jobs) = mpsc::channel(threads * QUEUE_LEN_PER_THREAD);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for number in 0..threads {
+            let (jobs, mut worker) = (Arc::clone(&jobs), Worker::new(params.clone()));
+            thread::Builder::new().name(format!("password-{number}")).spawn(move || {
+                while let Some(job) = next(&jobs) {
+                    worker.run(job);
+                }
+            })?;
+        }
+        Ok(Self {
+            queue,
+            #[cfg(test)]
+            asked: std::sync::atomic::AtomicUsize::default(),
+        })
+    }
+
+    /// Hashes a new password; the answer is a PHC string.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn hash(&self, password: Password) -> Result<String, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Hash(password, reply))?;
+        answer.await.map_err(|_| Error::Broken)?
+    }
+
+    /// Compares a password with a stored hash. Without one it takes as long and is never right.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn verify(&self, password: Password, stored: Option<String>) -> Result<Verdict, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Verify(password, stored, reply))?;
+        answer.await.map_err(|_| Error::Broken)
+    }
+
+    fn send(&self, job: Job) -> Result<(), Error> {
+        #[cfg(test)]
+        self.asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.queue.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Busy,
+            mpsc::error::TrySendError::Closed(_) => Error::Broken,
+        })
+    }
+}
+
+/// Waits for a job; the other threads wait for the lock.
+fn next(jobs: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
+    jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+}
+
+/// One thread's memory and what it makes new hashes with.
+struct Worker {
+    params: Params,
+    blocks: Vec<Block>,
+}
+
+impl Worker {
+    fn new(params: Params) -> Self {
+        Self { blocks: vec![Block::new(); params.block_count()], params }
+    }
+
+    fn run(&mut self, job: Job) {
+        // Who has gone away meanwhile does not listen; that is no error, and no work.
+        match job {
+            Job::Hash(password, reply) if !reply.is_closed() => {
+                reply.send(self.hash(&password)).unwrap_or_default();
+            }
+            Job::Verify(password, stored, reply) if !reply.is_closed() => {
+                let verdict = self.verify(&password, stored.as_deref());
+                reply.send(verdict).unwrap_or_default();
+            }
+            Job::Hash(..) | Job::Verify(..) => {}
+        }
+    }
+
+    fn hash(&mut self, password: &str) -> Result<String, Error> {
+        let broken = |error: &dyn std::fmt::Display| {
+            tracing::error!(%error, "a password could not be hashed");
+            Error::Broken
+        };
+        let mut salt = [0; SALT_BYTES];
+        getrandom::fill(&mut salt).map_err(|error| broken(&error))?;
+        let params = self.params.clone();
+        let mut output = [0; HASH_BYTES];
+        self.fill(Algorithm::Argon2id, Version::V0x13, &params, password, &salt, &mut output)
+            .map_err(|error| broken(&error))?;
+        let phc = || {
+            Ok::<_, argon2::password_hash::phc::Error>(PasswordHash {
+                algorithm: ARGON2ID_IDENT,
+                version: Some(Version::V0x13.into()),
+                params: phc_params(&params)?,
+                salt: Some(Salt::new(&salt)?),
+                hash: Some(Output::new(&output)?),
+            })
+        };
+        phc().map(|hash| hash.to_string()).map_err(|error| broken(&error))
+    }
+
+    fn verify(&mut self, password: &str, stored: Option<&str>) -> Verdict {
+        match stored.map(|stored| self.compare(password, stored)) {
+            Some(Ok(verdict)) => verdict,
+            Some(Err(error)) => {
+                tracing::error!(%error, "a stored password hash is damaged");
+                self.pretend(password)
+            }
+            None => self.pretend(password),
+        }
+    }
+
+    fn compare(&mut self, password: &str, stored: &str) -> Result<Verdict, argon2::password_hash::Error> {
+        use argon2::password_hash::Error::{PasswordInvalid, SaltInvalid};
+        let stored = PasswordHash::new(stored)?;
+        let algorithm = Algorithm::try_from(stored.algorithm.as_str())?;
+        let version = match stored.version {
+            Some(version) => Version::try_from(version)?,
+            None => Version::V0x10,
+        };
+        let params = Params::try_from(&stored)?;
+        let salt = stored.salt.as_ref().ok_or(SaltInvalid)?;
+        let expected = stored.hash.as_ref().ok_or(PasswordInvalid)?;
+        let mut output = vec![0; expected.len()];
+        self.fill(algorithm, version, &params, password, salt.as_ref(), &mut output)?;
+        let own = &self.params;
+        let needs_rehash = algorithm != Algorithm::Argon2id
+            || version != Version::V0x13
+            || params.m_cost() < own.m_cost()
+            || params.t_cost() < own.t_cost()
+            || expected.len() < HASH_BYTES;
+        Ok(Verdict { ok: output.ct_eq(expected.as_bytes()).into(), needs_rehash })
+    }
+
+    /// The same work for nothing.
+    fn pretend(&mut self, password: &str) -> Verdict {
+        let (params, mut output) = (self.params.clone(), [0; HASH_BYTES]);
+        let salt = [0; SALT_BYTES];
+        let done = self.fill(Algorithm::Argon2id, Version::V0x13, &params, password, &salt, &mut output);
+        if let Err(error) = done {
+            tracing::error!(%error, "a password could not be hashed");
+        }
+        // The result is used, lest the work be optimised away.
+        Verdict { ok: false, needs_rehash: std::hint::black_box(output).is_empty() }
+    }
+
+    fn fill(
+        &mut self,
+        algorithm: Algorithm,
+        version: Version,
+        params: &Params,
+        password: &str,
+        salt: &[u8],
+        output: &mut [u8],
+    ) -> Result<(), argon2::Error> {
+        // A hash from a time of higher cost needs more memory; it is given back afterwards.
+        let (len, own) = (params.block_count(), self.params.block_count());
+        if self.blocks.len() < len {
+            self.blocks.resize(len, Block::new());
+        }
+        let argon2 = Argon2::new(algorithm, version, params.clone());
+        let done =
+            argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, &mut self.blocks[..len]);
+        if self.blocks.len() > own {
+            self.blocks.truncate(own);
+            self.blocks.shrink_to_fit();
+        }
+        done
+    }
+}
+
+fn phc_params(params: &Params) -> Result<ParamsString, argon2::password_hash::phc::Error> {
+    let mut text = ParamsString::new();
+    text.add_decimal("m", params.m_cost())?;
+    text.add_decimal("t", params.t_cost())?;
+    text.add_decimal("p", params.p_cost())?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOW: Cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
+    const HIGH: Cost = Cost { memory_kib: 128, passes: 2, lanes: 1 };
+
+    fn password(text: &str) -> Password {
+        Zeroizing::new(text.into())
+    }
+
+    #[tokio::test]
+    async fn a_password_is_right_or_wrong() {
+        let passwords = Passwords::start(LOW, 2).unwrap();
+        let hash = passwords.hash(password("secret")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
+        assert_ne!(hash, passwords.hash(password("secret")).await.unwrap(), "the salt differs");
+        let verify = async |text: &str| passwords.verify(password(text), Some(hash.clone())).await.unwrap();
+        assert_eq!(verify("secret").await, Verdict { ok: true, needs_rehash: false });
+        assert!(!verify("Secret").await.ok);
+        assert!(!verify("").await.ok);
+    }
+
+    #[tokio::test]
+    async fn hashes_of_other_programs_are_understood() {
+        // Made by the reference implementation: echo -n password | argon2 somesalt -id -m 16 -t 2
+        let stored = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+        let passwords = Passwords::start(LOW, 1).unwrap();
+        let verdict = passwords.verify(password("password"), Some(stored.into())).await.unwrap();
+        assert_eq!(verdict, Verdict { ok: true, needs_rehash: false });
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_lower_cost_is_to_be_made_again() {
+        let (low, high) = (Passwords::start(LOW, 1).unwrap(), Passwords::start(HIGH, 1).unwrap());
+        let hash = low.hash(password("secret")).await.unwrap();
+        let verdict = high.verify(password("secret"), Some(hash)).await.unwrap();
+        assert_eq!(verdict, Verdict { ok: true, needs_rehash: true });
+        let hash = high.hash(password("secret")).await.unwrap();
+        let verdict = low.verify(password("secret"), Some(hash)).await.unwrap();
+        assert_eq!(verdict, Verdict { ok: true, needs_rehash: false });
+    }
+
+    #[tokio::test]
+    async fn no_hash_and_a_damaged_one_are_never_right() {
+        let passwords = Passwords::start(LOW, 1).unwrap();
+        for stored in [None, Some(""), Some("plain"), Some("$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ")] {
+            let verdict = passwords.verify(password("x"), stored.map(str::to_owned)).await.unwrap();
+            assert!(!verdict.ok, "{stored:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_is_busy_and_recovers() {
+        let passwords = Passwords::start(Cost { memory_kib: 8192, passes: 1, lanes: 1 }, 1).unwrap();
+        let (mut answers, mut busy) = (Vec::new(), 0);
+        for _ in 0..QUEUE_LEN_PER_THREAD * 2 {
+            let (reply, answer) = oneshot::channel();
+            match passwords.send(Job::Verify(password("x"), None, reply)) {
+                Ok(()) => answers.push(answer),
+                Err(Error::Busy) => busy += 1,
+                Err(Error::Broken) => panic!("broken"),
+            }
+        }
+        assert!(busy > 0);
+        // Nobody listens any more: the queue empties at once.
+        drop(answers);
+        while passwords.verify(password("x"), None).await == Err(Error::Busy) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[test]
+    fn impossible_costs_are_refused() {
+        let error = Passwords::start(Cost { memory_kib: 1, passes: 0, lanes: 0 }, 1).unwrap_err();
+        assert!(error.to_string().contains("memory_kib: 1"), "{error}");
+    }
+}

@@ -1,0 +1,197 @@
+//! Becoming known: accounts, invitations, tokens, new passwords.
+
+use std::net::IpAddr;
+
+use zeroize::Zeroizing;
+
+use crate::clock::Timestamp;
+use crate::ids::AccountId;
+use crate::limits;
+use crate::names::AccountName;
+use crate::store::Error as StoreError;
+use crate::store::accounts::{Account, AccountRole, Invitation, NewAccount, NewInvitation, Token};
+
+use super::mechanism::{Authenticator, pool_error, unavailable};
+use super::throttle::Judgement;
+use super::{Error, secret};
+
+impl Authenticator {
+    /// Shows what role an invitation would give, without using it.
+    ///
+    /// # Errors
+    /// [`Error::InvitationInvalid`], [`Error::Throttled`], [`Error::Unavailable`].
+    pub async fn check_invitation(&self, code: &str, address: Option<IpAddr>) -> Result<AccountRole, Error> {
+        self.admit(address)?;
+        let result = self.role_of(code).await;
+        // A wrong code counts, or codes could be tried.
+        if result != Err(Error::InvitationInvalid) {
+            self.throttle().forgiven_unnamed(address);
+        }
+        result
+    }
+
+    /// Makes an account for somebody who asks for it; an invitation gives its role and is used up
+    /// with it. Whether there must be one is for the caller to know.
+    ///
+    /// # Errors
+    /// All but [`Error::Rejected`].
+    pub async fn register(
+        &self,
+        name: &AccountName,
+        password: &str,
+        invitation: Option<&str>,
+        address: Option<IpAddr>,
+    ) -> Result<Account, Error> {
+        self.admit(address)?;
+        let result = self.make(name, password, invitation).await;
+        // An account that nobody vouched for counts too, or one address could fill the server.
+        let counts = match &result {
+            Ok(_) => invitation.is_none(),
+            Err(error) => *error == Error::InvitationInvalid,
+        };
+        if !counts {
+            self.throttle().forgiven_unnamed(address);
+        }
+        result
+    }
+
+    /// Makes an account for somebody, as an administrator; without a password they sign in by a
+    /// token or a certificate.
+    ///
+    /// # Errors
+    /// All but [`Error::Rejected`] and [`Error::Throttled`].
+    pub async fn create_account(
+        &self,
+        name: AccountName,
+        password: Option<Zeroizing<String>>,
+        role: AccountRole,
+    ) -> Result<Account, Error> {
+        self.create(name, password, role, None).await
+    }
+
+    fn admit(&self, address: Option<IpAddr>) -> Result<(), Error> {
+        match self.throttle().attempt_unnamed(address, self.clock.now()) {
+            Judgement::Refused { seconds } => Err(Error::Throttled { seconds }),
+            Judgement::Admitted { .. } => Ok(()),
+        }
+    }
+
+    async fn make(
+        &self,
+        name: &AccountName,
+        password: &str,
+        invitation: Option<&str>,
+    ) -> Result<Account, Error> {
+        let role = match invitation {
+            Some(code) => self.role_of(code).await?,
+            None => AccountRole::Member,
+        };
+        let code_hash = invitation.map(secret::code_hash);
+        let password = Zeroizing::new(password.to_owned());
+        self.create(name.clone(), Some(password), role, code_hash.as_deref()).await
+    }
+
+    async fn role_of(&self, code: &str) -> Result<AccountRole, Error> {
+        match self.store.invitation(&secret::code_hash(code), self.clock.now()).await {
+            Ok(invitation) => Ok(invitation.role),
+            Err(StoreError::NotFound | StoreError::Conflict) => Err(Error::InvitationInvalid),
+            Err(error @ StoreError::Unavailable(_)) => Err(unavailable(&error)),
+        }
+    }
+
+    async fn create(
+        &self,
+        name: AccountName,
+        password: Option<Zeroizing<String>>,
+        role: AccountRole,
+        code_hash: Option<&str>,
+    ) -> Result<Account, Error> {
+        if let Some(password) = &password {
+            self.check_password(password)?;
+        }
+        // The store has the last word; this spares the work for most names that are taken.
+        match self.store.look_alike(name.as_str()).await {
+            Ok(None) => {}
+            Ok(Some(_)) => return Err(Error::NameTaken),
+            Err(error) => return Err(unavailable(&error)),
+        }
+        let password_hash = match password {
+            Some(password) => Some(self.passwords.hash(password).await.map_err(pool_error)?),
+            None => None,
+        };
+        let new = NewAccount { name, password_hash, role, created_at: self.clock.now() };
+        match self.store.create_account(new, code_hash).await {
+            Ok(account) => {
+                tracing::info!(account = %account.name, ?role, "account made");
+                Ok(account)
+            }
+            Err(StoreError::Conflict) => Err(Error::NameTaken),
+            Err(StoreError::NotFound) => Err(Error::InvitationInvalid),
+            Err(error @ StoreError::Unavailable(_)) => Err(unavailable(&error)),
+        }
+    }
+
+    /// Sets a new password.
+    ///
+    /// # Errors
+    /// [`Error::WeakPassword`], [`Error::PasswordTooLong`], [`Error::Busy`],
+    /// [`Error::Unavailable`]; [`Error::Rejected`] if there is no such account.
+    pub async fn set_password(&self, account: AccountId, password: Zeroizing<String>) -> Result<(), Error> {
+        self.check_password(&password)?;
+        let hash = self.passwords.hash(password).await.map_err(pool_error)?;
+        self.store.set_password_hash(account, Some(&hash)).await.map_err(|error| refused(&error))
+    }
+
+    /// Makes an invitation and returns its code, which nobody can find out later.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn invite(
+        &self,
+        role: AccountRole,
+        uses: u32,
+        expires_at: Option<Timestamp>,
+        creator: &str,
+    ) -> Result<(Zeroizing<String>, Invitation), Error> {
+        let code = secret::invitation_code().map_err(|error| unavailable(&error))?;
+        let new = NewInvitation {
+            code_hash: secret::code_hash(&code),
+            role,
+            uses,
+            expires_at,
+            created_at: self.clock.now(),
+            creator: creator.into(),
+        };
+        let invitation = self.store.add_invitation(new).await.map_err(|error| unavailable(&error))?;
+        Ok((code, invitation))
+    }
+
+    /// Makes a token of an account and returns its text, which nobody can find out later.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; [`Error::Rejected`] if there is no such account.
+    pub async fn issue_token(
+        &self,
+        account: AccountId,
+        label: &str,
+    ) -> Result<(Zeroizing<String>, Token), Error> {
+        let text = secret::token().map_err(|error| unavailable(&error))?;
+        let added = self.store.add_token(account, &secret::hash(&text), label, self.clock.now()).await;
+        added.map(|token| (text, token)).map_err(|error| refused(&error))
+    }
+
+    fn check_password(&self, password: &str) -> Result<(), Error> {
+        if password.len() > limits::PASSWORD_BYTES_MAX {
+            return Err(Error::PasswordTooLong);
+        }
+        let min = self.password_bytes_min;
+        if password.len() < min { Err(Error::WeakPassword { min }) } else { Ok(()) }
+    }
+}
+
+fn refused(error: &StoreError) -> Error {
+    match error {
+        StoreError::NotFound | StoreError::Conflict => Error::Rejected,
+        StoreError::Unavailable(_) => unavailable(error),
+    }
+}
