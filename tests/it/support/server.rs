@@ -114,7 +114,16 @@ impl Server {
 
     /// Makes an account with [`PASSWORD`].
     pub(crate) fn adduser(&self, name: &str) {
-        self.chatctl_with(&["adduser", name, "--password-stdin"], &format!("{PASSWORD}\n")).success();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(async {
+                    let mut client = self.connect().await;
+                    client.send(format!("NICK {name}")).await;
+                    client.ask(&format!("REGISTER * * :{PASSWORD}"), "900").await;
+                });
+            });
+        });
     }
 
     /// Runs the admin tool.
@@ -133,6 +142,12 @@ impl Server {
         let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-client"), self.folder.path());
         let port = self.port().to_string();
         process::run(command.args(["--host", "localhost", "--port", &port]), args, stdin)
+    }
+
+    /// What another server says that is started on the same data.
+    pub(crate) fn second_server(&self) -> Finished {
+        let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-server"), self.folder.path());
+        process::run(&mut command, &["--listen", "localhost:0"], "")
     }
 
     /// A TLS connection on which nothing was said.
