@@ -10,7 +10,7 @@ mod trust;
 pub(crate) use client::Client;
 pub(crate) use message::Message;
 pub(crate) use process::{Finished, Process};
-pub(crate) use server::{PASSWORD, Server};
+pub(crate) use server::{PASSWORD, Server, start_server};
 pub(crate) use terminal::Terminal;
 
 /// A wait that takes longer has failed; generous, because the machine may be busy.
