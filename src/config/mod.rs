@@ -98,7 +98,7 @@ settings! {
         pub guests: bool = false, "true|false";
         /// How a guest's default nick begins; the remote port follows.
         pub guest_prefix: GuestPrefix = "guest", "NICK";
-        /// The room that new accounts and guests enter; empty for none.
+        /// The room that new accounts enter on their first visit; empty for none.
         pub default_room: Option<RoomName> = "#lobby", "ROOM";
         /// Whether accounts stay members of their rooms while they are disconnected.
         pub always_on: bool = true, "true|false";
