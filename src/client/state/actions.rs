@@ -44,7 +44,20 @@ impl State {
         self.advance();
     }
 
+    /// Whether this is one name; a list would never be answered as one.
+    fn is_one_name(&mut self, name: &str) -> bool {
+        let one = !name.is_empty() && !name.contains([',', ' ']);
+        if !one {
+            let reason = format!("{name}: give one name, without commas or spaces");
+            self.events.push_back(Event::Failed { reason, unsent: None });
+        }
+        one
+    }
+
     fn say(&mut self, target: &str, text: &str, kind: Kind) {
+        if !self.is_one_name(target) {
+            return;
+        }
         let known = self.conversations.get(&fold(target));
         if is_room(target) && known.is_none_or(|room| !room.wanted) {
             self.join(target, None);
@@ -58,6 +71,9 @@ impl State {
     }
 
     fn join(&mut self, room: &str, key: Option<String>) {
+        if !self.is_one_name(room) {
+            return;
+        }
         let online = self.link.online;
         let known = self.conversation(room);
         known.wanted = true;

@@ -8,20 +8,12 @@ mod trust;
 use std::io::PipeWriter;
 use std::process::Command;
 
-use crate::support::server::PASSWORD;
-use crate::support::{Process, Server, process};
+use crate::support::{PASSWORD, Process, Server, process};
 
 /// A server that lets these people make their accounts, and does not slow them down.
-async fn server_with(names: &[&str]) -> Server {
+fn server_with(names: &[&str]) -> Server {
     let server = Server::with(&["--registration", "open", "--flood-per-second", "0"]);
-    for name in names {
-        let mut client = server.connect().await;
-        client.send("CAP LS 302").await;
-        client.send(format!("NICK {name}")).await;
-        client.ask(&format!("REGISTER {name} * :{PASSWORD}"), "REGISTER").await;
-        client.send("QUIT").await;
-        client.closed().await;
-    }
+    names.iter().for_each(|name| server.adduser(name));
     server
 }
 

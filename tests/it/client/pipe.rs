@@ -1,8 +1,7 @@
 //! In a pipe: lines in, messages out, an exit code that can be believed.
 
 use super::{messages, server_with};
-use crate::support::server::PASSWORD;
-use crate::support::{Finished, Server};
+use crate::support::{Finished, PASSWORD, Server};
 
 /// Runs the client of this account, which trusts the server.
 fn run(server: &Server, name: &str, stdin: &str) -> Finished {
@@ -10,28 +9,33 @@ fn run(server: &Server, name: &str, stdin: &str) -> Finished {
     server.companion(&args, &format!("{PASSWORD}\n{stdin}"))
 }
 
-#[tokio::test]
-async fn lines_are_stored_and_shown() {
-    let server = server_with(&["alice"]).await;
+#[test]
+fn lines_are_stored_and_shown() {
+    let server = server_with(&["alice"]);
     let shown = run(&server, "alice", "hello there\n//slash\n/me waves\n\nquit\n").success();
-    let all = ["#lobby <alice> hello there", "#lobby <alice> /slash", "#lobby * alice waves", "#lobby <alice> quit"];
+    let all = [
+        "#lobby <alice> hello there",
+        "#lobby <alice> /slash",
+        "#lobby * alice waves",
+        "#lobby <alice> quit",
+    ];
     assert_eq!(messages(&shown), all);
     let history = run(&server, "alice", "/history 10\n").success();
     assert_eq!(messages(&history), all);
 }
 
-#[tokio::test]
-async fn thousands_of_lines_arrive_in_order() {
-    let server = server_with(&["alice"]).await;
+#[test]
+fn thousands_of_lines_arrive_in_order() {
+    let server = server_with(&["alice"]);
     let lines: String = (0..3000).map(|number| format!("line {number}\n")).collect();
     let shown = run(&server, "alice", &lines).success();
     let expected: Vec<_> = (0..3000).map(|number| format!("#lobby <alice> line {number}")).collect();
     assert_eq!(messages(&shown), expected);
 }
 
-#[tokio::test]
-async fn what_is_not_stored_is_an_error() {
-    let server = server_with(&["alice"]).await;
+#[test]
+fn what_is_not_stored_is_an_error() {
+    let server = server_with(&["alice"]);
     for (stdin, part) in [
         ("hello\n/msg nobody psst\n", "nobody: No such nick"),
         ("hello\n/histroy\n", "did you mean /history?"),
@@ -44,17 +48,17 @@ async fn what_is_not_stored_is_an_error() {
     }
 }
 
-#[tokio::test]
-async fn a_wrong_password_is_said_and_fails() {
-    let server = server_with(&["alice"]).await;
+#[test]
+fn a_wrong_password_is_said_and_fails() {
+    let server = server_with(&["alice"]);
     let args = ["--user", "alice", "--fingerprint", server.fingerprint(), "--password-stdin"];
     let stderr = server.companion(&args, "not the password\nhello\n").failure(1);
     assert!(stderr.contains("wrong name or password"), "{stderr}");
 }
 
-#[tokio::test]
-async fn nobody_is_asked_in_a_pipe() {
-    let server = server_with(&[]).await;
+#[test]
+fn nobody_is_asked_in_a_pipe() {
+    let server = server_with(&[]);
     let fingerprint = ["--fingerprint", server.fingerprint()];
     let stderr = server.companion(&fingerprint, "hello\n").failure(2);
     assert!(stderr.contains("--user NAME"), "{stderr}");
@@ -63,16 +67,16 @@ async fn nobody_is_asked_in_a_pipe() {
     assert!(stderr.contains("CHAT_SECURE_PASSWORD"), "{stderr}");
 }
 
-#[tokio::test]
-async fn guests_are_told_what_to_do_where_none_are_admitted() {
-    let server = server_with(&[]).await;
+#[test]
+fn guests_are_told_what_to_do_where_none_are_admitted() {
+    let server = server_with(&[]);
     let stderr = server.companion(&["--guest", "--fingerprint", server.fingerprint()], "hello\n").failure(1);
     assert!(stderr.contains("--invite CODE"), "{stderr}");
 }
 
-#[tokio::test]
-async fn a_long_message_arrives_whole_in_pieces() {
-    let server = server_with(&["alice"]).await;
+#[test]
+fn a_long_message_arrives_whole_in_pieces() {
+    let server = server_with(&["alice"]);
     let words: Vec<_> = (0..400).map(|number| format!("wörd{number}")).collect();
     let shown = run(&server, "alice", &format!("{}\n", words.join(" "))).success();
     let pieces: Vec<_> =
@@ -83,8 +87,8 @@ async fn a_long_message_arrives_whole_in_pieces() {
 
 #[tokio::test]
 async fn what_others_send_can_not_move_the_terminal() {
-    let server = server_with(&["alice", "mallory"]).await;
-    let mut mallory = server.login("mallory", PASSWORD, &[]).await;
+    let server = server_with(&["alice", "mallory"]);
+    let mut mallory = server.login("mallory", &[]).await;
     mallory.run("JOIN #lobby").await;
     mallory.run("PRIVMSG #lobby :\u{1b}]0;title\u{7}\u{1b}[2J\u{3}04red\u{9b}1A").await;
     let shown = run(&server, "alice", "/history 1\n").success();

@@ -1,62 +1,50 @@
 //! On a terminal: the first visit, signing in and up, a conversation.
 
-use std::time::Duration;
+use std::fmt::Debug;
 
-use expectrl::{Eof, Expect as _, Regex};
+use expectrl::process::unix::WaitStatus;
+use expectrl::{Eof, Expect as _, Needle, Regex};
 
-use super::{companion, server_with};
-use crate::support::server::PASSWORD;
-use crate::support::{PATIENCE, Server};
-
-type Terminal = expectrl::Session;
-
-/// The client on a terminal of its own, with a pinned server or not.
-fn terminal(server: &Server, args: &[&str]) -> Terminal {
-    let mut command = companion(server, args);
-    command.env("TERM", "xterm").env("NO_COLOR", "1").env("USER", "tester");
-    let mut terminal = Terminal::spawn(command).unwrap();
-    terminal.set_expect_timeout(Some(PATIENCE));
-    terminal
-}
+use super::server_with;
+use crate::support::{PASSWORD, Server, Terminal};
 
 #[track_caller]
-fn see(terminal: &mut Terminal, text: &str) {
-    if let Err(error) = terminal.expect(text) {
+fn see(terminal: &mut Terminal, what: impl Needle + Debug) {
+    let wanted = format!("{what:?}");
+    if let Err(error) = terminal.expect(what) {
         let mut rest = vec![0; 8192];
         let len = terminal.try_read(&mut rest).unwrap_or(0);
-        panic!("no {text:?}: {error}\n{}", String::from_utf8_lossy(&rest[..len]));
+        panic!("no {wanted}: {error}\n{}", String::from_utf8_lossy(&rest[..len]));
     }
 }
 
 #[track_caller]
-fn exit_code(mut terminal: Terminal) -> i32 {
-    terminal.expect(Eof).unwrap();
-    match terminal.get_process().wait().unwrap() {
-        expectrl::process::unix::WaitStatus::Exited(_, code) => code,
-        other => panic!("{other:?}"),
-    }
+fn leaves_with(mut terminal: Terminal, code: i32) {
+    see(&mut terminal, Eof);
+    let status = terminal.get_process().wait().unwrap();
+    assert_eq!(status, WaitStatus::Exited(terminal.get_process().pid(), code));
 }
 
 /// Says yes to the server, and who one is.
 fn visit(terminal: &mut Terminal, name: &str) {
     see(terminal, "Trust this server from now on? [y/N]");
     terminal.send_line("y").unwrap();
-    see(terminal, &format!("Password of {name}:"));
+    see(terminal, format!("Password of {name}:"));
     terminal.send_line(PASSWORD).unwrap();
     see(terminal, "#lobby> ");
 }
 
-#[tokio::test]
-async fn an_unknown_server_is_shown_asked_about_and_remembered() {
-    let server = server_with(&["alice"]).await;
-    let mut first = terminal(&server, &["--user", "alice"]);
+#[test]
+fn an_unknown_server_is_shown_asked_about_and_remembered() {
+    let server = server_with(&["alice"]);
+    let mut first = Terminal::start(&server, &["--user", "alice"]);
     see(&mut first, server.fingerprint());
     see(&mut first, "X25519MLKEM768");
     visit(&mut first, "alice");
     first.send_line("hello from a terminal").unwrap();
     see(&mut first, "<alice> hello from a terminal");
     first.send_line("bye").unwrap();
-    assert_eq!(exit_code(first), 0);
+    leaves_with(first, 0);
 
     // In a pipe too, the server is known now.
     let args = ["--user", "alice", "--password-stdin"];
@@ -64,21 +52,21 @@ async fn an_unknown_server_is_shown_asked_about_and_remembered() {
     assert!(shown.contains("hello from a terminal"), "{shown}");
 }
 
-#[tokio::test]
-async fn a_no_sends_nothing_and_remembers_nothing() {
-    let server = server_with(&[]).await;
-    let mut terminal = terminal(&server, &["--user", "alice"]);
+#[test]
+fn a_no_sends_nothing_and_remembers_nothing() {
+    let server = server_with(&[]);
+    let mut terminal = Terminal::start(&server, &["--user", "alice"]);
     see(&mut terminal, "[y/N]");
     terminal.send_line("").unwrap();
     see(&mut terminal, "nothing was sent");
-    assert_eq!(exit_code(terminal), 1);
+    leaves_with(terminal, 1);
     assert!(!server.folder().join(".config").exists());
 }
 
-#[tokio::test]
-async fn a_wrong_password_may_be_mended_three_times() {
-    let server = server_with(&["alice"]).await;
-    let mut terminal = terminal(&server, &["--user", "alice", "--fingerprint", server.fingerprint()]);
+#[test]
+fn a_wrong_password_may_be_mended_three_times() {
+    let server = server_with(&["alice"]);
+    let mut terminal = Terminal::start(&server, &["--user", "alice", "--fingerprint", server.fingerprint()]);
     for _ in 0..2 {
         see(&mut terminal, "Password of alice:");
         terminal.send_line("wrong password").unwrap();
@@ -88,7 +76,7 @@ async fn a_wrong_password_may_be_mended_three_times() {
     terminal.send_line(PASSWORD).unwrap();
     see(&mut terminal, "#lobby> ");
     terminal.send_line("/quit").unwrap();
-    assert_eq!(exit_code(terminal), 0);
+    leaves_with(terminal, 0);
 }
 
 #[test]
@@ -96,7 +84,7 @@ fn an_invitation_makes_an_account() {
     let server = Server::start();
     let invitation = server.invitation();
     let args = ["--invite", &invitation, "--fingerprint", server.fingerprint()];
-    let mut terminal = terminal(&server, &args);
+    let mut terminal = Terminal::start(&server, &args);
     see(&mut terminal, "Name of your new account [tester]:");
     terminal.send_line("carol").unwrap();
     for question in ["New password for carol:", "Once more:"] {
@@ -106,21 +94,29 @@ fn an_invitation_makes_an_account() {
     see(&mut terminal, "--user carol");
     see(&mut terminal, "#lobby> ");
     terminal.send_line("exit").unwrap();
-    assert_eq!(exit_code(terminal), 0);
+    leaves_with(terminal, 0);
 
     let again = server.companion(&args, "").failure(2);
     assert!(again.contains("--user"), "{again}");
-    let args = ["--user", "dave", "--password-stdin", "--invite", &invitation, "--fingerprint", server.fingerprint()];
+    let args = [
+        "--user",
+        "dave",
+        "--password-stdin",
+        "--invite",
+        &invitation,
+        "--fingerprint",
+        server.fingerprint(),
+    ];
     let used = server.companion(&args, &format!("{PASSWORD}\n")).failure(1);
     assert!(used.contains("the account was not made"), "{used}");
 }
 
 #[tokio::test]
 async fn a_conversation_takes_place_above_the_prompt() {
-    let server = server_with(&["alice", "bob"]).await;
-    let mut terminal = terminal(&server, &["--user", "alice"]);
+    let server = server_with(&["alice", "bob"]);
+    let mut terminal = Terminal::start(&server, &["--user", "alice"]);
     visit(&mut terminal, "alice");
-    let mut bob = server.login("bob", PASSWORD, &["message-tags"]).await;
+    let mut bob = server.login("bob", &["message-tags"]).await;
     bob.run("JOIN #lobby").await;
     terminal.send("half a li").unwrap();
     see(&mut terminal, "half a li");
@@ -140,15 +136,15 @@ async fn a_conversation_takes_place_above_the_prompt() {
     terminal.send_line("/histroy").unwrap();
     see(&mut terminal, "did you mean /history?");
     terminal.send_line("/history #lobby 2").unwrap();
-    terminal.expect(Regex("<bob> interrupting[^$]*<alice> half a line")).unwrap();
+    see(&mut terminal, Regex("<bob> interrupting[^$]*<alice> half a line"));
     terminal.send_line("/exit").unwrap();
-    assert_eq!(exit_code(terminal), 0);
+    leaves_with(terminal, 0);
 }
 
-#[tokio::test]
-async fn a_lost_server_is_waited_for() {
-    let mut server = server_with(&["alice"]).await;
-    let mut terminal = terminal(&server, &["--user", "alice"]);
+#[test]
+fn a_lost_server_is_waited_for() {
+    let mut server = server_with(&["alice"]);
+    let mut terminal = Terminal::start(&server, &["--user", "alice"]);
     visit(&mut terminal, "alice");
     server.stop();
     see(&mut terminal, "connection lost");
@@ -158,6 +154,5 @@ async fn a_lost_server_is_waited_for() {
     see(&mut terminal, "connected again");
     see(&mut terminal, "<alice> said meanwhile");
     terminal.send_line("/quit").unwrap();
-    terminal.set_expect_timeout(Some(Duration::from_secs(10)));
-    assert_eq!(exit_code(terminal), 0);
+    leaves_with(terminal, 0);
 }

@@ -1,12 +1,11 @@
 //! Who the server is: refused when unknown or changed, with words that help.
 
 use super::{companion, server_with};
-use crate::support::process;
-use crate::support::server::PASSWORD;
+use crate::support::{PASSWORD, process};
 
-#[tokio::test]
-async fn an_unknown_server_is_refused_in_a_pipe() {
-    let server = server_with(&["alice"]).await;
+#[test]
+fn an_unknown_server_is_refused_in_a_pipe() {
+    let server = server_with(&["alice"]);
     let stderr =
         server.companion(&["--user", "alice", "--password-stdin"], &format!("{PASSWORD}\nhi\n")).failure(1);
     for part in [server.fingerprint(), "--fingerprint", "--ca", "X25519MLKEM768"] {
@@ -14,10 +13,10 @@ async fn an_unknown_server_is_refused_in_a_pipe() {
     }
 }
 
-#[tokio::test]
-async fn fingerprint_and_authority_are_taken_from_the_command_line() {
-    let server = server_with(&["alice"]).await;
-    let certificate = server.folder().join("certs").join("server.crt");
+#[test]
+fn fingerprint_and_authority_are_taken_from_the_command_line() {
+    let server = server_with(&["alice"]);
+    let certificate = server.folder().join("certs").join("cert.pem");
     let certificate = certificate.to_str().unwrap();
     let stdin = format!("{PASSWORD}\nhi\n");
     let run = |args: &[&str]| {
@@ -30,9 +29,9 @@ async fn fingerprint_and_authority_are_taken_from_the_command_line() {
     assert!(stderr.contains("not the one expected") && stderr.contains(server.fingerprint()), "{stderr}");
 }
 
-#[tokio::test]
-async fn a_changed_certificate_is_refused_loudly() {
-    let mut server = server_with(&["alice"]).await;
+#[test]
+fn a_changed_certificate_is_refused_loudly() {
+    let mut server = server_with(&["alice"]);
     let home = server.folder().join(".config").join("chat-secure");
     std::fs::create_dir_all(&home).unwrap();
     let known_hosts = home.join("known_hosts");
