@@ -159,10 +159,8 @@ pub enum Certificate {
     },
     /// One that the server makes in this folder.
     SelfMade {
-        /// `cert.pem` in the folder.
-        cert: PathBuf,
-        /// `key.pem` in the folder.
-        key: PathBuf,
+        /// The folder.
+        dir: PathBuf,
     },
 }
 
@@ -237,10 +235,7 @@ impl Config {
     pub fn certificate(&self) -> Certificate {
         match (&self.cert, &self.key) {
             (Some(cert), Some(key)) => Certificate::Given { cert: cert.clone(), key: key.clone() },
-            (None, _) | (_, None) => Certificate::SelfMade {
-                cert: self.certs_dir.join("cert.pem"),
-                key: self.certs_dir.join("key.pem"),
-            },
+            (None, _) | (_, None) => Certificate::SelfMade { dir: self.certs_dir.clone() },
         }
     }
 
