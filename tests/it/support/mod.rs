@@ -4,7 +4,7 @@ mod client;
 mod message;
 pub(crate) mod process;
 pub(crate) mod server;
-mod trust;
+pub(crate) mod trust;
 
 pub(crate) use client::Client;
 pub(crate) use message::Message;
