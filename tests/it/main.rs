@@ -10,6 +10,7 @@ mod support;
 
 mod accounts;
 mod capabilities;
+mod certificates;
 mod client;
 mod crash;
 mod devices;
