@@ -11,6 +11,7 @@ pub(crate) use client::Client;
 pub(crate) use message::Message;
 pub(crate) use process::{Finished, Process};
 pub(crate) use server::{PASSWORD, Server, start_server};
+pub(crate) use terminal::Terminal;
 
 /// A wait that takes longer has failed; generous, because the machine may be busy.
 pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
