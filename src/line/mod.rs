@@ -3,6 +3,7 @@
 //! Shows what `client` tells and hands on what is typed; decides nothing about the protocol.
 
 mod arguments;
+mod keyboard;
 mod paint;
 mod pipe;
 mod sign_in;

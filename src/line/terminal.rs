@@ -3,12 +3,7 @@
 //! What arrives never disturbs what is being typed. Input stays in memory: nothing that was typed
 //! is written to a file.
 
-use std::io::Write as _;
-
-use rustix::termios::{self, OptionalActions, Termios};
-use rustyline::error::ReadlineError;
-use rustyline::{Config, DefaultEditor, ExternalPrinter};
-use tokio::sync::mpsc;
+use std::collections::VecDeque;
 
 use crate::client::action::Action;
 use crate::client::event::{End, Event};
@@ -16,25 +11,25 @@ use crate::client::input::{self, Context, Input};
 use crate::client::session::Session;
 use crate::clock::Clock;
 
+use super::keyboard::{Keyboard, Saved, Typed};
 use super::paint::{Painter, Screen};
 use super::{Arguments, Ended};
 
 /// Messages shown on entering a room.
 pub(super) const HISTORY_LEN: usize = 20;
 
-const INPUT_HISTORY_LEN: usize = 500;
-/// Lines typed ahead of a prompt: one, because there is one prompt.
-const TYPED_LEN_MAX: usize = 1;
+/// Texts that wait to be printed; beyond, no event is taken.
+const TO_PRINT_LEN_MAX: usize = 64;
 
 /// Runs until the user leaves.
 pub(super) async fn run(session: Session, arguments: &Arguments) -> Result<(), Ended> {
     let Session { actions, mut events } = session;
     let saved = Saved::now();
-    let (mut keyboard, printer) =
+    let mut keyboard =
         Keyboard::start().map_err(|error| Ended::Failure(format!("cannot use this terminal: {error}")))?;
     let mut terminal = Terminal {
         painter: Painter::new(arguments.has_color(true), Screen::Terminal),
-        printer: Box::new(printer),
+        to_print: VecDeque::new(),
         room: arguments.first_room(),
         rooms: Vec::new(),
         next: None,
@@ -56,8 +51,17 @@ pub(super) async fn run(session: Session, arguments: &Arguments) -> Result<(), E
                     permit.send(action);
                 }
             }
-            event = events.recv() => match event {
+            permit = keyboard.prints.reserve(), if !terminal.to_print.is_empty() && !terminal.leaving => {
+                if let (Ok(permit), Some(text)) = (permit, terminal.to_print.pop_front()) {
+                    permit.send(text);
+                }
+            }
+            event = events.recv(), if terminal.to_print.len() < TO_PRINT_LEN_MAX || terminal.leaving => match event {
                 Some(Event::Ended(End::Quit)) | None => break Ok(()),
+                // Whoever was in can't be asked again: the editor still holds the keyboard.
+                Some(Event::Ended(End::Fatal(fatal))) if terminal.greeted => {
+                    break Err(Ended::Failure(fatal.to_string()));
+                }
                 Some(Event::Ended(End::Fatal(fatal))) => break Err(Ended::Fatal(fatal)),
                 Some(event) => {
                     terminal.event(&event);
@@ -69,12 +73,14 @@ pub(super) async fn run(session: Session, arguments: &Arguments) -> Result<(), E
         }
     };
     saved.restore(terminal.greeted && !terminal.leaving);
+    // The editor's thread may not print any more, whether it still edits or not.
+    terminal.to_print.iter().for_each(|text| print!("{text}"));
     ended
 }
 
 struct Terminal {
     painter: Painter,
-    printer: Box<dyn ExternalPrinter + Send>,
+    to_print: VecDeque<String>,
     /// The current room.
     room: String,
     /// Those one is in.
@@ -158,68 +164,7 @@ impl Terminal {
 
     fn print(&mut self, lines: &[String]) {
         if !lines.is_empty() {
-            // A terminal that is gone ends the input, and with it the program.
-            self.printer.print(lines.join("\n") + "\n").ok();
-        }
-    }
-}
-
-/// What came from the keyboard.
-enum Typed {
-    Line(String),
-    Interrupt,
-    End,
-}
-
-/// The line editor, in a thread of its own: it blocks. It waits for a prompt before each line.
-struct Keyboard {
-    typed: mpsc::Receiver<Typed>,
-    prompts: mpsc::Sender<String>,
-}
-
-impl Keyboard {
-    fn start() -> rustyline::Result<(Self, impl ExternalPrinter + Send + 'static)> {
-        let config = Config::builder().max_history_size(INPUT_HISTORY_LEN)?.auto_add_history(true).build();
-        let mut editor = DefaultEditor::with_config(config)?;
-        let printer = editor.create_external_printer()?;
-        let (typed_in, typed) = mpsc::channel(TYPED_LEN_MAX);
-        let (prompts, mut prompts_out) = mpsc::channel::<String>(1);
-        std::thread::spawn(move || {
-            while let Some(prompt) = prompts_out.blocking_recv() {
-                let read = match editor.readline(&prompt) {
-                    Ok(line) => Typed::Line(line),
-                    Err(ReadlineError::Interrupted) => Typed::Interrupt,
-                    Err(_) => Typed::End,
-                };
-                if typed_in.blocking_send(read).is_err() {
-                    return;
-                }
-            }
-        });
-        Ok((Self { typed, prompts }, printer))
-    }
-
-    /// Asks for the next line. One prompt at a time: a second one finds no room and is not needed.
-    fn prompt(&self, prompt: String) {
-        self.prompts.try_send(prompt).ok();
-    }
-}
-
-/// How the terminal was before: the editor's thread may be in the middle of a line at the end.
-struct Saved(Option<Termios>);
-
-impl Saved {
-    fn now() -> Self {
-        Self(termios::tcgetattr(std::io::stdin()).ok())
-    }
-
-    fn restore(self, below_prompt: bool) {
-        if let Some(saved) = self.0 {
-            termios::tcsetattr(std::io::stdin(), OptionalActions::Now, &saved).ok();
-        }
-        if below_prompt {
-            let mut out = std::io::stdout().lock();
-            writeln!(out).and_then(|()| out.flush()).ok();
+            self.to_print.push_back(lines.join("\n") + "\n");
         }
     }
 }

@@ -233,7 +233,8 @@ impl State {
     pub fn end(&mut self, end: End) {
         if !self.ended {
             self.ended = true;
-            for pending in self.outbox.drain(|_| true) {
+            // Who never got in knows that nothing was stored.
+            for pending in self.outbox.drain(|_| self.was_online) {
                 self.fail_one(pending, "the session ended before the server confirmed it");
             }
             self.events.push_back(Event::Ended(end));
