@@ -19,5 +19,8 @@ pub mod journal;
 pub mod commands;
 pub mod session;
 
+pub mod identity;
+pub mod server;
+
 pub mod config;
 pub mod observe;

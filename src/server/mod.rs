@@ -1,0 +1,236 @@
+//! The server: puts the parts together, starts them in order, and stops them in order.
+
+mod admission;
+mod announcement;
+mod listener;
+mod signals;
+
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+
+use crate::auth::{Authenticator, Passwords, password::Cost};
+use crate::clock::Clock;
+use crate::config::{self, Certificate, Config, Database, PlainAddress};
+use crate::identity::Identity;
+use crate::journal::{Journal, Rules};
+use crate::limits::Limits;
+use crate::session::{Registration, Service};
+use crate::store::Store;
+use crate::store::sqlite::{DataLock, Sqlite};
+
+use admission::Admission;
+use announcement::Announcement;
+use listener::Door;
+
+/// How long sessions have to take leave when the server stops.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Runs the server until it is told to stop.
+///
+/// # Errors
+/// What keeps it from starting, in words that say how to mend it.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let data_dir = config.data_dir.clone();
+    make_private_dir(&data_dir)?;
+    let _lock = DataLock::acquire(&data_dir)?;
+    let Database::Sqlite(path) = config.database();
+    let store = Arc::new(Sqlite::open(&path).await?);
+    let identity = Arc::new(load_identity(&config)?);
+    let (running, writer) = start(&config, Arc::clone(&store) as Arc<dyn Store>).await?;
+    let (alive, mut all_gone) = mpsc::channel(1);
+    let door =
+        Door { service: Arc::clone(&running.service), admission: Admission::new(&config.limits()), alive };
+    let mut doors = JoinSet::new();
+    let mut announcement = Announcement::new(&config, identity.fingerprint());
+    open_doors(&config, &identity, &door, &mut doors, &mut announcement)?;
+    drop(door);
+    announcement.invitation = first_invitation(&running.service, &data_dir).await?;
+    announcement.print();
+    let reason = wait_for_end(&identity, writer).await?;
+    tracing::info!(reason, "stopping");
+    doors.shutdown().await;
+    running.shutdown.send_replace(Some(format!("The server is stopping: {reason}")));
+    if timeout(FAREWELL, all_gone.recv()).await.is_err() {
+        tracing::warn!("some sessions did not take leave in time");
+    }
+    drop(running);
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What runs once everything is put together.
+struct Running {
+    service: Arc<Service>,
+    shutdown: watch::Sender<Option<String>>,
+}
+
+async fn start(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<(Running, JoinHandle<()>)> {
+    let clock = Clock::System;
+    let limits: Limits = config.limits();
+    let rules = Rules { always_on: config.always_on, rooms_per_user_max: limits.rooms_per_user_max };
+    let (journal, writer) =
+        Journal::open(Arc::clone(&store) as _, store.accounts().await?, rules, clock.clone()).await?;
+    let authenticator = authenticator(config, Arc::clone(&store), clock.clone())?;
+    let (shutdown, told) = watch::channel(None);
+    let mut host_key = [0; 32];
+    getrandom::fill(&mut host_key).context("the system gives no random numbers")?;
+    let service = Service {
+        name: config.server_name.to_string(),
+        network_name: config.network_name.to_string(),
+        journal,
+        store,
+        authenticator: Arc::new(authenticator),
+        started_at: clock.now(),
+        clock,
+        limits,
+        registration: match config.registration {
+            config::Registration::Invite => Registration::Invite,
+            config::Registration::Open => Registration::Open,
+            config::Registration::Closed => Registration::Closed,
+        },
+        guests: config.guests,
+        guest_prefix: config.guest_prefix.to_string(),
+        default_room: config.default_room.clone(),
+        motd: motd(config)?,
+        host_key,
+        shutdown: told,
+        last_session: AtomicU64::new(0),
+    };
+    Ok((Running { service: Arc::new(service), shutdown }, writer))
+}
+
+fn authenticator(config: &Config, store: Arc<dyn Store>, clock: Clock) -> anyhow::Result<Authenticator> {
+    let cost = config.argon2_cost();
+    let cost = Cost { memory_kib: cost.memory_kib, passes: cost.passes, lanes: cost.lanes };
+    let passwords = Passwords::start(cost, config.hash_threads())?;
+    Ok(Authenticator::new(store, passwords, clock, config.password_bytes_min))
+}
+
+fn motd(config: &Config) -> anyhow::Result<Vec<String>> {
+    let Some(path) = &config.motd else { return Ok(Vec::new()) };
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("motd: can't read {} as UTF-8 text", path.display()))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+fn open_doors(
+    config: &Config,
+    identity: &Identity,
+    door: &Door,
+    doors: &mut JoinSet<()>,
+    announcement: &mut Announcement,
+) -> anyhow::Result<()> {
+    let tls = Arc::new(identity.server_config()?);
+    for address in &config.listen {
+        for (number, listener) in bind(address)?.into_iter().enumerate() {
+            if number == 0 {
+                let port = listener.local_addr()?.port();
+                announcement.tls.push(config::Address { port, ..address.clone() }.to_string());
+            }
+            doors.spawn(listener::serve_tls(listener, Arc::clone(&tls), door.clone()));
+        }
+    }
+    for address in &config.listen_plain {
+        match address {
+            PlainAddress::Tcp(address) => {
+                for (number, listener) in bind(address)?.into_iter().enumerate() {
+                    if number == 0 {
+                        let port = listener.local_addr()?.port();
+                        announcement.plain.push(config::Address { port, ..address.clone() }.to_string());
+                    }
+                    doors.spawn(listener::serve_plain(listener, door.clone()));
+                }
+            }
+            PlainAddress::Unix(path) => {
+                let listener = listener::bind_unix(path)
+                    .with_context(|| format!("can't listen on the unix socket {}", path.display()))?;
+                announcement.plain.push(format!("unix:{}", path.display()));
+                doors.spawn(listener::serve_unix(listener, door.clone()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn bind(address: &config::Address) -> anyhow::Result<Vec<tokio::net::TcpListener>> {
+    listener::bind(address).with_context(|| {
+        format!("can't listen on {address}; is another server running there? choose another with --listen")
+    })
+}
+
+/// With no account there is a fresh invitation for the first administrator, printed and written
+/// to a file that only its owner can read.
+async fn first_invitation(service: &Service, data_dir: &Path) -> anyhow::Result<Option<String>> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    const CREATOR: &str = "server";
+    let path = data_dir.join("invitation");
+    if !service.store.accounts().await?.is_empty() {
+        if path.exists() {
+            std::fs::remove_file(&path)?;
+        }
+        return Ok(None);
+    }
+    for old in service.store.invitations().await?.iter().filter(|old| old.creator == CREATOR) {
+        service.store.delete_invitation(old.id).await?;
+    }
+    let role = crate::store::accounts::AccountRole::Admin;
+    let (code, _) = service.authenticator.invite(role, 1, None, CREATOR).await?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+    writeln!(file, "{}", code.as_str())?;
+    Ok(Some(code.to_string()))
+}
+
+/// Serves until a signal says stop. A writer that ends by itself takes the process with it.
+async fn wait_for_end(identity: &Identity, mut writer: JoinHandle<()>) -> anyhow::Result<&'static str> {
+    let mut signals = signals::Signals::listen()?;
+    loop {
+        tokio::select! {
+            told = signals.next() => match told {
+                signals::Told::Stop(reason) => return Ok(reason),
+                signals::Told::Reload => match identity.reload() {
+                    Ok(()) => tracing::info!(fingerprint = identity.fingerprint(), "certificate loaded again"),
+                    Err(error) => tracing::error!(%error, "the new certificate is not used, the old one is kept"),
+                },
+            },
+            ended = &mut writer => {
+                let cause = ended.err().map_or_else(|| "it ended".to_owned(), |error| error.to_string());
+                anyhow::bail!("the journal's writer failed ({cause}); start again, nothing that was shown is lost");
+            }
+        }
+    }
+}
+
+fn load_identity(config: &Config) -> anyhow::Result<Identity> {
+    Ok(match config.certificate() {
+        Certificate::Given { cert, key } => Identity::load(&cert, &key)?,
+        Certificate::SelfMade { .. } => Identity::make_or_load(Path::new("certs"), &[])?,
+    })
+}
+
+fn make_private_dir(path: &Path) -> anyhow::Result<()> {
+    if !path.exists() {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| {
+            format!("can't make the data directory {}; choose another with --data-dir", path.display())
+        })?;
+    }
+    let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        tracing::warn!(
+            data_dir = %path.display(),
+            "others can look into the data directory; chmod 700 {} keeps them out",
+            path.display()
+        );
+    }
+    Ok(())
+}
