@@ -11,6 +11,7 @@ pub mod protocol;
 pub mod room;
 
 pub mod auth;
+pub mod identity;
 pub mod store;
 
 pub mod journal;

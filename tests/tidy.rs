@@ -20,7 +20,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("room", 2),
     ("store", 3),
     ("auth", 3),
-    ("tls", 3),
+    ("identity", 3),
     ("journal", 4),
     ("session", 5),
     ("commands", 5),

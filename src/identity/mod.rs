@@ -1,47 +1,153 @@
-//! Temp.
-#![allow(
-    missing_docs,
-    clippy::all,
-    clippy::missing_errors_doc,
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    reason = "x"
-)]
-use std::path::Path;
+//! Who the server is: its certificate and key, and what it asks of those who connect by TLS.
+//!
+//! A new certificate takes the old one's place only if it is good, and drops nobody. Never holds a
+//! key that others can read, and never decides who a client is: it tells their certificate.
+
+mod client;
+mod files;
+mod made;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use rustls::ServerConfig;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::CertificateDer;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::version::{TLS12, TLS13};
+use sha2::{Digest as _, Sha256};
+
+use crate::auth::secret;
+use crate::clock::Clock;
+
+pub use files::{Error, What};
+
+/// The certificate's file in the folder of self-made ones.
+pub const CERTIFICATE_FILE: &str = "cert.pem";
+/// The key's file there.
+pub const KEY_FILE: &str = "key.pem";
+
+/// Tickets for quick returns that a client gets after a TLS 1.3 handshake: each costs time, and
+/// who comes back needs one.
+const TICKETS: usize = 1;
+
+/// The server's certificate and key, and where they come from.
+#[derive(Debug)]
 pub struct Identity {
-    cfg: rustls::ServerConfig,
-    fp: String,
+    certificate: PathBuf,
+    key: PathBuf,
+    clock: Clock,
+    provider: Arc<CryptoProvider>,
+    current: Arc<Current>,
 }
+
 impl Identity {
-    pub fn load(_: &Path, _: &Path) -> anyhow::Result<Self> {
-        anyhow::bail!("x")
+    /// Reads a certificate with its chain, and its key.
+    ///
+    /// # Errors
+    /// [`Error`] says what is wrong with which file, and how to mend it.
+    pub fn load(certificate: &Path, key: &Path) -> Result<Self, Error> {
+        Self::load_at(certificate, key, Clock::System)
     }
-    pub fn make_or_load(_: &Path, _: &[String]) -> anyhow::Result<Self> {
-        let c = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
-        let der = c.cert.der().clone();
-        use sha2::Digest;
-        let fp = sha2::Sha256::digest(&der).iter().map(|b| format!("{b:02x}")).collect();
-        let cfg = rustls::ServerConfig::builder_with_provider(Arc::new(
-            rustls::crypto::aws_lc_rs::default_provider(),
-        ))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![der],
-            rustls::pki_types::PrivateKeyDer::try_from(c.signing_key.serialize_der()).unwrap(),
-        )
-        .unwrap();
-        Ok(Self { cfg, fp })
+
+    /// Reads `cert.pem` and `key.pem` of this folder; what is missing is made, for `localhost` and
+    /// for these names and addresses.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn make_or_load(folder: &Path, names: &[String]) -> Result<Self, Error> {
+        let (certificate, key) = (folder.join(CERTIFICATE_FILE), folder.join(KEY_FILE));
+        if !certificate.exists() {
+            made::make(folder, names, Clock::System.now(), made::Key::KeepIfThere)?;
+        }
+        Self::load(&certificate, &key)
     }
-    pub fn fingerprint(&self) -> String {
-        self.fp.clone()
+
+    /// Makes a new certificate with a new key in this folder, whatever is there, and returns its
+    /// fingerprint. Clients pin the certificate, so those who know the old one will be warned; the
+    /// key would not spare them that, so it does not outlive its certificate.
+    ///
+    /// A server that runs takes it on when it is told to reload.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn renew(folder: &Path, names: &[String]) -> Result<String, Error> {
+        made::make(folder, names, Clock::System.now(), made::Key::New)?;
+        Ok(Self::load(&folder.join(CERTIFICATE_FILE), &folder.join(KEY_FILE))?.fingerprint())
     }
-    pub fn reload(&self) -> anyhow::Result<()> {
+
+    fn load_at(certificate: &Path, key: &Path, clock: Clock) -> Result<Self, Error> {
+        let provider = Arc::new(provider());
+        let loaded = files::load(certificate, key, &provider, clock.now())?;
+        Ok(Self {
+            certificate: certificate.into(),
+            key: key.into(),
+            clock,
+            provider,
+            current: Arc::new(Current(ArcSwap::from_pointee(loaded))),
+        })
+    }
+
+    /// Reads the files again. New handshakes see what is in them; connections that are there stay.
+    ///
+    /// # Errors
+    /// [`Error`]; then everything stays as it is.
+    pub fn reload(&self) -> Result<(), Error> {
+        let loaded = files::load(&self.certificate, &self.key, &self.provider, self.clock.now())?;
+        self.current.0.store(Arc::new(loaded));
         Ok(())
     }
-    pub fn server_config(&self) -> anyhow::Result<rustls::ServerConfig> {
-        Ok(self.cfg.clone())
+
+    /// What clients pin: SHA-256 of the certificate's DER form, 64 lower-case hex digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        self.current.0.load().cert.first().map(fingerprint).unwrap_or_default()
+    }
+
+    /// For any number of listeners; all of them follow a [`Self::reload`].
+    ///
+    /// TLS 1.3 and 1.2, X25519MLKEM768 preferred; a client certificate is asked for, not required;
+    /// ALPN `irc` is answered, and none is needed (a listener for something else replaces it).
+    ///
+    /// # Errors
+    /// [`Error::Tls`], if rustls can't do that.
+    pub fn server_config(&self) -> Result<ServerConfig, Error> {
+        let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_protocol_versions(&[&TLS13, &TLS12])
+            .map_err(|cause| Error::Tls { cause })?
+            .with_client_cert_verifier(Arc::new(client::AnyCertificate::new(&self.provider)))
+            .with_cert_resolver(Arc::clone(&self.current) as Arc<dyn ResolvesServerCert>);
+        config.alpn_protocols = vec![b"irc".to_vec()];
+        config.send_tls13_tickets = TICKETS;
+        Ok(config)
+    }
+}
+
+/// SHA-256 of a certificate, 64 lower-case hex digits: how the server and its clients are known.
+#[must_use]
+pub fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+    secret::hex(&Sha256::digest(certificate))
+}
+
+/// Given explicitly everywhere, so that no second one can slip into the build.
+fn provider() -> CryptoProvider {
+    use aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519, X25519MLKEM768};
+    CryptoProvider {
+        kx_groups: vec![X25519MLKEM768, X25519, SECP256R1, SECP384R1],
+        ..aws_lc_rs::default_provider()
+    }
+}
+
+#[derive(Debug)]
+struct Current(ArcSwap<CertifiedKey>);
+
+impl ResolvesServerCert for Current {
+    /// There is one, whatever name is asked for: people connect by address, too.
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.load_full())
     }
 }

@@ -12,6 +12,8 @@ mod draft;
 mod inbox;
 mod intent;
 mod tail;
+#[cfg(test)]
+mod tests;
 mod user;
 mod writer;
 
@@ -25,7 +27,7 @@ use crate::clock::Clock;
 use crate::ids::{SessionId, UserId};
 use crate::limits;
 use crate::room::Denied;
-use crate::store::{self, Store};
+use crate::store::{self, accounts::Account};
 
 pub use directory::{Directory, World, account_host};
 pub use draft::party;
@@ -64,13 +66,14 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Reads the state from the store and starts the writer. The task ends when the last copy of
+    /// Reads the state from the store and starts the writer; `accounts` are all there are. The task ends when the last copy of
     /// the journal is dropped and all it was asked is done; if it panics, the process must end.
     ///
     /// # Errors
     /// [`store::Error`] if the store can't be read.
     pub async fn open(
-        store: Arc<dyn Store>,
+        store: Arc<dyn store::Journal>,
+        accounts: Vec<Account>,
         rules: Rules,
         clock: Clock,
     ) -> Result<(Self, JoinHandle<()>), store::Error> {
@@ -80,7 +83,6 @@ impl Journal {
                 room.members.clear();
             }
         }
-        let accounts = store.accounts().await?;
         let directory = Arc::new(Directory::new(World::new(loaded, accounts)));
         let metrics = Arc::new(Metrics::default());
         let (requests, queue) = mpsc::channel(limits::WRITER_QUEUE_LEN_MAX);

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::ids::{MsgId, SessionId};
 use crate::limits;
 use crate::room::Denied;
-use crate::store::{self, Store};
+use crate::store;
 
 use super::directory::Directory;
 use super::draft::{Decided, Draft};
@@ -23,7 +23,7 @@ use super::{Metrics, Rules};
 
 /// The writer and what it owns.
 pub(super) struct Writer {
-    pub(super) store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn store::Journal>,
     pub(super) directory: Arc<Directory>,
     pub(super) rules: Rules,
     pub(super) clock: Clock,

@@ -7,6 +7,8 @@ pub mod entry;
 pub mod event;
 pub mod modes;
 pub mod state;
+#[cfg(test)]
+mod tests;
 
 pub use decide::{Actor, Denied, Intent, decide};
 pub use entry::{Author, Entry};

@@ -77,7 +77,8 @@ async fn start(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<(Runnin
     let clock = Clock::System;
     let limits: Limits = config.limits();
     let rules = Rules { always_on: config.always_on, rooms_per_user_max: limits.rooms_per_user_max };
-    let (journal, writer) = Journal::open(Arc::clone(&store), rules, clock.clone()).await?;
+    let (journal, writer) =
+        Journal::open(Arc::clone(&store) as _, store.accounts().await?, rules, clock.clone()).await?;
     let authenticator = authenticator(config, Arc::clone(&store), clock.clone())?;
     let (shutdown, told) = watch::channel(None);
     let mut host_key = [0; 32];

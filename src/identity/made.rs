@@ -1,0 +1,95 @@
+//! Self-made certificates: the server is itself the authority, and clients pin what they saw.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use rcgen::{
+    CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+    date_time_ymd,
+};
+use zeroize::Zeroizing;
+
+use crate::clock::Timestamp;
+
+use super::files::{Error, What};
+use super::{CERTIFICATE_FILE, KEY_FILE};
+
+/// Long, because a new one makes every client that pinned it ask its user again.
+const YEARS: i32 = 10;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Whose key the certificate is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    /// The one that is there; a new one if there is none.
+    KeepIfThere,
+    /// A new one.
+    New,
+}
+
+/// Makes a pair in this folder.
+pub(super) fn make(folder: &Path, names: &[String], now: Timestamp, key: Key) -> Result<(), Error> {
+    let (certificate_path, key_path) = (folder.join(CERTIFICATE_FILE), folder.join(KEY_FILE));
+    let unwritable = |what, path: &Path, cause| Error::Unwritable { what, path: path.into(), cause };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|cause| unwritable(What::Key, &key_path, cause))?;
+    let pair = if key == Key::KeepIfThere && key_path.exists() {
+        let text = fs::read_to_string(&key_path).map(Zeroizing::new);
+        let text = text.map_err(|cause| Error::Unreadable { what: What::Key, path: key_path, cause })?;
+        KeyPair::from_pem(&text)?
+    } else {
+        let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        let text = Zeroizing::new(pair.serialize_pem());
+        replace(&key_path, &text, 0o600).map_err(|cause| unwritable(What::Key, &key_path, cause))?;
+        pair
+    };
+    let certificate = params(names, now)?.self_signed(&pair)?;
+    replace(&certificate_path, &certificate.pem(), 0o644)
+        .map_err(|cause| unwritable(What::Certificate, &certificate_path, cause))
+}
+
+fn params(names: &[String], now: Timestamp) -> Result<CertificateParams, Error> {
+    let mut all: Vec<String> = names.to_vec();
+    for name in ["localhost", "127.0.0.1", "::1"] {
+        if !all.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+            all.push(name.into());
+        }
+    }
+    let common_name = all[0].clone();
+    let mut params = CertificateParams::new(all)?;
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    // Yesterday, for clocks that are behind.
+    let (year, month, day) = date(Timestamp(now.0 - DAY_MS));
+    params.not_before = date_time_ymd(year, month, day);
+    let (year, month, day) = date(now);
+    // Of February's last day only every fourth year knows.
+    params.not_after = date_time_ymd(year + YEARS, month, day.min(28));
+    Ok(params)
+}
+
+fn date(at: Timestamp) -> (i32, u8, u8) {
+    let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
+    let date = moment.to_zoned(jiff::tz::TimeZone::UTC).date();
+    // Months and days are positive.
+    (i32::from(date.year()), date.month().unsigned_abs(), date.day().unsigned_abs())
+}
+
+/// Writes beside, then renames: whoever reads sees the old file or the whole new one.
+fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+    let beside = path.with_extension("pem.new");
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&beside, path)
+}
