@@ -16,11 +16,12 @@ pub mod store;
 
 pub mod journal;
 
+pub mod admin;
 pub mod commands;
 pub mod session;
 
-pub mod identity;
 pub mod server;
 
+pub mod chatctl;
 pub mod config;
 pub mod observe;
