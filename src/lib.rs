@@ -11,7 +11,6 @@ pub mod protocol;
 pub mod room;
 
 pub mod auth;
-pub mod identity;
 pub mod store;
 
 pub mod journal;

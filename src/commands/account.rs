@@ -122,7 +122,7 @@ pub(super) async fn register(session: &mut Session, message: &Message<'_>) {
     }
     let service = std::sync::Arc::clone(&session.service);
     let invitation = match (service.registration, invitation) {
-        (Registration::Closed, _) => {
+        (Registration::Closed, invitation) if invitation.is_none() || has_accounts(session) => {
             let text = "Accounts are made by the administrators of this server";
             return session.fail("REGISTER", "TEMPORARILY_UNAVAILABLE", &[&wanted], text);
         }
@@ -138,6 +138,11 @@ pub(super) async fn register(session: &mut Session, message: &Message<'_>) {
         Ok(account) => welcome(session, &account).await,
         Err(error) => session.fail("REGISTER", code_of(&error), &[&wanted], &error.to_string()),
     }
+}
+
+/// Whether there is anybody who could make accounts; until then the first invitation is good.
+fn has_accounts(session: &Session) -> bool {
+    !session.service.journal.directory().read().accounts.is_empty()
 }
 
 /// Whether somebody who is on the server goes by this nick.

@@ -63,5 +63,9 @@ pub(super) async fn pong(_session: &mut Session, _message: &Message<'_>) {}
 /// `QUIT [<reason>]`
 pub(super) async fn quit(session: &mut Session, message: &Message<'_>) {
     let reason = cut(message.param(0).unwrap_or_default(), limits::REASON_BYTES_MAX);
-    session.close(format!("Quit: {reason}"));
+    let reason = format!("Quit: {reason}");
+    if session.registered().is_some() {
+        session.send_as_self(Line::new("QUIT").param(&reason));
+    }
+    session.close(reason);
 }

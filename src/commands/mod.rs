@@ -152,6 +152,7 @@ pub async fn run(session: &mut Session, line: &[u8]) -> u32 {
 fn misread(session: &mut Session, line: &[u8], error: ParseError) {
     match error {
         ParseError::Empty | ParseError::NoCommand => {}
+        ParseError::TooLong if line.len() > limits::ENDLESS_LINE_BYTES_MAX => session.close("Line too long"),
         ParseError::TooLong => session.numeric(n::ERR_INPUTTOOLONG, &[]),
         ParseError::NotUtf8 => {
             let lossy = String::from_utf8_lossy(line).replace('\0', "");

@@ -94,13 +94,17 @@ pub(super) async fn list(session: &mut Session, message: &Message<'_>) {
     session.numeric(n::RPL_LISTEND, &[]);
 }
 
-/// `KICK <room> <nick>{,<nick>} [<reason>]`
+/// `KICK <room>{,<room>} <nick>{,<nick>} [<reason>]`: each nick from the room in its place, or
+/// all from the last one.
 pub(super) async fn kick(session: &mut Session, message: &Message<'_>) {
-    let Some(room) = known_room(session, message.param(0).unwrap_or_default()) else { return };
-    let Some(name) = room.name().cloned() else { return };
     let reason = message.filled(2).unwrap_or(session.shown_nick()).to_owned();
     let reason = cut(&reason, limits::REASON_BYTES_MAX).to_owned();
-    for nick in message.param(1).unwrap_or_default().split(',').filter(|nick| !nick.is_empty()) {
+    let rooms: Vec<&str> = message.param(0).unwrap_or_default().split(',').collect();
+    let nicks = message.param(1).unwrap_or_default().split(',').filter(|nick| !nick.is_empty());
+    for (number, nick) in nicks.enumerate() {
+        let Some(room) = rooms.get(number).or(rooms.last()) else { return };
+        let Some(room) = known_room(session, room) else { return };
+        let Some(name) = room.name().cloned() else { return };
         if let Some(user) = known_user(session, nick) {
             let nick = user.author.nick.clone();
             let intent = room::Intent::Kick { user: user.id, nick, reason: reason.clone() };

@@ -98,7 +98,7 @@ settings! {
         pub guests: bool = false, "true|false";
         /// How a guest's default nick begins; the remote port follows.
         pub guest_prefix: GuestPrefix = "guest", "NICK";
-        /// The room that new accounts and guests enter; empty for none.
+        /// The room that new accounts enter on their first visit; empty for none.
         pub default_room: Option<RoomName> = "#lobby", "ROOM";
         /// Whether accounts stay members of their rooms while they are disconnected.
         pub always_on: bool = true, "true|false";
@@ -159,10 +159,8 @@ pub enum Certificate {
     },
     /// One that the server makes in this folder.
     SelfMade {
-        /// `cert.pem` in the folder.
-        cert: PathBuf,
-        /// `key.pem` in the folder.
-        key: PathBuf,
+        /// The folder.
+        dir: PathBuf,
     },
 }
 
@@ -237,10 +235,7 @@ impl Config {
     pub fn certificate(&self) -> Certificate {
         match (&self.cert, &self.key) {
             (Some(cert), Some(key)) => Certificate::Given { cert: cert.clone(), key: key.clone() },
-            (None, _) | (_, None) => Certificate::SelfMade {
-                cert: self.certs_dir.join("cert.pem"),
-                key: self.certs_dir.join("key.pem"),
-            },
+            (None, _) | (_, None) => Certificate::SelfMade { dir: self.certs_dir.clone() },
         }
     }
 

@@ -115,10 +115,7 @@ fn the_defaults_are_those_of_a_first_start() {
     let config = load_flags(&[]).unwrap();
     assert_eq!(config.listen, [Address { host: "localhost".into(), port: 6697 }]);
     assert_eq!(config.database(), Database::Sqlite("data/chat-secure.db".into()));
-    assert_eq!(
-        config.certificate(),
-        Certificate::SelfMade { cert: "certs/cert.pem".into(), key: "certs/key.pem".into() }
-    );
+    assert_eq!(config.certificate(), Certificate::SelfMade { dir: "certs".into() });
     assert_eq!(config.limits(), Limits::default());
     assert_eq!(config.argon2_cost(), Argon2Cost { memory_kib: 19_456, passes: 2, lanes: 1 });
     assert!(config.hash_threads() >= 1);

@@ -139,7 +139,9 @@ impl World {
         self.users.insert(id, Arc::new(absent(account, nick)));
     }
 
-    fn take_in(&mut self, room: Room, head: Head) {
+    fn take_in(&mut self, mut room: Room, head: Head) {
+        // A guest of an earlier run is nobody in this one, though a session may have the same number.
+        room.settings.invited.retain(|user| user.account().is_some());
         let id = room.id;
         let mut users: Vec<UserId> = room.members.keys().copied().collect();
         match &room.kind {

@@ -2,6 +2,8 @@
 //!
 //! Source: IRCv3 sasl-3.1 and sasl-3.2, RFC 4616.
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -9,13 +11,13 @@ use zeroize::Zeroizing;
 use crate::limits;
 
 /// Puts the chunks of one answer together.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Assembler {
     base64: Zeroizing<String>,
 }
 
 /// What a chunk led to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Assembled {
     /// More chunks follow.
     More,
@@ -68,12 +70,37 @@ pub fn chunks(answer: &[u8]) -> Vec<Zeroizing<String>> {
 }
 
 /// Name and password of a PLAIN answer.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Plain {
     /// The account.
     pub name: String,
     /// Its password, or a token.
     pub password: Zeroizing<String>,
+}
+
+// None of these shows what it holds: it is somebody's password.
+
+impl fmt::Debug for Assembler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Assembler").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Assembled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::More => "More",
+            Self::Complete(_) => "Complete(..)",
+            Self::ChunkTooLong => "ChunkTooLong",
+            Self::Invalid => "Invalid",
+        })
+    }
+}
+
+impl fmt::Debug for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plain").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl Plain {
@@ -119,6 +146,14 @@ mod tests {
         for (answer, good) in table {
             assert_eq!(Plain::parse(answer).is_some(), good, "{answer:?}");
         }
+    }
+
+    #[test]
+    fn no_debug_form_shows_a_password() {
+        let plain = Plain { name: "alice".into(), password: Zeroizing::new("secret".into()) };
+        let assembled = Assembler::default().push(&chunks(&plain.to_answer())[0]);
+        let shown = format!("{plain:?} {assembled:?}");
+        assert!(shown.contains("alice") && !shown.contains("secret") && !shown.contains('['), "{shown}");
     }
 
     #[test]

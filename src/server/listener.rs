@@ -7,8 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use rustls::pki_types::CertificateDer;
-use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::mpsc;
@@ -17,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use tracing::Instrument as _;
 
 use crate::config::Address;
+use crate::identity::fingerprint;
 use crate::session::transport::Stream;
 use crate::session::{self, Peer, Service, Session};
 
@@ -179,8 +178,4 @@ async fn pause(error: &io::Error) {
 fn peer(address: SocketAddr, secure: bool, certificate: Option<String>) -> Peer {
     let ip: IpAddr = address.ip().to_canonical();
     Peer { address: Some(ip), port: address.port(), secure, certificate }
-}
-
-fn fingerprint(certificate: &CertificateDer<'_>) -> String {
-    Sha256::digest(certificate).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -214,7 +214,7 @@ async fn wait_for_end(identity: &Identity, mut writer: JoinHandle<()>) -> anyhow
 fn load_identity(config: &Config) -> anyhow::Result<Identity> {
     Ok(match config.certificate() {
         Certificate::Given { cert, key } => Identity::load(&cert, &key)?,
-        Certificate::SelfMade { .. } => Identity::make_or_load(Path::new("certs"), &[])?,
+        Certificate::SelfMade { dir } => Identity::make_or_load(&dir, &[config.server_name.to_string()])?,
     })
 }
 

@@ -27,7 +27,6 @@ impl Session {
         self.motd();
         let modes = if attached.user.invisible { "+i" } else { "+" };
         self.numeric(n::RPL_UMODEIS, &[modes]);
-        let since = attached.user.since;
         let seen_at = self.last_seen().await;
         for (room, head) in &attached.rooms {
             self.cursors.insert(room.id, head.seq);
@@ -41,7 +40,7 @@ impl Session {
             }
         }
         for (room, head) in &rooms {
-            if room.name().is_none() && head.message_at >= Some(seen_at.unwrap_or(since)) {
+            if room.name().is_none() && head.message_at >= Some(seen_at.unwrap_or_default()) {
                 self.replay_direct(room, seen_at).await;
             }
         }

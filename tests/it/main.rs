@@ -5,5 +5,23 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
-#[allow(dead_code, unused_imports, reason = "the tests that use it come with the server")]
+#[allow(dead_code, unused_imports, reason = "the tests that use it come with the tools")]
 mod support;
+
+mod accounts;
+mod capabilities;
+mod crash;
+mod devices;
+mod guests;
+mod history;
+mod limits;
+mod listeners;
+mod login;
+mod messages;
+mod modes;
+mod order;
+mod presence;
+mod restart;
+mod rooms;
+mod startup;
+mod store;

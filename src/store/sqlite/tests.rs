@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq};
 use crate::names::Nick;
-use crate::range::{Content, Range};
+use crate::range::{Content, Point, Range};
 use crate::room::{Author, Entry, Event, Said};
 use crate::store::{Batch, Error, Journal as _};
 
@@ -168,6 +168,26 @@ async fn a_caller_who_goes_away_leaves_a_whole_batch() {
         store.append(Batch { dissolved: vec![RoomId(5)], ..Batch::default() }).await.unwrap();
         assert_eq!(stored(&store).await, usize::try_from(to).unwrap());
     }
+}
+
+#[tokio::test]
+async fn readers_who_go_away_leave_their_connections() {
+    let (store, _dir) = open().await;
+    store.append(batch(1, 1000, "x")).await.unwrap();
+    for _ in 0..50 {
+        let range = Range::Before(Point::Time(Timestamp(5)));
+        tokio::select! {
+            biased;
+            read = store.range(RoomId(1), Seq(0), range, Content::Events, 1000) => drop(read.unwrap()),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    assert_eq!(stored(&store).await, 1000);
+    assert!(store.readers.size() <= 3);
+    // No reader holds an old state of the log open.
+    let busy: i64 =
+        sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&store.writer).await.unwrap();
+    assert_eq!(busy, 0);
 }
 
 #[tokio::test]

@@ -1,12 +1,13 @@
 //! An IRC client that adds nothing: lines out, lines in, and the whole dialogue when a wait fails.
 
 use std::fmt::Write as _;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use chat_secure::protocol::{LineBuffer, sasl};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
@@ -37,6 +38,33 @@ impl Client {
         Self::over(stream.expect("no handshake in time").expect("no handshake"), local_port)
     }
 
+    /// The same with so little room in the kernel that who does not read is soon noticed.
+    pub(crate) async fn tls_narrow(port: u16, fingerprint: &str) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let stream = socket.connect((Ipv4Addr::LOCALHOST, port).into()).await.unwrap();
+        let local_port = stream.local_addr().unwrap().port();
+        let connector = TlsConnector::from(Arc::new(trust::pinned(fingerprint, None)));
+        let name = ServerName::try_from("localhost").unwrap();
+        Self::over(connector.connect(name, stream).await.unwrap(), local_port)
+    }
+
+    /// The same where the server may turn it away; nothing then.
+    pub(crate) async fn tls_or_refused(port: u16, fingerprint: &str) -> Option<Self> {
+        let stream = TcpStream::connect(("localhost", port)).await.ok()?;
+        let local_port = stream.local_addr().ok()?.port();
+        let connector = TlsConnector::from(Arc::new(trust::pinned(fingerprint, None)));
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream =
+            timeout(PATIENCE, connector.connect(name, stream)).await.expect("no answer in time").ok()?;
+        let mut client = Self::over(stream, local_port);
+        let mut bytes = [0; 512];
+        client.stream.write_all(b"PING admitted\r\n").await.ok()?;
+        let read =
+            timeout(PATIENCE, client.stream.read(&mut bytes)).await.expect("no answer in time").ok()?;
+        String::from_utf8_lossy(&bytes[..read]).contains("PONG").then_some(client)
+    }
+
     /// Connects without TLS, to HOST:PORT or unix:PATH.
     pub(crate) async fn plain(address: &str) -> Self {
         if let Some(path) = address.strip_prefix("unix:") {
@@ -58,9 +86,14 @@ impl Client {
 
     /// Sends a line that need not be text.
     pub(crate) async fn send_bytes(&mut self, line: &[u8]) {
-        self.note('>', &String::from_utf8_lossy(line));
+        self.send_raw(&[line, b"\r\n"].concat()).await;
+    }
+
+    /// Sends bytes as they are, line ends included.
+    pub(crate) async fn send_raw(&mut self, bytes: &[u8]) {
+        self.note('>', String::from_utf8_lossy(bytes).trim_end());
         let sent = timeout(PATIENCE, async {
-            self.stream.write_all(&[line, b"\r\n"].concat()).await?;
+            self.stream.write_all(bytes).await?;
             self.stream.flush().await
         });
         match sent.await {

@@ -1,6 +1,6 @@
 //! A server of one's own: the real binary in a folder of its own, on a port nobody knew before.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -42,7 +42,7 @@ impl Server {
     }
 
     /// One whose folder is prepared first.
-    pub(crate) fn with_folder(args: &[&str], prepare: impl FnOnce(&std::path::Path)) -> Self {
+    pub(crate) fn with_folder(args: &[&str], prepare: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path());
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
@@ -86,9 +86,14 @@ impl Server {
         port_of(&self.ready.tls[0])
     }
 
-    /// HOST:PORT or unix:PATH of the plain listener.
-    pub(crate) fn plain_address(&self) -> String {
-        self.ready.plain[0].clone()
+    /// HOST:PORT of all TLS listeners.
+    pub(crate) fn addresses(&self) -> &[String] {
+        &self.ready.tls
+    }
+
+    /// HOST:PORT or unix:PATH of the plain listeners.
+    pub(crate) fn plain_addresses(&self) -> &[String] {
+        &self.ready.plain
     }
 
     /// SHA-256 of the certificate, in lower-case hex.
@@ -114,7 +119,16 @@ impl Server {
 
     /// Makes an account with [`PASSWORD`].
     pub(crate) fn adduser(&self, name: &str) {
-        self.chatctl_with(&["adduser", name, "--password-stdin"], &format!("{PASSWORD}\n")).success();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(async {
+                    let mut client = self.connect().await;
+                    client.send(format!("NICK {name}")).await;
+                    client.ask(&format!("REGISTER * * :{PASSWORD}"), "900").await;
+                });
+            });
+        });
     }
 
     /// Runs the admin tool.
@@ -133,6 +147,12 @@ impl Server {
         let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-client"), self.folder.path());
         let port = self.port().to_string();
         process::run(command.args(["--host", "localhost", "--port", &port]), args, stdin)
+    }
+
+    /// What another server says that is started on the same data.
+    pub(crate) fn second_server(&self) -> Finished {
+        let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-server"), self.folder.path());
+        process::run(&mut command, &["--listen", "localhost:0"], "")
     }
 
     /// A TLS connection on which nothing was said.
@@ -164,6 +184,17 @@ impl Server {
         self.adduser(account);
         self.login(account, caps).await
     }
+}
+
+/// What the binary says that is started with these arguments in a folder of its own, and ends.
+pub(crate) fn start_server(args: &[&str], prepare: impl FnOnce(&Path)) -> Finished {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-server"), folder.path());
+    if !args.iter().any(|arg| arg.starts_with("--listen")) {
+        command.arg("--listen=localhost:0");
+    }
+    process::run(&mut command, args, "")
 }
 
 /// Starts the binary and waits until it is ready.

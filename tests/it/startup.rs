@@ -1,0 +1,56 @@
+//! What the server says when it can't start: one line, what is wrong, and what to do.
+
+use crate::support::{Finished, Server, start_server};
+
+fn told(finished: Finished, code: i32) -> String {
+    let told = finished.failure(code);
+    assert!(!told.contains("panicked"), "{told}");
+    told
+}
+
+#[test]
+fn a_wrong_setting_is_named() {
+    for (args, part) in [
+        (&["--sessions-max=none"][..], "--sessions-max"),
+        (&["--listen-plain=0.0.0.0:6667"], "loopback"),
+        (&["--cert=cert.pem"], "key"),
+        (&["--config=nowhere.toml"], "nowhere.toml"),
+        (&["--colour=red"], "--colour"),
+    ] {
+        let said = told(start_server(args, |_| {}), 2);
+        assert!(said.contains(part), "{args:?}: {said}");
+    }
+    let said = told(
+        start_server(&["--config=chat.toml"], |folder| {
+            std::fs::write(folder.join("chat.toml"), "data-dri = 'x'\n").unwrap();
+        }),
+        2,
+    );
+    assert!(said.contains("chat.toml") && said.contains("data_dir"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_used_is_named() {
+    let said = told(start_server(&["--cert=no.pem", "--key=no.key"], |_| {}), 1);
+    assert!(said.contains("no.pem") || said.contains("no.key"), "{said}");
+    let said = told(start_server(&["--data-dir=/proc/nowhere"], |_| {}), 1);
+    assert!(said.contains("/proc/nowhere"), "{said}");
+    let said = told(start_server(&["--motd=no.txt"], |_| {}), 1);
+    assert!(said.contains("no.txt"), "{said}");
+    let said = told(start_server(&["--listen=nowhere.invalid:6697"], |_| {}), 1);
+    assert!(said.contains("nowhere.invalid"), "{said}");
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named() {
+    let server = Server::start();
+    let said = told(start_server(&["--listen", &server.address()], |_| {}), 1);
+    assert!(said.contains(&server.port().to_string()), "{said}");
+}
+
+#[test]
+fn help_and_version_are_no_failure() {
+    let help = start_server(&["--help"], |_| {}).success();
+    assert!(help.contains("--data-dir") && help.contains("[default: localhost:6697]"), "{help}");
+    assert!(start_server(&["--version"], |_| {}).success().contains(env!("CARGO_PKG_VERSION")));
+}
