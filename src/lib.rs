@@ -15,10 +15,11 @@ pub mod store;
 
 pub mod journal;
 
-pub mod admin;
 pub mod commands;
 pub mod session;
 
+pub mod admin;
+pub mod identity;
 pub mod server;
 
 pub mod chatctl;

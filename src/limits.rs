@@ -67,6 +67,8 @@ pub const ADMIN_REQUEST_BYTES_MAX: usize = 16 * 1024;
 pub const ADMIN_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Seconds for chatctl to send its request, and for it to read the answer.
 pub const ADMIN_TIMEOUT_S: u64 = 10;
+/// Seconds that chatctl waits for an answer; more than the store may take to fail.
+pub const ADMIN_ANSWER_TIMEOUT_S: u64 = 15;
 /// Entries in one answer to chatctl.
 pub const ADMIN_PAGE_LEN_MAX: usize = 500;
 /// Tokens of one account, and its client certificates.

@@ -14,24 +14,32 @@ use super::view::{self, Moment};
 /// Where the certificate is, and who shows it.
 #[derive(Clone, Debug)]
 pub struct Certificate {
-    /// Its file.
-    pub file: PathBuf,
-    /// How it is made; `None`: it was given by the operator.
-    pub self_made: Option<SelfMade>,
-    /// Who shows it to clients; `None`: no server runs.
-    pub identity: Option<Arc<Identity>>,
+    file: PathBuf,
+    self_made: Option<SelfMade>,
+    /// `None`: no server runs.
+    identity: Option<Arc<Identity>>,
 }
 
-/// How the server makes its certificate.
 #[derive(Clone, Debug)]
-pub struct SelfMade {
-    /// Where it and its key are put.
-    pub folder: PathBuf,
-    /// The names and addresses it is for.
-    pub names: Vec<String>,
+struct SelfMade {
+    folder: PathBuf,
+    names: Vec<String>,
 }
 
 impl Certificate {
+    /// One that the operator gave; shown to clients by this identity, if a server runs.
+    #[must_use]
+    pub fn given(file: PathBuf, identity: Option<Arc<Identity>>) -> Self {
+        Self { file, self_made: None, identity }
+    }
+
+    /// One that the server makes in this folder, for these names.
+    #[must_use]
+    pub fn self_made(folder: PathBuf, names: Vec<String>, identity: Option<Arc<Identity>>) -> Self {
+        let file = folder.join(identity::CERTIFICATE_FILE);
+        Self { file, self_made: Some(SelfMade { folder, names }), identity }
+    }
+
     /// SHA-256 of the one that is in force.
     pub(super) fn fingerprint(&self) -> Option<String> {
         self.identity.as_ref().map(|identity| identity.fingerprint())
@@ -88,6 +96,10 @@ pub(super) fn renew(context: &Context) -> Result<Response, Error> {
             "get a new one where it is from, put it in its place, and send the server SIGHUP",
         ));
     };
+    // Without a server, one made in the wrong folder would be nobody's.
+    if certificate.identity.is_none() && !certificate.file.exists() {
+        return Err(certificate.missing());
+    }
     Identity::renew(folder, names).map_err(|error| failed(&error))?;
     if let Some(identity) = &certificate.identity {
         identity.reload().map_err(|error| failed(&error))?;

@@ -62,9 +62,11 @@ pub(super) async fn invitations(context: &Context) -> Result<Response, Error> {
 }
 
 pub(super) async fn revoke_invitation(context: &Context, id: u64) -> Result<Response, Error> {
-    let unknown =
-        || Error::not_found(format!("there is no invitation {id}"), "chatctl invite list shows their numbers");
-    let invitation = all_invitations(context).await?.into_iter().find(|one| one.id == id).ok_or_else(unknown)?;
+    let unknown = || {
+        Error::not_found(format!("there is no invitation {id}"), "chatctl invite list shows their numbers")
+    };
+    let invitation =
+        all_invitations(context).await?.into_iter().find(|one| one.id == id).ok_or_else(unknown)?;
     let deleted = context.store.delete_invitation(id).await;
     deleted.map_err(|error| Error::from_store(error, unknown))?;
     Ok(Response::InvitationRevoked(view::Invitation { valid: false, ..invitation }))
@@ -84,7 +86,11 @@ pub(super) async fn add_token(
     check_label(&label)?;
     let account = find(context, name).await?;
     if context.store.tokens(account.id).await?.len() >= limits::CREDENTIALS_MAX {
-        let what = format!("{} has {} tokens, which is the most there can be", account.name, limits::CREDENTIALS_MAX);
+        let what = format!(
+            "{} has {} tokens, which is the most there can be",
+            account.name,
+            limits::CREDENTIALS_MAX
+        );
         return Err(Error::failed(what, format!("revoke one (chatctl token list {})", account.name)));
     }
     let (secret, token) = context.authenticator.issue_token(account.id, &label).await?;
@@ -176,7 +182,8 @@ pub(super) async fn remove_fingerprint(
         Error::not_found(what, format!("chatctl certfp list {name} shows them"))
     };
     let all = context.store.certificates(account.id).await?;
-    let mut found = all.into_iter().filter(|one| !beginning.is_empty() && one.fingerprint.starts_with(&beginning));
+    let mut found =
+        all.into_iter().filter(|one| !beginning.is_empty() && one.fingerprint.starts_with(&beginning));
     let certificate = found.next().ok_or_else(unknown)?;
     if found.next().is_some() {
         let what = format!("several fingerprints begin with {beginning}");

@@ -61,7 +61,9 @@ impl From<store::Error> for Error {
             store::Error::NotFound | store::Error::Conflict => {
                 "somebody else may have changed it at the same moment: look, and try again"
             }
-            store::Error::Unavailable(_) => "free the disk or make the data directory writable, and try again",
+            store::Error::Unavailable(_) => {
+                "free the disk or make the data directory writable, and try again"
+            }
         };
         Self::failed(error.to_string(), remedy)
     }

@@ -25,11 +25,11 @@ use crate::ids::SessionId;
 use crate::journal::{Intent, Journal};
 use crate::store::Store;
 
-pub use certificate::{Certificate, SelfMade};
+pub use certificate::Certificate;
 pub use conversation::Conversation;
 pub use error::{Error, ErrorKind};
 pub use request::{Request, Response, Secret};
-pub use socket::{CallError, SOCKET_FILE, bind, call, serve};
+pub use socket::{CallError, SOCKET_FILE, bind, call, probe, serve};
 
 /// What the operations work with.
 pub struct Context {
@@ -62,9 +62,7 @@ pub struct Running {
 /// [`Error`] says what did not happen, and how to mend it.
 pub async fn perform(context: &Context, request: Request) -> Result<Response, Error> {
     match request {
-        Request::AddAccount { name, role, password } => {
-            people::add(context, name, role, password).await
-        }
+        Request::AddAccount { name, role, password } => people::add(context, name, role, password).await,
         Request::SetPassword { name, password, end_sessions } => {
             people::set_password(context, &name, password, end_sessions).await
         }

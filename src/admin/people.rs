@@ -6,10 +6,10 @@ use crate::names::AccountName;
 use crate::store::accounts::{Account, AccountRole};
 use crate::{auth, store};
 
+use super::Context;
 use super::error::Error;
 use super::request::{Response, Secret};
 use super::view::{self, Moment};
-use super::Context;
 
 pub(super) async fn add(
     context: &Context,
@@ -17,7 +17,8 @@ pub(super) async fn add(
     role: AccountRole,
     password: Option<Secret>,
 ) -> Result<Response, Error> {
-    let made = context.authenticator.create_account(name.clone(), password.map(|secret| secret.0), role).await;
+    let made =
+        context.authenticator.create_account(name.clone(), password.map(|secret| secret.0), role).await;
     let account = match made {
         Ok(account) => account,
         Err(auth::Error::NameTaken) => return Err(taken(context, &name).await),
@@ -43,7 +44,8 @@ pub(super) async fn set_password(
 ) -> Result<Response, Error> {
     let account = find(context, name).await?;
     context.authenticator.set_password(account.id, password.0).await?;
-    let ended = if end_sessions { expel(context, &account, "Your password was changed", false).await? } else { 0 };
+    let ended =
+        if end_sessions { expel(context, &account, "Your password was changed", false).await? } else { 0 };
     Ok(changed(context, &Account { password_hash: Some(String::new()), ..account }, ended))
 }
 
@@ -79,7 +81,11 @@ pub(super) async fn list(context: &Context) -> Result<Response, Error> {
 }
 
 pub(super) async fn find(context: &Context, name: &AccountName) -> Result<Account, Error> {
-    context.store.account(name).await.map_err(|error: store::Error| Error::from_store(error, || unknown(name)))
+    context
+        .store
+        .account(name)
+        .await
+        .map_err(|error: store::Error| Error::from_store(error, || unknown(name)))
 }
 
 /// Ends all sessions of an account, and says how many there were.

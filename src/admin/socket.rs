@@ -38,8 +38,11 @@ pub enum CallError {
     /// The socket belongs to another user.
     #[error("the server belongs to another user")]
     Forbidden,
-    /// The server broke off.
-    #[error("the server broke off: {0}")]
+    /// It does not answer in time.
+    #[error("it does not answer")]
+    Silent,
+    /// It broke off, or says what can't be understood.
+    #[error("{0}")]
     Broken(String),
 }
 
@@ -121,7 +124,10 @@ fn is_welcome(uid: u32) -> bool {
 
 fn parse(line: &[u8]) -> Result<Request, Error> {
     let Some(line) = line.strip_suffix(b"\n") else {
-        return Err(malformed(&format!("it is longer than {} bytes or cut off", limits::ADMIN_REQUEST_BYTES_MAX)));
+        return Err(malformed(&format!(
+            "it is longer than {} bytes or cut off",
+            limits::ADMIN_REQUEST_BYTES_MAX
+        )));
     };
     // serde's own words would repeat what was sent, a password perhaps.
     serde_json::from_slice(line).map_err(|error| malformed(&format!("see its column {}", error.column())))
@@ -156,31 +162,48 @@ async fn read_line(stream: &mut UnixStream, bytes_max: usize) -> io::Result<Zero
     Ok(line)
 }
 
-/// Asks the server that runs on this data directory. There is no limit on how long it may take.
+/// Whether a server listens on this data directory.
+///
+/// # Errors
+/// [`CallError`] says why it can't be asked.
+pub async fn probe(data_dir: &Path) -> Result<(), CallError> {
+    connect(data_dir).await.map(drop)
+}
+
+/// Asks the server that runs on this data directory.
 ///
 /// # Errors
 /// [`CallError`], or the server's [`Error`].
 pub async fn call(data_dir: &Path, request: &Request) -> Result<Result<Response, Error>, CallError> {
-    let broken = |error: io::Error| CallError::Broken(error.to_string());
-    let mut stream = match UnixStream::connect(data_dir.join(SOCKET_FILE)).await {
-        Ok(stream) => stream,
-        Err(error) => return Err(unreachable(&error)),
-    };
-    let mut line = Zeroizing::new(serde_json::to_vec(request).map_err(|error| broken(error.into()))?);
+    let patience = Duration::from_secs(limits::ADMIN_ANSWER_TIMEOUT_S);
+    timeout(patience, ask(data_dir, request)).await.unwrap_or(Err(CallError::Silent))
+}
+
+async fn ask(data_dir: &Path, request: &Request) -> Result<Result<Response, Error>, CallError> {
+    let mut stream = connect(data_dir).await?;
+    let mut line = Zeroizing::new(serde_json::to_vec(request).map_err(io::Error::from)?);
     line.push(b'\n');
-    stream.write_all(&line).await.map_err(broken)?;
-    let line = read_line(&mut stream, limits::ADMIN_ANSWER_BYTES_MAX).await.map_err(broken)?;
+    stream.write_all(&line).await?;
+    let line = read_line(&mut stream, limits::ADMIN_ANSWER_BYTES_MAX).await?;
     if line.is_empty() {
-        return Err(CallError::Broken("it ended".into()));
+        return Err(CallError::Broken("it ended without an answer".into()));
     }
-    serde_json::from_slice(&line).map_err(|error| CallError::Broken(format!("answer not understood, {error}")))
+    serde_json::from_slice(&line)
+        .map_err(|error| CallError::Broken(format!("its answer is not understood, {error}")))
 }
 
 #[allow(clippy::wildcard_enum_match_arm, reason = "a foreign enum that grows")]
-fn unreachable(error: &io::Error) -> CallError {
-    match error.kind() {
+async fn connect(data_dir: &Path) -> Result<UnixStream, CallError> {
+    let connected = UnixStream::connect(data_dir.join(SOCKET_FILE)).await;
+    connected.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => CallError::Nobody,
         io::ErrorKind::PermissionDenied => CallError::Forbidden,
-        _ => CallError::Broken(error.to_string()),
+        _ => error.into(),
+    })
+}
+
+impl From<io::Error> for CallError {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error.to_string())
     }
 }

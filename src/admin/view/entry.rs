@@ -153,4 +153,3 @@ fn mode_change(change: &room::ModeChange) -> String {
     let parameter = parameter.map(|text| format!(" {text}")).unwrap_or_default();
     format!("{}{}{parameter}", sign(on), mode.letter())
 }
-
