@@ -18,9 +18,11 @@ pub mod journal;
 pub mod commands;
 pub mod session;
 
+pub mod admin;
 pub mod identity;
 pub mod server;
 
+pub mod chatctl;
 pub mod config;
 pub mod observe;
 
