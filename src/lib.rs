@@ -18,8 +18,13 @@ pub mod journal;
 pub mod commands;
 pub mod session;
 
+pub mod admin;
 pub mod identity;
 pub mod server;
 
+pub mod chatctl;
 pub mod config;
 pub mod observe;
+
+pub mod client;
+pub mod line;

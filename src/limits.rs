@@ -59,6 +59,27 @@ pub const GAP_PAGE_LEN: usize = 256;
 /// Bytes rendered but not yet written; beyond, the session renders nothing more.
 pub const OUTBOUND_BYTES_MAX: usize = 256 * 1024;
 
+/// Connections of chatctl that are served at one time; others wait.
+pub const ADMIN_CONNECTIONS_MAX: usize = 8;
+/// One request of chatctl, its line end included.
+pub const ADMIN_REQUEST_BYTES_MAX: usize = 16 * 1024;
+/// One answer to chatctl, its line end included.
+pub const ADMIN_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Seconds for chatctl to send its request, and for it to read the answer.
+pub const ADMIN_TIMEOUT_S: u64 = 10;
+/// Seconds that chatctl waits for an answer; more than the store may take to fail.
+pub const ADMIN_ANSWER_TIMEOUT_S: u64 = 15;
+/// Entries in one answer to chatctl.
+pub const ADMIN_PAGE_LEN_MAX: usize = 500;
+/// Tokens of one account, and its client certificates.
+pub const CREDENTIALS_MAX: usize = 100;
+/// Bytes of what a token or a client certificate is said to be for.
+pub const CREDENTIAL_LABEL_BYTES_MAX: usize = 100;
+/// Invitations that can be used at one time.
+pub const INVITATIONS_MAX: usize = 1000;
+/// Accounts that can be made with one invitation.
+pub const INVITATION_USES_MAX: u32 = 10_000;
+
 /// What an operator may set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {

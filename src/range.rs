@@ -5,7 +5,7 @@ use crate::ids::Seq;
 
 /// A place in a room's history that bounds a range; it is itself never inside, except in
 /// [`Range::Around`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Point {
     /// The entry at this place.
     Seq(Seq),
@@ -16,7 +16,7 @@ pub enum Point {
 /// Which entries; the number is limited apart. The answer is always in ascending order.
 ///
 /// Source: IRCv3 draft/chathistory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Range {
     /// The last ones, all after the point if there is one.
     Latest(Option<Point>),
@@ -31,7 +31,7 @@ pub enum Range {
 }
 
 /// Which kinds of entries count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Content {
     /// PRIVMSG and NOTICE.
     Messages,

@@ -29,6 +29,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("config", 7),
     ("observe", 7),
     ("server", 8),
+    ("chatctl", 8),
 ];
 
 /// Modules beside the layers: what they may use, all of layer 0 and themselves apart.

@@ -175,7 +175,8 @@ pub(super) fn load(
     Ok(pair)
 }
 
-fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
+/// The certificates of a PEM file, in their order.
+pub(super) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let what = What::Certificate;
     let text = read(what, path)?;
     let items = items(what, path, &text)?;

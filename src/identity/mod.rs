@@ -4,6 +4,7 @@
 //! key that others can read, and never decides who a client is: it tells their certificate.
 
 mod client;
+mod description;
 mod files;
 mod made;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use sha2::{Digest as _, Sha256};
 use crate::auth::secret;
 use crate::clock::Clock;
 
+pub use description::{Description, describe};
 pub use files::{Error, What};
 
 /// The certificate's file in the folder of self-made ones.
@@ -106,6 +108,14 @@ impl Identity {
     #[must_use]
     pub fn fingerprint(&self) -> String {
         self.current.0.load().cert.first().map(fingerprint).unwrap_or_default()
+    }
+
+    /// What the certificate in force says of itself.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
+    pub fn describe(&self) -> Result<Description, Error> {
+        description::of(&self.current.0.load().cert, &self.certificate)
     }
 
     /// For any number of listeners; all of them follow a [`Self::reload`].

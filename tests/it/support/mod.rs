@@ -4,12 +4,14 @@ mod client;
 mod message;
 pub(crate) mod process;
 pub(crate) mod server;
+mod terminal;
 pub(crate) mod trust;
 
 pub(crate) use client::Client;
 pub(crate) use message::Message;
 pub(crate) use process::{Finished, Process};
 pub(crate) use server::{PASSWORD, Server, start_server};
+pub(crate) use terminal::Terminal;
 
 /// A wait that takes longer has failed; generous, because the machine may be busy.
 pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);

@@ -1,0 +1,115 @@
+//! The server's own certificate: shown, and made anew where the server makes it itself.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::identity::{self, Description, Identity};
+
+use super::Context;
+use super::error::Error;
+use super::request::Response;
+use super::view::{self, Moment};
+
+/// Where the certificate is, and who shows it.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    file: PathBuf,
+    self_made: Option<SelfMade>,
+    /// `None`: no server runs.
+    identity: Option<Arc<Identity>>,
+}
+
+#[derive(Clone, Debug)]
+struct SelfMade {
+    folder: PathBuf,
+    names: Vec<String>,
+}
+
+impl Certificate {
+    /// One that the operator gave; shown to clients by this identity, if a server runs.
+    #[must_use]
+    pub fn given(file: PathBuf, identity: Option<Arc<Identity>>) -> Self {
+        Self { file, self_made: None, identity }
+    }
+
+    /// One that the server makes in this folder, for these names.
+    #[must_use]
+    pub fn self_made(folder: PathBuf, names: Vec<String>, identity: Option<Arc<Identity>>) -> Self {
+        let file = folder.join(identity::CERTIFICATE_FILE);
+        Self { file, self_made: Some(SelfMade { folder, names }), identity }
+    }
+
+    /// SHA-256 of the one that is in force.
+    pub(super) fn fingerprint(&self) -> Option<String> {
+        self.identity.as_ref().map(|identity| identity.fingerprint())
+    }
+
+    /// What there is to tell about it: of a running server the one in force, else the file's, even
+    /// if its time is over.
+    ///
+    /// # Errors
+    /// [`Error`], when the file is not there or not readable.
+    pub fn view(&self, clock: &Clock) -> Result<view::Certificate, Error> {
+        let description = match &self.identity {
+            Some(identity) => identity.describe(),
+            None if !self.file.exists() => return Err(self.missing()),
+            None => identity::describe(&self.file),
+        };
+        let Description { fingerprint, names, issuer, not_before, not_after } =
+            description.map_err(|error| failed(&error))?;
+        let now = clock.now();
+        Ok(view::Certificate {
+            fingerprint,
+            names,
+            issuer,
+            valid_from: Moment(not_before),
+            expires_at: Moment(not_after),
+            valid: not_before <= now && now <= not_after,
+            self_made: self.self_made.is_some(),
+            file: self.file.display().to_string(),
+            in_force: self.identity.is_some(),
+        })
+    }
+
+    fn missing(&self) -> Error {
+        let what = format!("there is no certificate {}", self.file.display());
+        let remedy = if self.self_made.is_some() {
+            "the server makes it at its first start; if it has started, run this in the folder it was started in, \
+             or say with --config which settings it has"
+        } else {
+            "put it there, or change cert and key in the settings"
+        };
+        Error::not_found(what, remedy)
+    }
+}
+
+pub(super) fn show(context: &Context) -> Result<Response, Error> {
+    context.certificate.view(&context.clock).map(Response::Certificate)
+}
+
+pub(super) fn renew(context: &Context) -> Result<Response, Error> {
+    let certificate = &context.certificate;
+    let Some(SelfMade { folder, names }) = &certificate.self_made else {
+        return Err(Error::failed(
+            format!("the certificate {} is not made by the server", certificate.file.display()),
+            "get a new one where it is from, put it in its place, and send the server SIGHUP",
+        ));
+    };
+    // Without a server, one made in the wrong folder would be nobody's.
+    if certificate.identity.is_none() && !certificate.file.exists() {
+        return Err(certificate.missing());
+    }
+    Identity::renew(folder, names).map_err(|error| failed(&error))?;
+    if let Some(identity) = &certificate.identity {
+        identity.reload().map_err(|error| failed(&error))?;
+    }
+    show(context)
+}
+
+/// The identity's errors say both: what is wrong; how to mend it.
+fn failed(error: &identity::Error) -> Error {
+    let text = error.to_string();
+    let (what, remedy) = text.split_once("; ").unwrap_or((&text, "see the server's log"));
+    Error::failed(what, remedy)
+}

@@ -1,0 +1,111 @@
+//! Administration: what chatctl can ask for, done in one place, whether a server runs or not.
+//!
+//! A running server does it behind a unix socket that only its own user and root can use; for a
+//! stopped one chatctl does it in its own process. Adds no rules of its own, and never logs or
+//! keeps a secret.
+
+mod certificate;
+mod conversation;
+mod credentials;
+mod error;
+mod history;
+mod people;
+mod request;
+mod socket;
+mod status;
+#[cfg(test)]
+mod tests;
+pub mod view;
+
+use std::sync::Arc;
+
+use crate::auth::Authenticator;
+use crate::clock::{Clock, Timestamp};
+use crate::ids::SessionId;
+use crate::journal::{Intent, Journal};
+use crate::store::Store;
+
+pub use certificate::Certificate;
+pub use conversation::Conversation;
+pub use error::{Error, ErrorKind};
+pub use request::{Request, Response, Secret};
+pub use socket::{CallError, SOCKET_FILE, bind, call, probe, serve};
+
+/// What the operations work with.
+pub struct Context {
+    /// What is stored.
+    pub store: Arc<dyn Store>,
+    /// The way to change what is shown.
+    pub journal: Journal,
+    /// Who makes credentials.
+    pub authenticator: Arc<Authenticator>,
+    /// The time.
+    pub clock: Clock,
+    /// The server's own certificate.
+    pub certificate: Certificate,
+    /// The server that does this; `None`: none runs.
+    pub running: Option<Running>,
+}
+
+/// What there is to tell about a running server.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// When it started.
+    pub started_at: Timestamp,
+    /// Where it listens.
+    pub addresses: Vec<String>,
+}
+
+/// Does what was asked for. What it changes is on disk when the call returns, and in effect.
+///
+/// # Errors
+/// [`Error`] says what did not happen, and how to mend it.
+pub async fn perform(context: &Context, request: Request) -> Result<Response, Error> {
+    match request {
+        Request::AddAccount { name, role, password } => people::add(context, name, role, password).await,
+        Request::SetPassword { name, password, end_sessions } => {
+            people::set_password(context, &name, password, end_sessions).await
+        }
+        Request::DeleteAccount { name } => people::delete(context, &name).await,
+        Request::Suspend { name } => people::set_suspended(context, &name, true).await,
+        Request::Resume { name } => people::set_suspended(context, &name, false).await,
+        Request::Accounts => people::list(context).await,
+        Request::AddInvitation { role, uses, expires_at } => {
+            credentials::invite(context, role, uses, expires_at).await
+        }
+        Request::Invitations => credentials::invitations(context).await,
+        Request::RevokeInvitation { id } => credentials::revoke_invitation(context, id).await,
+        Request::AddToken { name, label } => credentials::add_token(context, &name, label).await,
+        Request::Tokens { name } => credentials::tokens(context, &name).await,
+        Request::RevokeToken { name, id, end_sessions } => {
+            credentials::revoke_token(context, &name, id, end_sessions).await
+        }
+        Request::AddFingerprint { name, fingerprint, label } => {
+            credentials::add_fingerprint(context, &name, &fingerprint, label).await
+        }
+        Request::Fingerprints { name } => credentials::fingerprints(context, &name).await,
+        Request::RemoveFingerprint { name, fingerprint, end_sessions } => {
+            credentials::remove_fingerprint(context, &name, &fingerprint, end_sessions).await
+        }
+        Request::Rooms => Ok(history::rooms(context)),
+        Request::History { room, range, content, len_max } => {
+            history::page(context, &room, range, content, len_max).await
+        }
+        Request::Certificate => certificate::show(context),
+        Request::RenewCertificate => certificate::renew(context),
+        Request::Status => status::status(context).await,
+    }
+}
+
+impl Context {
+    /// Has the journal do something that is nobody's wish in particular.
+    async fn submit(&self, intent: Intent, user: crate::ids::UserId) -> Result<(), Error> {
+        match self.journal.submit(SessionId::default(), 0, user, intent).await {
+            Ok(_) => Ok(()),
+            Err(denied) => Err(Error::failed(
+                format!("it is stored, but the journal does not take it on ({denied})"),
+                "restart the server",
+            )),
+        }
+    }
+}

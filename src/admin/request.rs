@@ -1,0 +1,246 @@
+//! What chatctl asks for and what it is told, as one line of JSON each way.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use crate::clock::Timestamp;
+use crate::names::AccountName;
+use crate::range::{Content, Range};
+use crate::store::accounts::AccountRole;
+
+use super::conversation::Conversation;
+use super::view;
+
+/// An operation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Make an account.
+    AddAccount {
+        /// Its name.
+        name: AccountName,
+        /// What it may do.
+        role: AccountRole,
+        /// Its password; without one it signs in by a token or a certificate.
+        password: Option<Secret>,
+    },
+    /// Give an account another password.
+    SetPassword {
+        /// Whose.
+        name: AccountName,
+        /// The new one.
+        password: Secret,
+        /// Whether its sessions end.
+        end_sessions: bool,
+    },
+    /// Remove an account and all that belongs to it; what it said stays.
+    DeleteAccount {
+        /// Whose.
+        name: AccountName,
+    },
+    /// Keep an account out until it is resumed.
+    Suspend {
+        /// Whose.
+        name: AccountName,
+    },
+    /// Let a suspended account in again.
+    Resume {
+        /// Whose.
+        name: AccountName,
+    },
+    /// All accounts.
+    Accounts,
+    /// Make an invitation.
+    AddInvitation {
+        /// The role it gives.
+        role: AccountRole,
+        /// How many accounts may be made with it.
+        uses: u32,
+        /// When it ends.
+        expires_at: Option<Timestamp>,
+    },
+    /// All invitations.
+    Invitations,
+    /// Withdraw an invitation.
+    RevokeInvitation {
+        /// Its number.
+        id: u64,
+    },
+    /// Make a token of an account.
+    AddToken {
+        /// Whose.
+        name: AccountName,
+        /// What it is for.
+        label: String,
+    },
+    /// The tokens of an account.
+    Tokens {
+        /// Whose.
+        name: AccountName,
+    },
+    /// Revoke a token.
+    RevokeToken {
+        /// Whose.
+        name: AccountName,
+        /// Its number.
+        id: u64,
+        /// Whether the account's sessions end.
+        end_sessions: bool,
+    },
+    /// Let a client certificate sign an account in.
+    AddFingerprint {
+        /// Whose.
+        name: AccountName,
+        /// SHA-256 of the certificate.
+        fingerprint: String,
+        /// What it is for.
+        label: String,
+    },
+    /// The client certificates of an account.
+    Fingerprints {
+        /// Whose.
+        name: AccountName,
+    },
+    /// Forget a client certificate.
+    RemoveFingerprint {
+        /// Whose.
+        name: AccountName,
+        /// SHA-256 of the certificate, or its first digits.
+        fingerprint: String,
+        /// Whether the account's sessions end.
+        end_sessions: bool,
+    },
+    /// All rooms and direct conversations.
+    Rooms,
+    /// A page of a room's history.
+    History {
+        /// Which room.
+        room: Conversation,
+        /// Which entries.
+        range: Range,
+        /// Of which kind.
+        content: Content,
+        /// How many at most.
+        len_max: usize,
+    },
+    /// The server's own certificate.
+    Certificate,
+    /// Make a new certificate of the server's own.
+    RenewCertificate,
+    /// How the server is.
+    Status,
+}
+
+impl Request {
+    /// What the log calls it.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::AddAccount { .. } => "add_account",
+            Self::SetPassword { .. } => "set_password",
+            Self::DeleteAccount { .. } => "delete_account",
+            Self::Suspend { .. } => "suspend",
+            Self::Resume { .. } => "resume",
+            Self::Accounts => "accounts",
+            Self::AddInvitation { .. } => "add_invitation",
+            Self::Invitations => "invitations",
+            Self::RevokeInvitation { .. } => "revoke_invitation",
+            Self::AddToken { .. } => "add_token",
+            Self::Tokens { .. } => "tokens",
+            Self::RevokeToken { .. } => "revoke_token",
+            Self::AddFingerprint { .. } => "add_fingerprint",
+            Self::Fingerprints { .. } => "fingerprints",
+            Self::RemoveFingerprint { .. } => "remove_fingerprint",
+            Self::Rooms => "rooms",
+            Self::History { .. } => "history",
+            Self::Certificate => "certificate",
+            Self::RenewCertificate => "renew_certificate",
+            Self::Status => "status",
+        }
+    }
+
+    /// The account it is about.
+    pub(super) fn account(&self) -> Option<&AccountName> {
+        match self {
+            Self::AddAccount { name, .. }
+            | Self::SetPassword { name, .. }
+            | Self::DeleteAccount { name }
+            | Self::Suspend { name }
+            | Self::Resume { name }
+            | Self::AddToken { name, .. }
+            | Self::Tokens { name }
+            | Self::RevokeToken { name, .. }
+            | Self::AddFingerprint { name, .. }
+            | Self::Fingerprints { name }
+            | Self::RemoveFingerprint { name, .. } => Some(name),
+            Self::Accounts
+            | Self::AddInvitation { .. }
+            | Self::Invitations
+            | Self::RevokeInvitation { .. }
+            | Self::Rooms
+            | Self::History { .. }
+            | Self::Certificate
+            | Self::RenewCertificate
+            | Self::Status => None,
+        }
+    }
+}
+
+/// What came of an operation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// An account was made, changed or removed.
+    Account(view::AccountChange),
+    /// All accounts, by name.
+    Accounts(Vec<view::Account>),
+    /// An invitation was made.
+    NewInvitation(view::NewInvitation),
+    /// All invitations, oldest first.
+    Invitations(Vec<view::Invitation>),
+    /// This invitation was withdrawn.
+    InvitationRevoked(view::Invitation),
+    /// A token was made.
+    NewToken(view::NewToken),
+    /// The tokens of an account, oldest first.
+    Tokens(Vec<view::Token>),
+    /// This token was revoked.
+    TokenRevoked(view::Token),
+    /// This client certificate signs in from now on.
+    FingerprintAdded(view::Fingerprint),
+    /// The client certificates of an account, oldest first.
+    Fingerprints(Vec<view::Fingerprint>),
+    /// This client certificate signs nobody in any longer.
+    FingerprintRemoved(view::Fingerprint),
+    /// All rooms and direct conversations: rooms first, by name.
+    Rooms(Vec<view::Room>),
+    /// A page of history, oldest first.
+    History(Vec<view::Entry>),
+    /// The server's own certificate.
+    Certificate(view::Certificate),
+    /// How the server is.
+    Status(view::Status),
+}
+
+/// A text that is never shown by accident.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub Zeroizing<String>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Zeroizing::new(String::deserialize(deserializer)?)))
+    }
+}

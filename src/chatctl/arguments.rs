@@ -1,0 +1,316 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use crate::admin::Conversation;
+use crate::limits;
+use crate::names::AccountName;
+
+use super::moment::{Duration, Instant};
+
+const AFTER_HELP: &str = "\
+Which server is meant is said with the words of the server itself: --data-dir, --config, CHAT_SECURE_DATA_DIR, \
+CHAT_SECURE_CONFIG. If it runs, it does what is asked for, at once; if not, chatctl does it on its data. \
+Run it as the server's user, or on a running server as root.
+
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 there is no such thing, 4 there is such a thing already.";
+
+/// Administers a chat-secure server, whether it runs or not.
+#[derive(Clone, Debug, clap::Parser)]
+#[command(name = "chatctl", version, after_help = AFTER_HELP, max_term_width = 110)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Arguments {
+    /// The server's data directory [default: data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) data_dir: Option<PathBuf>,
+
+    /// The server's configuration file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Answers in JSON, for programs
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Makes an account
+    Adduser {
+        /// Its name
+        name: AccountName,
+        /// It may run the server
+        #[arg(long)]
+        admin: bool,
+        #[command(flatten)]
+        password: NewPassword,
+        /// It has none, and signs in by a token or a client certificate
+        #[arg(long, conflicts_with = "password_stdin")]
+        no_password: bool,
+    },
+    /// Gives an account another password
+    Passwd {
+        /// Whose
+        name: AccountName,
+        #[command(flatten)]
+        password: NewPassword,
+        /// Ends its sessions, which else stay
+        #[arg(long)]
+        end_sessions: bool,
+    },
+    /// Removes an account; what it said stays
+    Deluser {
+        /// Whose
+        name: AccountName,
+        /// Does not ask first
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Keeps an account out, and ends its sessions
+    Suspend {
+        /// Whose
+        name: AccountName,
+    },
+    /// Lets a suspended account in again
+    Resume {
+        /// Whose
+        name: AccountName,
+    },
+    /// Lists the accounts
+    Users,
+    /// Makes an invitation, with which somebody makes an account
+    #[command(args_conflicts_with_subcommands = true)]
+    Invite {
+        #[command(subcommand)]
+        command: Option<InviteCommand>,
+        /// Who follows it may run the server
+        #[arg(long)]
+        admin: bool,
+        /// How many accounts can be made with it
+        #[arg(long, value_name = "N", default_value_t = 1,
+              value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::INVITATION_USES_MAX)))]
+        uses: u32,
+        /// When it ends: a time from now such as 12h, 7d, 4w, or never
+        #[arg(long, value_name = "TIME", default_value = "7d")]
+        expires: Expiry,
+    },
+    /// Tokens: further passwords of an account, one for each device or program
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Client certificates that sign an account in (SASL EXTERNAL)
+    #[command(subcommand)]
+    Certfp(CertfpCommand),
+    /// Lists the rooms
+    Rooms {
+        /// Direct conversations as well
+        #[arg(long)]
+        all: bool,
+    },
+    /// What happened in a room or a direct conversation
+    #[command(subcommand)]
+    History(HistoryCommand),
+    /// The server's own certificate
+    #[command(subcommand)]
+    Cert(CertCommand),
+    /// Tells how the server is
+    Status,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct NewPassword {
+    /// Takes the password from the first line of standard input; else it is asked for twice
+    #[arg(long)]
+    pub(super) password_stdin: bool,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(super) enum InviteCommand {
+    /// Lists the invitations that can be used
+    List {
+        /// Those that are used up or expired as well
+        #[arg(long)]
+        all: bool,
+    },
+    /// Withdraws an invitation
+    Revoke {
+        /// Its number in the list
+        id: u64,
+    },
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(super) enum TokenCommand {
+    /// Makes a token and shows it this once
+    Add {
+        /// Whose
+        name: AccountName,
+        /// What it is for, such as the device
+        #[arg(long)]
+        label: String,
+    },
+    /// Lists the tokens of an account
+    List {
+        /// Whose
+        name: AccountName,
+    },
+    /// Revokes a token
+    Revoke {
+        /// Whose
+        name: AccountName,
+        /// Its number in the list
+        id: u64,
+        /// Ends all sessions of the account, which else stay
+        #[arg(long)]
+        end_sessions: bool,
+    },
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(super) enum CertfpCommand {
+    /// Lets a client certificate sign the account in
+    Add {
+        /// Whom
+        name: AccountName,
+        /// SHA-256 of the certificate: 64 hexadecimal digits, colons allowed
+        fingerprint: String,
+        /// What it is for, such as the device
+        #[arg(long)]
+        label: String,
+    },
+    /// Lists the client certificates of an account
+    List {
+        /// Whose
+        name: AccountName,
+    },
+    /// Forgets a client certificate
+    Remove {
+        /// Whose
+        name: AccountName,
+        /// Its fingerprint, or the first digits of it
+        fingerprint: String,
+        /// Ends all sessions of the account, which else stay
+        #[arg(long)]
+        end_sessions: bool,
+    },
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(super) enum HistoryCommand {
+    /// Shows what happened last, or in a stretch of time
+    Show {
+        /// A room (lobby or '#lobby'), a direct conversation (alice+bob) or its number
+        room: Conversation,
+        /// How many entries
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 50,
+              value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+        #[command(flatten)]
+        stretch: Stretch,
+    },
+    /// Writes all of it, or a stretch of time, as JSON, one entry a line
+    Export {
+        /// A room (lobby or '#lobby'), a direct conversation (alice+bob) or its number
+        room: Conversation,
+        #[command(flatten)]
+        stretch: Stretch,
+    },
+}
+
+/// A stretch of time. A moment is `2025-11-20`, `2025-11-20 14:30`, RFC 3339, or a time back from
+/// now such as `2h` or `7d`.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Stretch {
+    /// Only what is later: 2025-11-20, '2025-11-20 14:30' (local), RFC 3339, or 2h, 7d (ago)
+    #[arg(long, value_name = "TIME")]
+    pub(super) after: Option<Instant>,
+    /// Only what is earlier
+    #[arg(long, value_name = "TIME")]
+    pub(super) before: Option<Instant>,
+    /// Only what was said, not who came and went
+    #[arg(long)]
+    pub(super) messages: bool,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(super) enum CertCommand {
+    /// Shows its fingerprint, names and end
+    Show,
+    /// Makes a new one with a new key; everybody who pinned the old one is warned
+    Renew,
+}
+
+/// When an invitation ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expiry {
+    Never,
+    In(Duration),
+}
+
+impl std::str::FromStr for Expiry {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "never" {
+            return Ok(Self::Never);
+        }
+        text.parse().map(Self::In).map_err(|error: String| format!("{error}, or never"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory as _, Parser as _};
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(std::iter::once("chatctl").chain(line.split_whitespace()))
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn which_server_is_meant_may_stand_before_or_after_the_command() {
+        for line in ["--data-dir d --json users", "users --json --data-dir d"] {
+            let arguments = parse(line).unwrap();
+            assert!(arguments.json && arguments.data_dir.is_some(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_is_a_usage_error() {
+        for line in [
+            "",
+            "adduser",
+            "adduser 1st",
+            "adduser bob --password secret",
+            "adduser bob --no-password --password-stdin",
+            "token add bob",
+            "invite --uses 0",
+            "invite --expires soon",
+            "invite --uses 2 list",
+            "history show",
+            "history show a+1",
+            "history show lobby --limit 0",
+            "history show lobby --after yesterday",
+            "frobnicate",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn invitations_last_a_week_unless_it_is_said_otherwise() {
+        let expires = |line: &str| match parse(line).unwrap().command {
+            Command::Invite { expires, .. } => expires,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(expires("invite"), "7d".parse().unwrap());
+        assert_eq!(expires("invite --expires never"), Expiry::Never);
+    }
+}

@@ -1,0 +1,189 @@
+//! The admin tool: turns a command line into requests to `admin`, and the answers into tables or
+//! JSON. Decides nothing itself, and shows no text of others as it came.
+
+mod arguments;
+mod door;
+mod failure;
+mod history;
+mod moment;
+mod password;
+mod show;
+mod table;
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::admin::{Request, Response};
+use crate::clock::Clock;
+use crate::config::{Config, LogFormat};
+use crate::observe;
+use crate::store::accounts::AccountRole;
+
+pub use arguments::Arguments;
+pub use failure::Failure;
+
+use arguments::{
+    CertCommand, CertfpCommand, Command, Expiry, HistoryCommand, InviteCommand, NewPassword, TokenCommand,
+};
+use door::Door;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// [`Failure`] has the exit code and the words.
+pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { data_dir, config, json, command } = arguments;
+    let env = |name: &str| std::env::var_os(name);
+    let config = Config::load_for_tool(data_dir.as_deref(), config.as_deref(), env)
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    // Only for who looks for a fault: what matters is said in other ways.
+    if env("RUST_LOG").is_some() {
+        observe::start(LogFormat::Text).map_err(|error| Failure::Usage(error.to_string()))?;
+    }
+    // Before any connection: a person who types takes long.
+    let task = Task::new(command)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(perform(&config, task, json))
+}
+
+/// What is left to do when all has been asked.
+enum Task {
+    Ask(Request),
+    Rooms { all: bool },
+    ShowHistory(history::Query),
+    ExportHistory(history::Query),
+    ShowCertificate,
+    Invitations { all: bool },
+}
+
+impl Task {
+    fn new(command: Command) -> Result<Self, Failure> {
+        let role = |admin: bool| if admin { AccountRole::Admin } else { AccountRole::Member };
+        let clock = Clock::System;
+        Ok(Self::Ask(match command {
+            Command::Adduser { name, admin, password, no_password } => {
+                let password = if no_password { None } else { Some(secret(&name, &password)?) };
+                Request::AddAccount { name, role: role(admin), password }
+            }
+            Command::Passwd { name, password, end_sessions } => {
+                let password = secret(&name, &password)?;
+                Request::SetPassword { name, password, end_sessions }
+            }
+            Command::Deluser { name, yes } => {
+                if !yes {
+                    confirm(&format!(
+                        "Remove the account {name}, its tokens and its memberships? What it said stays."
+                    ))?;
+                }
+                Request::DeleteAccount { name }
+            }
+            Command::Suspend { name } => Request::Suspend { name },
+            Command::Resume { name } => Request::Resume { name },
+            Command::Users => Request::Accounts,
+            Command::Invite { command: Some(InviteCommand::List { all }), .. } => {
+                return Ok(Self::Invitations { all });
+            }
+            Command::Invite { command: Some(InviteCommand::Revoke { id }), .. } => {
+                Request::RevokeInvitation { id }
+            }
+            Command::Invite { command: None, admin, uses, expires } => {
+                let expires_at = match expires {
+                    Expiry::Never => None,
+                    Expiry::In(duration) => Some(duration.after(clock.now())),
+                };
+                Request::AddInvitation { role: role(admin), uses, expires_at }
+            }
+            Command::Token(TokenCommand::Add { name, label }) => Request::AddToken { name, label },
+            Command::Token(TokenCommand::List { name }) => Request::Tokens { name },
+            Command::Token(TokenCommand::Revoke { name, id, end_sessions }) => {
+                Request::RevokeToken { name, id, end_sessions }
+            }
+            Command::Certfp(CertfpCommand::Add { name, fingerprint, label }) => {
+                Request::AddFingerprint { name, fingerprint, label }
+            }
+            Command::Certfp(CertfpCommand::List { name }) => Request::Fingerprints { name },
+            Command::Certfp(CertfpCommand::Remove { name, fingerprint, end_sessions }) => {
+                Request::RemoveFingerprint { name, fingerprint, end_sessions }
+            }
+            Command::Rooms { all } => return Ok(Self::Rooms { all }),
+            Command::History(HistoryCommand::Show { room, limit, stretch }) => {
+                let query = history::Query::new(room, &stretch, Some(limit), &clock)?;
+                return Ok(Self::ShowHistory(query));
+            }
+            Command::History(HistoryCommand::Export { room, stretch }) => {
+                return Ok(Self::ExportHistory(history::Query::new(room, &stretch, None, &clock)?));
+            }
+            Command::Cert(CertCommand::Show) => return Ok(Self::ShowCertificate),
+            Command::Cert(CertCommand::Renew) => Request::RenewCertificate,
+            Command::Status => Request::Status,
+        }))
+    }
+}
+
+fn secret(name: &crate::names::AccountName, given: &NewPassword) -> Result<crate::admin::Secret, Failure> {
+    if given.password_stdin { password::from_stdin() } else { password::ask(name) }
+}
+
+fn confirm(question: &str) -> Result<(), Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::Usage(
+            "this asks before it removes, and there is no terminal — add --yes".into(),
+        ));
+    }
+    eprint!("{question} [y/N] ");
+    io::stderr().flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => Err(Failure::failed("nothing was removed", "answer y, or give --yes")),
+    }
+}
+
+async fn perform(config: &Config, task: Task, json: bool) -> Result<(), Failure> {
+    if matches!(task, Task::ShowCertificate) {
+        return say(&door::certificate(config).await?, json);
+    }
+    let door = Door::open(config).await?;
+    let done = through(&door, task, json).await;
+    door.close().await;
+    done
+}
+
+async fn through(door: &Door, task: Task, json: bool) -> Result<(), Failure> {
+    let response = match task {
+        Task::Ask(request) => door.ask(request).await?,
+        Task::ShowCertificate => door.ask(Request::Certificate).await?,
+        Task::ShowHistory(query) => return history::show(door, query, json).await,
+        Task::ExportHistory(query) => return history::export(door, query).await,
+        Task::Rooms { all } => match door.ask(Request::Rooms).await? {
+            Response::Rooms(mut rooms) => {
+                rooms.retain(|room| all || !room.direct);
+                Response::Rooms(rooms)
+            }
+            other => other,
+        },
+        Task::Invitations { all } => match door.ask(Request::Invitations).await? {
+            Response::Invitations(mut invitations) => {
+                invitations.retain(|invitation| all || invitation.valid);
+                Response::Invitations(invitations)
+            }
+            other => other,
+        },
+    };
+    say(&response, json)
+}
+
+fn say(response: &Response, json: bool) -> Result<(), Failure> {
+    let shown = if json { show::json(response)? } else { show::text(response) };
+    write_out(&shown.out)?;
+    if !json && !shown.note.is_empty() {
+        eprintln!("{}", shown.note);
+    }
+    Ok(())
+}
+
+fn write_out(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,241 @@
+//! Answers as people and programs read them.
+
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::admin::Response;
+use crate::admin::view::{
+    Account, AccountChange, Certificate, Fingerprint, Invitation, Moment, Room, Status, Token,
+};
+use crate::store::accounts::AccountRole;
+
+use super::moment::{minute, second};
+use super::table::{Table, harmless};
+
+/// What goes where.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    /// Standard output.
+    pub(super) out: String,
+    /// Standard error: what a person should know besides.
+    pub(super) note: String,
+}
+
+/// One line of JSON, without the name of the answer's kind.
+pub(super) fn json(response: &Response) -> Result<Shown, serde_json::Error> {
+    fn line(value: &impl Serialize) -> Result<String, serde_json::Error> {
+        serde_json::to_string(value)
+    }
+    let mut out = match response {
+        Response::Account(change) => line(change),
+        Response::Accounts(accounts) => line(accounts),
+        Response::NewInvitation(invitation) => line(invitation),
+        Response::Invitations(invitations) => line(invitations),
+        Response::InvitationRevoked(invitation) => line(invitation),
+        Response::NewToken(token) => line(token),
+        Response::Tokens(tokens) => line(tokens),
+        Response::TokenRevoked(token) => line(token),
+        Response::FingerprintAdded(one) | Response::FingerprintRemoved(one) => line(one),
+        Response::Fingerprints(fingerprints) => line(fingerprints),
+        Response::Rooms(rooms) => line(rooms),
+        Response::History(entries) => line(entries),
+        Response::Certificate(certificate) => line(certificate),
+        Response::Status(status) => line(status),
+    }?;
+    out.push('\n');
+    Ok(Shown { out, note: String::new() })
+}
+
+/// Tables and sentences.
+pub(super) fn text(response: &Response) -> Shown {
+    let zone = TimeZone::system();
+    let out = match response {
+        Response::Account(change) => account(change),
+        Response::Accounts(all) => accounts(all, &zone),
+        Response::NewInvitation(new) => {
+            let one = &new.invitation;
+            let note = format!(
+                "Invitation {} for {} ({}), valid until {}. The code is shown only now.\n\
+                 It is used with: chat-secure-client --host SERVER --invite CODE",
+                one.id,
+                counted(one.uses_left as usize, "new account"),
+                role(one.role),
+                one.expires_at.map_or_else(|| "it is revoked".into(), |at| minute(at, &zone)),
+            );
+            return Shown { out: format!("{}\n", new.code.0.as_str()), note };
+        }
+        Response::Invitations(all) => invitations(all, &zone),
+        Response::InvitationRevoked(one) => format!("Invitation {} is revoked.\n", one.id),
+        Response::NewToken(new) => {
+            let note = format!(
+                "Token {} of {}. It is shown only now, and accepted wherever the password is.",
+                new.token.id, new.token.account
+            );
+            return Shown { out: format!("{}\n", new.secret.0.as_str()), note };
+        }
+        Response::Tokens(all) => tokens(all, &zone),
+        Response::TokenRevoked(one) => format!("Token {} of {} is revoked.\n", one.id, one.account),
+        Response::FingerprintAdded(one) => {
+            format!("This client certificate signs in {} from now on.\n", one.account)
+        }
+        Response::FingerprintRemoved(one) => {
+            format!("This client certificate signs {} in no longer: {}\n", one.account, one.fingerprint)
+        }
+        Response::Fingerprints(all) => fingerprints(all, &zone),
+        Response::Rooms(all) => rooms(all, &zone),
+        Response::History(entries) => format!("{} entries\n", entries.len()),
+        Response::Certificate(one) => certificate(one, &zone),
+        Response::Status(one) => status(one, &zone),
+    };
+    Shown { out, note: String::new() }
+}
+
+fn account(change: &AccountChange) -> String {
+    let AccountChange { account, sessions_ended } = change;
+    let state = if account.suspended { ", suspended" } else { "" };
+    let ended = match sessions_ended {
+        0 => String::new(),
+        ended => format!(" {} ended.", counted(*ended, "session")),
+    };
+    format!("Done: {} ({}{state}).{ended}\n", account.name, role(account.role))
+}
+
+fn accounts(all: &[Account], zone: &TimeZone) -> String {
+    let mut table = Table::new(&["NAME", "ROLE", "STATE", "SESSIONS", "SEEN", "CREATED"]);
+    for account in all {
+        let state = match account {
+            Account { suspended: true, .. } => "suspended",
+            Account { sessions: 0, .. } => "offline",
+            Account { .. } => "online",
+        };
+        table.row(&[
+            &account.name,
+            role(account.role),
+            state,
+            &account.sessions.to_string(),
+            &optional(account.seen_at, zone, "never"),
+            &minute(account.created_at, zone),
+        ]);
+    }
+    table.to_string()
+}
+
+fn invitations(all: &[Invitation], zone: &TimeZone) -> String {
+    let mut table = Table::new(&["ID", "ROLE", "USES LEFT", "EXPIRES", "CREATED", "BY"]);
+    for invitation in all {
+        table.row(&[
+            &invitation.id.to_string(),
+            role(invitation.role),
+            &invitation.uses_left.to_string(),
+            &optional(invitation.expires_at, zone, "never"),
+            &minute(invitation.created_at, zone),
+            &invitation.creator,
+        ]);
+    }
+    table.to_string()
+}
+
+fn tokens(all: &[Token], zone: &TimeZone) -> String {
+    let mut table = Table::new(&["ID", "LABEL", "USED", "CREATED"]);
+    for token in all {
+        let used = optional(token.used_at, zone, "never");
+        table.row(&[&token.id.to_string(), &token.label, &used, &minute(token.created_at, zone)]);
+    }
+    table.to_string()
+}
+
+fn fingerprints(all: &[Fingerprint], zone: &TimeZone) -> String {
+    let mut table = Table::new(&["FINGERPRINT", "LABEL", "CREATED"]);
+    for one in all {
+        table.row(&[&one.fingerprint, &one.label, &minute(one.created_at, zone)]);
+    }
+    table.to_string()
+}
+
+fn rooms(all: &[Room], zone: &TimeZone) -> String {
+    let mut table =
+        Table::new(&["ID", "ROOM", "MEMBERS", "ONLINE", "ENTRIES", "LAST MESSAGE", "MODES", "TOPIC"]);
+    for room in all {
+        table.row(&[
+            &room.id.to_string(),
+            &room.name,
+            &room.members.to_string(),
+            &room.online.to_string(),
+            &room.entries.to_string(),
+            &optional(room.message_at, zone, "never"),
+            if room.direct { "" } else { &room.modes },
+            room.topic.as_deref().unwrap_or_default(),
+        ]);
+    }
+    table.to_string()
+}
+
+fn certificate(one: &Certificate, zone: &TimeZone) -> String {
+    let state = match (one.valid, one.in_force) {
+        (false, _) => "NOT VALID at this time",
+        (true, true) => "shown by the running server",
+        (true, false) => "no server runs",
+    };
+    let maker = if one.self_made { "made by the server" } else { "given by the operator" };
+    fields(&[
+        ("fingerprint", &format!("sha256:{}", one.fingerprint)),
+        ("names", &one.names.join(", ")),
+        ("issuer", &one.issuer),
+        ("valid from", &minute(one.valid_from, zone)),
+        ("expires", &minute(one.expires_at, zone)),
+        ("file", &format!("{} ({maker})", one.file)),
+        ("state", state),
+    ])
+}
+
+fn status(one: &Status, zone: &TimeZone) -> String {
+    let accounts = format!("{} ({} online, {} suspended)", one.accounts, one.accounts_online, one.suspended);
+    let rooms = format!("{}, and {}", one.rooms, counted(one.conversations, "direct conversation"));
+    if !one.running {
+        return fields(&[("server", "not running"), ("accounts", &accounts), ("rooms", &rooms)]);
+    }
+    let pid = one.pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default();
+    let commits = format!("{} with {}, {} failed", one.commits, counted_u64(one.entries), one.failed_commits);
+    fields(&[
+        ("server", &format!("running, version {}{pid}", one.version)),
+        ("since", &one.started_at.map(|at| second(at, zone)).unwrap_or_default()),
+        ("listening", &one.addresses.join(", ")),
+        ("fingerprint", &one.fingerprint.as_ref().map(|hex| format!("sha256:{hex}")).unwrap_or_default()),
+        ("sessions", &one.sessions.to_string()),
+        ("accounts", &accounts),
+        ("guests", &one.guests.to_string()),
+        ("rooms", &rooms),
+        ("commits", &commits),
+    ])
+}
+
+/// Names and values, one a line.
+fn fields(all: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (name, value) in all {
+        // Writing to a string can't fail.
+        writeln!(text, "{name:<13}{}", harmless(value)).unwrap_or_default();
+    }
+    text
+}
+
+fn optional(moment: Option<Moment>, zone: &TimeZone, none: &str) -> String {
+    moment.map_or_else(|| none.to_owned(), |moment| minute(moment, zone))
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn counted_u64(entries: u64) -> String {
+    if entries == 1 { "1 entry".into() } else { format!("{entries} entries") }
+}
+
+fn role(role: AccountRole) -> &'static str {
+    match role {
+        AccountRole::Member => "member",
+        AccountRole::Admin => "admin",
+    }
+}
