@@ -25,3 +25,6 @@ pub mod server;
 pub mod chatctl;
 pub mod config;
 pub mod observe;
+
+pub mod client;
+pub mod line;

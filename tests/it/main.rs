@@ -10,6 +10,8 @@ mod support;
 
 mod accounts;
 mod capabilities;
+mod certificates;
+mod client;
 mod crash;
 mod devices;
 mod guests;

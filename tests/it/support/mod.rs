@@ -2,10 +2,10 @@
 
 mod client;
 mod message;
-mod process;
-mod server;
+pub(crate) mod process;
+pub(crate) mod server;
 mod terminal;
-mod trust;
+pub(crate) mod trust;
 
 pub(crate) use client::Client;
 pub(crate) use message::Message;

@@ -1,6 +1,7 @@
 //! The companion client on a terminal of its own.
 
 use std::ops::{Deref, DerefMut};
+use std::process::Stdio;
 
 use expectrl::Session;
 use expectrl::session::OsSession;
@@ -16,7 +17,8 @@ impl Terminal {
         let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-client"), &server.folder());
         let port = server.port().to_string();
         command.args(["--host", "localhost", "--port", &port, "--color", "never"]).args(args);
-        command.env("TERM", "xterm");
+        // The terminal, instead of nothing.
+        command.stdin(Stdio::inherit()).env("TERM", "xterm").env("USER", "tester");
         let mut session = Session::spawn(command).unwrap();
         session.set_expect_timeout(Some(PATIENCE));
         Self(session)

@@ -1,0 +1,238 @@
+//! The words a user types, made into actions. One table of commands for every front end.
+//!
+//! Does nothing itself and knows no terminal.
+
+use jiff::Zoned;
+use jiff::civil;
+use jiff::tz::TimeZone;
+
+use crate::clock::Timestamp;
+
+use super::action::{Action, Kind, Stretch};
+
+/// What a line means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Nothing was typed.
+    Nothing,
+    /// To be done.
+    Do(Action),
+    /// To be done in this room, which becomes the current one.
+    In(String, Option<Action>),
+    /// The list of commands is wanted.
+    Help,
+    /// The user leaves.
+    Quit(String),
+    /// Not understood: why, and what to type instead.
+    Wrong(String),
+}
+
+/// What a line is read against.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The current room.
+    pub room: &'a str,
+    /// The present moment.
+    pub now: Timestamp,
+    /// Whether `#room text`, `@user text` and bare words like `quit` mean something; in a pipe
+    /// every line that does not begin with a slash is a message.
+    pub shortcuts: bool,
+}
+
+/// A command's name, its arguments, and what it does.
+pub const COMMANDS: &[(&str, &str, &str)] = &[
+    ("history", "[#ROOM|@USER] [N]", "earlier messages"),
+    ("history", "since TIME", "the same: since 14:00, 2h, yesterday, 2026-11-19"),
+    ("join", "ROOM [KEY]", "enters a room and speaks there"),
+    ("part", "[ROOM]", "leaves a room for good"),
+    ("msg", "TARGET TEXT", "says something; also: #room text, @user text"),
+    ("me", "TEXT", "says what you do"),
+    ("users", "[ROOM]", "who is in the room, and who is there"),
+    ("rooms", "", "which rooms there are"),
+    ("topic", "[TEXT]", "shows or sets the room's topic"),
+    ("invite", "USER [ROOM]", "invites somebody into the room"),
+    ("whois", "USER", "what is known about somebody"),
+    ("nick", "NAME", "changes your nick"),
+    ("away", "[TEXT]", "you are away; without a text: back"),
+    ("help", "", "this list"),
+    ("quit", "[TEXT]", "leaves; also: /exit, quit, exit, bye"),
+];
+
+const BARE_WORDS: &[&str] = &["quit", "exit", "bye"];
+const HISTORY_LEN: usize = 20;
+
+/// Reads one line.
+#[must_use]
+pub fn read(line: &str, context: Context<'_>) -> Input {
+    let line = line.trim_end_matches(['\r', '\n']);
+    if line.trim().is_empty() {
+        return Input::Nothing;
+    }
+    if let Some(text) = line.strip_prefix("//") {
+        return Input::Do(say(context.room, &format!("/{text}"), Kind::Message));
+    }
+    if let Some(command) = line.strip_prefix('/') {
+        return read_command(command, context);
+    }
+    if !context.shortcuts {
+        return Input::Do(say(context.room, line, Kind::Message));
+    }
+    if BARE_WORDS.contains(&line.trim().to_ascii_lowercase().as_str()) {
+        return Input::Quit(String::new());
+    }
+    let (word, text) = cut(line);
+    if word.len() > 1 && word.starts_with('#') {
+        let action = if text.is_empty() {
+            Action::Join { room: word.into(), key: None }
+        } else {
+            say(word, text, Kind::Message)
+        };
+        return Input::In(word.into(), Some(action));
+    }
+    match word.strip_prefix('@').filter(|nick| !nick.is_empty()) {
+        Some(nick) if text.is_empty() => Input::Wrong(format!("to say something to {nick}: @{nick} TEXT")),
+        Some(nick) => Input::Do(say(nick, text, Kind::Message)),
+        None => Input::Do(say(context.room, line, Kind::Message)),
+    }
+}
+
+fn read_command(command: &str, context: Context<'_>) -> Input {
+    let (name, rest) = cut(command);
+    let name = name.to_ascii_lowercase();
+    let room = || context.room.to_owned();
+    let first = || cut(rest).0.to_owned();
+    let text = || Some(rest.to_owned()).filter(|text| !text.is_empty());
+    match name.as_str() {
+        "help" | "h" | "?" => Input::Help,
+        "quit" | "exit" | "bye" | "q" => Input::Quit(rest.into()),
+        "rooms" | "list" => Input::Do(Action::Rooms),
+        "away" => Input::Do(Action::Away { text: text() }),
+        "back" => Input::Do(Action::Away { text: None }),
+        "topic" => Input::Do(Action::Topic { room: room(), text: text() }),
+        "users" | "who" | "names" if rest.is_empty() => Input::Do(Action::Members { room: room() }),
+        "users" | "who" | "names" => Input::Do(Action::Members { room: room_name(&first()) }),
+        "part" | "leave" if rest.is_empty() => Input::Do(Action::Part { room: room() }),
+        "part" | "leave" => Input::Do(Action::Part { room: room_name(&first()) }),
+        "history" => history(rest, context),
+        "join" | "me" | "msg" | "nick" | "invite" | "whois" if rest.is_empty() => usage(&name),
+        "join" => {
+            let (name, key) = cut(rest);
+            let name = room_name(name);
+            let key = Some(key.to_owned()).filter(|key| !key.is_empty());
+            Input::In(name.clone(), Some(Action::Join { room: name, key }))
+        }
+        "me" => Input::Do(say(context.room, rest, Kind::Action)),
+        "msg" => match cut(rest) {
+            (_, "") => usage("msg"),
+            (target, text) => Input::Do(say(target.trim_start_matches('@'), text, Kind::Message)),
+        },
+        "nick" => Input::Do(Action::Nick { nick: first() }),
+        "whois" => Input::Do(Action::Whois { nick: first().trim_start_matches('@').into() }),
+        "invite" => {
+            let (nick, other) = cut(rest);
+            let room = if other.is_empty() { room() } else { room_name(other) };
+            Input::Do(Action::Invite { nick: nick.trim_start_matches('@').into(), room })
+        }
+        unknown => Input::Wrong(did_you_mean(unknown)),
+    }
+}
+
+fn say(target: &str, text: &str, kind: Kind) -> Action {
+    Action::Say { target: target.into(), text: text.into(), kind }
+}
+
+/// The first word and what follows it.
+fn cut(text: &str) -> (&str, &str) {
+    let text = text.trim_start();
+    text.split_once(char::is_whitespace).map_or((text.trim_end(), ""), |(word, rest)| (word, rest.trim()))
+}
+
+fn room_name(name: &str) -> String {
+    if name.starts_with(['#', '&']) { name.into() } else { format!("#{name}") }
+}
+
+fn usage(name: &str) -> Input {
+    let rows = COMMANDS.iter().filter(|row| row.0 == name);
+    let forms: Vec<_> = rows.map(|(name, arguments, _)| format!("/{name} {arguments}")).collect();
+    Input::Wrong(format!("usage: {}", forms.join("  or  ")))
+}
+
+fn history(rest: &str, context: Context<'_>) -> Input {
+    let (word, after) = cut(rest);
+    let (conversation, rest) = match word.strip_prefix('@') {
+        Some(nick) => (nick.to_owned(), after),
+        None if word.starts_with('#') => (word.to_owned(), after),
+        None => (context.room.to_owned(), rest),
+    };
+    let stretch = match cut(rest) {
+        ("", _) => Some(Stretch::Last(HISTORY_LEN)),
+        ("since", time) => moment(time, context.now).map(Stretch::Since),
+        (count, "") => count.parse().ok().filter(|count| *count > 0).map(Stretch::Last),
+        _ => None,
+    };
+    match stretch {
+        Some(stretch) => Input::Do(Action::History { conversation, stretch }),
+        None => usage("history"),
+    }
+}
+
+/// `14:00`, `2026-11-19`, `2026-11-19 14:00`, `today`, `yesterday`, `30m`, `2h`, `3d`; local time.
+fn moment(text: &str, now: Timestamp) -> Option<Timestamp> {
+    let zone = TimeZone::system();
+    let today = jiff::Timestamp::from_millisecond(now.0).ok()?.to_zoned(zone.clone());
+    let stamp = |zoned: Zoned| Timestamp(zoned.timestamp().as_millisecond());
+    let midnight = |date: civil::Date| date.to_zoned(zone.clone()).ok().map(stamp);
+    let text = text.trim();
+    match text {
+        "today" => return midnight(today.date()),
+        "yesterday" => return midnight(today.date().yesterday().ok()?),
+        _ => {}
+    }
+    let unit_ms = match text.chars().last()? {
+        'm' => Some(60_000),
+        'h' => Some(3_600_000),
+        'd' => Some(24 * 3_600_000),
+        _ => None,
+    };
+    if let Some(unit_ms) = unit_ms {
+        let count: i64 = text[..text.len() - 1].parse().ok().filter(|count| *count > 0)?;
+        return Some(Timestamp((now.0 - count.checked_mul(unit_ms)?).max(0)));
+    }
+    if let Ok(moment) = text.replacen(' ', "T", 1).parse::<civil::DateTime>() {
+        return moment.to_zoned(zone).ok().map(stamp);
+    }
+    if let Ok(date) = text.parse::<civil::Date>() {
+        return midnight(date);
+    }
+    let (hour, minute) = text.split_once(':')?;
+    let time = civil::Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()?;
+    today.date().to_datetime(time).to_zoned(zone).ok().map(stamp)
+}
+
+fn did_you_mean(unknown: &str) -> String {
+    let nearest = COMMANDS.iter().map(|row| row.0).min_by_key(|name| distance(name, unknown));
+    match nearest.filter(|name| distance(name, unknown) <= 2 || name.starts_with(unknown)) {
+        Some(name) => {
+            format!("unknown command /{unknown}; did you mean /{name}? (//{unknown} says it as text)")
+        }
+        None => format!("unknown command /{unknown}; /help shows all (//{unknown} says it as text)"),
+    }
+}
+
+/// How many letters must be changed, added or removed. Source: Levenshtein.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(32).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! Who comes to a server, and what they want there.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::names::{Nick, RoomName};
+
+/// How to get in.
+#[derive(Clone)]
+pub enum Identity {
+    /// With an account.
+    SignIn {
+        /// The account.
+        name: Nick,
+        /// Its password, or a token.
+        password: Zeroizing<String>,
+    },
+    /// With a new account, made from an invitation.
+    SignUp {
+        /// The account to be.
+        name: Nick,
+        /// Its password to be.
+        password: Zeroizing<String>,
+        /// The invitation's code.
+        invitation: String,
+    },
+    /// Without an account, if the server admits guests.
+    Guest {
+        /// The nick wanted.
+        name: Nick,
+    },
+}
+
+impl Identity {
+    /// The nick wanted.
+    #[must_use]
+    pub fn name(&self) -> &Nick {
+        match self {
+            Self::SignIn { name, .. } | Self::SignUp { name, .. } | Self::Guest { name } => name,
+        }
+    }
+}
+
+impl fmt::Debug for Identity {
+    /// Without the secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self {
+            Self::SignIn { .. } => "SignIn",
+            Self::SignUp { .. } => "SignUp",
+            Self::Guest { .. } => "Guest",
+        };
+        write!(f, "{kind}({})", self.name())
+    }
+}
+
+/// Everything that is settled before the first connection.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// How to get in.
+    pub identity: Identity,
+    /// Rooms to enter at once.
+    pub rooms: Vec<RoomName>,
+    /// Messages shown on entering a room, and of a conversation that went on meanwhile; 0: none.
+    pub history_len: usize,
+    /// Whether a person reads what arrives, so that read markers may move.
+    pub reads: bool,
+    /// Makes this client's message ids its own: random, letters and digits.
+    pub nonce: String,
+}

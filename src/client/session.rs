@@ -1,0 +1,380 @@
+//! The driver: one task that keeps a connection and moves lines, actions and events.
+//!
+//! All decisions are [`State`]'s; here are the socket, the timers and the pauses. Queues are
+//! bounded: who gives actions must go on taking events meanwhile, or both stand still.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use rustls::crypto::aws_lc_rs;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::{Interval, interval, sleep, sleep_until};
+use tokio_rustls::client::TlsStream;
+
+use crate::clock::Clock;
+use crate::protocol::LineBuffer;
+
+use super::action::Action;
+use super::connection::{self, ConnectError, Connection, Server};
+use super::event::{End, Event, Fatal};
+use super::heartbeat::{Beat, Heartbeat};
+use super::profile::Profile;
+use super::reconnect::Pauses;
+use super::state::State;
+use super::trust::Policy;
+
+const ACTIONS_LEN_MAX: usize = 64;
+const EVENTS_LEN_MAX: usize = 256;
+/// Events that may wait inside; beyond, the server is not read from.
+const EVENTS_WAITING_MAX: usize = 512;
+/// Bytes that may wait to be written; beyond, no action is taken.
+const OUTGOING_BYTES_MAX: usize = 64 * 1024;
+const READ_BYTES: usize = 16 * 1024;
+/// Time from the handshake to the welcome.
+const WELCOME_TIMEOUT: Duration = Duration::from_secs(60);
+/// Time for what is under way when the user quits, and for the server's last words.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_secs(2);
+
+/// What a session needs to begin.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Where to.
+    pub server: Server,
+    /// Whom to trust.
+    pub policy: Policy,
+    /// Who comes.
+    pub profile: Profile,
+    /// How long an outage may last; `None`: for ever.
+    pub give_up_after: Option<Duration>,
+}
+
+/// A running session.
+#[derive(Debug)]
+pub struct Session {
+    /// What to do; dropping it quits.
+    pub actions: mpsc::Sender<Action>,
+    /// What happened; the last one is [`Event::Ended`].
+    pub events: mpsc::Receiver<Event>,
+}
+
+impl Session {
+    /// Starts the task.
+    #[must_use]
+    pub fn start(setup: Setup) -> Self {
+        let (actions, actions_in) = mpsc::channel(ACTIONS_LEN_MAX);
+        let (events_out, events) = mpsc::channel(EVENTS_LEN_MAX);
+        let driver = Driver {
+            state: State::new(setup.profile.clone()),
+            setup,
+            actions: Some(actions_in),
+            events: events_out,
+            clock: Clock::System,
+            pauses: Pauses::default(),
+            broken: None,
+        };
+        tokio::spawn(driver.run());
+        Self { actions, events }
+    }
+}
+
+/// Letters and digits that nobody else draws: for [`Profile::nonce`].
+#[must_use]
+pub fn nonce() -> String {
+    let mut bytes = [0; 8];
+    fill_random(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn fill_random(bytes: &mut [u8]) {
+    let drawn = aws_lc_rs::default_provider().secure_random.fill(bytes);
+    // Without randomness there would have been no TLS either.
+    debug_assert!(drawn.is_ok());
+}
+
+struct Driver {
+    setup: Setup,
+    state: State,
+    actions: Option<mpsc::Receiver<Action>>,
+    events: mpsc::Sender<Event>,
+    clock: Clock,
+    pauses: Pauses,
+    /// Since when there is no connection, after there was one.
+    broken: Option<Instant>,
+}
+
+impl Driver {
+    async fn run(mut self) {
+        while !self.state.has_ended() {
+            let (server, policy) = (self.setup.server.clone(), self.setup.policy.clone());
+            let connected = self.meanwhile(connection::connect(&server, &policy)).await;
+            match connected {
+                Some(Ok(connection)) => {
+                    let reason = self.serve(connection).await;
+                    self.lost(reason).await;
+                }
+                Some(Err(error)) => self.not_connected(error).await,
+                None => {}
+            }
+        }
+        while let Some(event) = self.state.take_event() {
+            if self.events.send(event).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Does something that takes time, and goes on taking actions; `None` once all is over.
+    async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        loop {
+            self.hand_out();
+            if self.state.has_ended() {
+                return None;
+            }
+            let waiting = self.state.events_len() > 0;
+            tokio::select! {
+                done = &mut work => return Some(done),
+                action = next_action(&mut self.actions), if self.state.has_room() => self.act(action),
+                heard = someone_takes(&self.events), if waiting => self.taken(heard),
+            }
+        }
+    }
+
+    async fn not_connected(&mut self, error: ConnectError) {
+        match error {
+            ConnectError::Untrusted(refusal) => self.end(Fatal::Untrusted(refusal)),
+            ConnectError::Name(_) | ConnectError::Policy(_) => {
+                self.end(Fatal::Unreachable(error.to_string()));
+            }
+            ConnectError::Unreachable { .. } | ConnectError::NotTls { .. } => {
+                self.retry(error.to_string()).await;
+            }
+        }
+    }
+
+    /// A connection ended.
+    async fn lost(&mut self, reason: String) {
+        if self.state.is_quitting() {
+            self.state.end(End::Quit);
+        }
+        if self.state.has_ended() {
+            return;
+        }
+        if self.state.is_online() {
+            self.pauses.reset();
+            self.broken = None;
+        }
+        let reason = self.state.error().map_or(reason, |error| format!("the server closed: {error}"));
+        self.state.disconnected();
+        self.retry(reason).await;
+    }
+
+    /// Waits for the next attempt, if there is to be one.
+    async fn retry(&mut self, reason: String) {
+        let broken = *self.broken.get_or_insert_with(Instant::now);
+        let too_long = self.setup.give_up_after.is_some_and(|limit| broken.elapsed() >= limit);
+        if !self.state.was_online() || too_long {
+            return self.end(Fatal::Unreachable(reason));
+        }
+        let mut jitter = [0];
+        fill_random(&mut jitter);
+        let retry_in = self.pauses.next(jitter[0]);
+        self.state.tell(Event::Offline { reason, retry_in });
+        self.meanwhile(sleep(retry_in)).await;
+    }
+
+    fn end(&mut self, fatal: Fatal) {
+        self.state.end(End::Fatal(fatal));
+    }
+
+    fn act(&mut self, action: Option<Action>) {
+        match action {
+            Some(action) => self.state.act(action),
+            None => {
+                self.actions = None;
+                if !self.state.is_quitting() {
+                    self.state.act(Action::Quit { reason: String::new() });
+                }
+            }
+        }
+    }
+
+    fn taken(&mut self, someone_takes: bool) {
+        if !someone_takes {
+            self.state.end(End::Quit);
+        }
+    }
+
+    /// Gives out the events that find room; the rest waits.
+    fn hand_out(&mut self) {
+        while self.state.events_len() > 0 {
+            let Ok(permit) = self.events.try_reserve() else {
+                return;
+            };
+            if let Some(event) = self.state.take_event() {
+                permit.send(event);
+            }
+        }
+    }
+
+    /// Speaks over a connection until it ends, and says why it did.
+    async fn serve(&mut self, connection: Connection) -> String {
+        self.state.tell(Event::Secured(connection.security));
+        self.state.connected();
+        let mut line = Link::new(connection.stream);
+        loop {
+            self.hand_out();
+            line.take_lines(&mut self.state);
+            if self.state.has_ended() {
+                return String::new();
+            }
+            let until = match line.deadline(&mut self.state) {
+                Ok(until) => until,
+                Err(reason) => return reason,
+            };
+            let (waiting, has_room) = (self.state.events_len(), self.state.has_room());
+            tokio::select! {
+                read = line.reader.read(&mut line.inbox), if waiting < EVENTS_WAITING_MAX => {
+                    match read {
+                        Ok(0) => return "the server closed the connection".into(),
+                        Ok(len) => line.received(len, &mut self.state, &self.clock),
+                        Err(error) => return why_broken(&error),
+                    }
+                }
+                wrote = send(&mut line.writer, &line.outgoing), if line.has_outgoing() => line.wrote(wrote.ok()),
+                action = next_action(&mut self.actions), if has_room && line.has_room() => self.act(action),
+                heard = someone_takes(&self.events), if waiting > 0 => self.taken(heard),
+                () = sleep_until(until.into()) => {}
+                _ = line.tick.tick() => self.state.tick(),
+            }
+        }
+    }
+}
+
+/// Waits for ever once nobody can give actions any more.
+async fn next_action(actions: &mut Option<mpsc::Receiver<Action>>) -> Option<Action> {
+    match actions {
+        Some(actions) => actions.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn why_broken(error: &std::io::Error) -> String {
+    // Many servers close without TLS's goodbye; nothing depends on it, since lines end in CR LF.
+    if error.kind() == std::io::ErrorKind::UnexpectedEof {
+        return "the server closed the connection".into();
+    }
+    format!("the connection broke: {error}")
+}
+
+/// Whether there is room for an event; `false` once nobody takes them any more.
+async fn someone_takes(events: &mpsc::Sender<Event>) -> bool {
+    events.reserve().await.is_ok()
+}
+
+/// Writes some of it, or what TLS still holds; safe to give up half-way.
+async fn send(writer: &mut WriteHalf<TlsStream<TcpStream>>, outgoing: &[u8]) -> std::io::Result<usize> {
+    if outgoing.is_empty() { writer.flush().await.map(|()| 0) } else { writer.write(outgoing).await }
+}
+
+/// The socket's side of one connection.
+struct Link {
+    reader: ReadHalf<TlsStream<TcpStream>>,
+    writer: WriteHalf<TlsStream<TcpStream>>,
+    buffer: LineBuffer,
+    inbox: Vec<u8>,
+    outgoing: Vec<u8>,
+    flushed: bool,
+    /// Writing failed; what the server said last may still be read.
+    write_failed: bool,
+    heartbeat: Heartbeat,
+    welcome_by: Instant,
+    /// When patience with a connection that is to end ends.
+    goodbye_by: Option<Instant>,
+    tick: Interval,
+}
+
+impl Link {
+    fn new(stream: TlsStream<TcpStream>) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
+        let now = Instant::now();
+        Self {
+            reader,
+            writer,
+            buffer: LineBuffer::default(),
+            inbox: vec![0; READ_BYTES],
+            outgoing: Vec::new(),
+            flushed: true,
+            write_failed: false,
+            heartbeat: Heartbeat::new(now),
+            welcome_by: now + WELCOME_TIMEOUT,
+            goodbye_by: None,
+            tick: interval(TICK),
+        }
+    }
+
+    fn take_lines(&mut self, state: &mut State) {
+        while let Some(line) = state.take_line() {
+            line.write_to(&mut self.outgoing);
+        }
+        if self.write_failed {
+            self.outgoing.clear();
+        }
+    }
+
+    /// When to look again, if nothing happens; or why it is over.
+    fn deadline(&mut self, state: &mut State) -> Result<Instant, String> {
+        let now = Instant::now();
+        if state.is_quitting() || self.write_failed {
+            let goodbye_by = *self.goodbye_by.get_or_insert(now + GOODBYE_TIMEOUT);
+            return if now < goodbye_by { Ok(goodbye_by) } else { Err("the connection broke".into()) };
+        }
+        if !state.is_online() && now >= self.welcome_by {
+            return Err("the server did not finish the sign-in in time".into());
+        }
+        let until = match self.heartbeat.beat(now) {
+            Beat::Wait(until) => until,
+            Beat::Gone => return Err("the server does not answer any more".into()),
+            Beat::Ping => {
+                state.ping();
+                self.take_lines(state);
+                now + super::heartbeat::ANSWER_MAX
+            }
+        };
+        Ok(if state.is_online() { until } else { until.min(self.welcome_by) })
+    }
+
+    fn received(&mut self, len: usize, state: &mut State, clock: &Clock) {
+        self.heartbeat.heard(Instant::now());
+        self.buffer.extend(&self.inbox[..len]);
+        while let Some(line) = self.buffer.next_line() {
+            state.receive(&line, clock.now());
+        }
+        if self.buffer.is_endless() {
+            self.write_failed = true;
+        }
+    }
+
+    /// So many bytes are written, 0 stands for a flush; `None`: writing failed.
+    fn wrote(&mut self, len: Option<usize>) {
+        match len {
+            Some(len) => {
+                self.outgoing.drain(..len);
+                self.flushed = len == 0;
+            }
+            None => self.write_failed = true,
+        }
+    }
+
+    fn has_outgoing(&self) -> bool {
+        !(self.outgoing.is_empty() && self.flushed || self.write_failed)
+    }
+
+    fn has_room(&self) -> bool {
+        self.outgoing.len() < OUTGOING_BYTES_MAX
+    }
+}

@@ -1,0 +1,110 @@
+//! What is remembered of one room or one direct conversation, and which messages were shown.
+
+use std::collections::{HashSet, VecDeque};
+
+use crate::client::event::Said;
+use crate::clock::Timestamp;
+
+use super::{CONVERSATIONS_MAX, State, fold, is_room};
+
+/// Messages held back while earlier ones are fetched; beyond, order gives way.
+pub(super) const HELD_MAX: usize = 1_000;
+/// Message ids remembered, so that nothing is shown twice.
+const SEEN_MAX: usize = 4_096;
+
+/// A room, or the conversation with one user.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Conversation {
+    pub(super) name: String,
+    pub(super) key: Option<String>,
+    /// A room one wants to be in, and enters again after a broken connection.
+    pub(super) wanted: bool,
+    /// A room one is in, over this connection.
+    pub(super) joined: bool,
+    /// A room one was in, over whatever connection.
+    pub(super) visited: bool,
+    /// The last message shown.
+    pub(super) last: Option<Mark>,
+    /// The last message shown before the connection broke: what follows was missed.
+    pub(super) resume: Option<Mark>,
+    /// What was missed is being fetched.
+    pub(super) catching_up: bool,
+    /// Said meanwhile.
+    pub(super) held: VecDeque<Said>,
+    /// Shown, but not yet marked as read.
+    pub(super) unmarked: Option<Timestamp>,
+}
+
+/// A place in a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) msgid: Option<String>,
+    pub(super) at: Timestamp,
+}
+
+impl Conversation {
+    /// Forgets what belonged to the connection; what was held comes out.
+    pub(super) fn disconnect(&mut self) -> VecDeque<Said> {
+        // What was held is newer than what was to be fetched: that gap must stay one.
+        if !self.catching_up {
+            self.resume.clone_from(&self.last);
+        }
+        self.joined = false;
+        self.catching_up = false;
+        std::mem::take(&mut self.held)
+    }
+
+    pub(super) fn advance(&mut self, mark: Mark) {
+        if self.last.as_ref().is_none_or(|last| last.at <= mark.at) {
+            self.last = Some(mark);
+        }
+    }
+}
+
+/// The message ids shown last.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    order: VecDeque<String>,
+    ids: HashSet<String>,
+}
+
+impl Seen {
+    /// Notes an id; `false` if it was there already.
+    pub(super) fn insert(&mut self, id: &str) -> bool {
+        if !self.ids.insert(id.to_owned()) {
+            return false;
+        }
+        self.order.push_back(id.to_owned());
+        if self.order.len() > SEEN_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        true
+    }
+}
+
+impl State {
+    /// The conversation of this name, new if need be.
+    pub(super) fn conversation(&mut self, name: &str) -> &mut Conversation {
+        if self.conversations.len() >= CONVERSATIONS_MAX && !self.conversations.contains_key(&fold(name)) {
+            let idle = self.conversations.iter().find(|(_, other)| !other.wanted && !other.catching_up);
+            if let Some(key) = idle.map(|(key, _)| key.clone()) {
+                self.conversations.remove(&key);
+            }
+        }
+        let conversation = self.conversations.entry(fold(name)).or_default();
+        if conversation.name.is_empty() {
+            conversation.name = name.to_owned();
+        }
+        conversation
+    }
+
+    /// Whether something may be said there now.
+    pub(super) fn is_open(&self, target: &str) -> bool {
+        match self.conversations.get(&fold(target)) {
+            Some(known) => !known.catching_up && (known.joined || !is_room(target) || !known.wanted),
+            None => true,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Saying and hearing: messages go out one by one, and count when their echo is back.
+
+use crate::client::action::Kind;
+use crate::client::event::{Event, Origin, Said};
+use crate::clock::Timestamp;
+use crate::limits;
+use crate::protocol::{Cap, Line, Message};
+
+use super::conversation::{HELD_MAX, Mark};
+use super::outbox::{ID_TAG, Pending, Stage};
+use super::{Arrival, State, fold, is_room};
+
+impl State {
+    /// Bytes of text that fit into one message for this target, whatever the server puts in front.
+    pub(super) fn text_bytes_max(&self, target: &str, kind: Kind) -> usize {
+        let source = self.link.source.as_ref().map_or_else(
+            || limits::NICK_BYTES_MAX + limits::USER_BYTES_MAX + HOST_BYTES_MAX + 2,
+            String::len,
+        );
+        let frame = ":".len() + source + " PRIVMSG ".len() + target.len() + " :".len() + "\r\n".len();
+        let action = if kind == Kind::Action { "\u{1}ACTION \u{1}".len() } else { 0 };
+        limits::LINE_BYTES_MAX.saturating_sub(frame + action)
+    }
+
+    /// Sends what waits, where the room is entered and its history known.
+    pub(super) fn send_pending(&mut self) {
+        for index in 0..self.outbox.pending.len() {
+            let pending = &self.outbox.pending[index];
+            if pending.stage == Stage::Waiting && self.is_open(&pending.target) {
+                let lines = self.dressed(pending);
+                self.lines.extend(lines);
+                self.outbox.pending[index].stage = Stage::Sent;
+            }
+        }
+    }
+
+    fn dressed(&self, pending: &Pending) -> Vec<Line> {
+        let mut line = pending.line();
+        if self.has(Cap::LabeledResponse) && self.has(Cap::Batch) {
+            line = line.tag("label", pending.label());
+        }
+        if self.has(Cap::MessageTags) {
+            line = line.tag(ID_TAG, self.outbox.id(pending.number));
+        }
+        if self.has(Cap::EchoMessage) {
+            return vec![line];
+        }
+        // Without an echo a PONG is the best proof that the server has dealt with the message.
+        vec![line, Line::new("PING").param(pending.label())]
+    }
+
+    pub(super) fn said(&mut self, message: &Message<'_>, arrival: &Arrival) {
+        let Some(said) = self.read(message, arrival.at, Origin::Live) else {
+            return;
+        };
+        if said.kind == Kind::Notice && (said.from.is_empty() || said.from.contains('.')) {
+            return self.events.push_back(Event::Info(said.text));
+        }
+        if said.own && self.has(Cap::EchoMessage) {
+            self.confirm(&said, arrival);
+        }
+        let Some(known) = self.conversations.get_mut(&fold(&said.conversation)) else {
+            return self.show(said);
+        };
+        if known.catching_up && known.held.len() < HELD_MAX {
+            known.held.push_back(said);
+        } else {
+            self.show(said);
+        }
+    }
+
+    /// Reads a PRIVMSG or NOTICE; `None` if it is for nobody's eyes.
+    pub(super) fn read(&self, message: &Message<'_>, at: Timestamp, origin: Origin) -> Option<Said> {
+        let (target, text) = (message.param(0)?, message.param(1)?);
+        let from = message.nick().unwrap_or_default();
+        let own = self.is_me(from) || message.tag("account").is_some_and(|name| self.is_my_account(&name));
+        let kind = if message.is("NOTICE") { Kind::Notice } else { Kind::Message };
+        let (kind, text) = match text.strip_prefix('\u{1}') {
+            None => (kind, text),
+            Some(ctcp) => {
+                let action = ctcp.strip_prefix("ACTION")?;
+                (Kind::Action, action.strip_suffix('\u{1}').unwrap_or(action).trim_start_matches(' '))
+            }
+        };
+        let room = target.trim_start_matches(['@', '%', '~', '+']);
+        let conversation = if is_room(room) {
+            room
+        } else if own {
+            target
+        } else {
+            from
+        };
+        Some(Said {
+            conversation: conversation.to_owned(),
+            from: from.to_owned(),
+            kind,
+            text: text.to_owned(),
+            at,
+            msgid: message.tag("msgid"),
+            own,
+            origin,
+            mark: message.tag(ID_TAG),
+        })
+    }
+
+    /// Shows a message, unless it was shown before.
+    pub(super) fn show(&mut self, said: Said) {
+        let fresh = said.msgid.as_deref().is_none_or(|msgid| self.seen.insert(msgid));
+        if said.origin == Origin::Asked {
+            return self.events.push_back(Event::Said(said));
+        }
+        if !fresh {
+            return;
+        }
+        let reads = self.profile.reads && self.has(Cap::ReadMarker);
+        let known = self.conversation(&said.conversation);
+        known.advance(Mark { msgid: said.msgid.clone(), at: said.at });
+        if reads {
+            known.unmarked = known.unmarked.max(Some(said.at));
+        }
+        self.events.push_back(Event::Said(said));
+    }
+
+    /// The echo is back.
+    fn confirm(&mut self, said: &Said, arrival: &Arrival) {
+        let by_label = arrival.label.as_deref().and_then(|label| self.outbox.take_label(label));
+        let by_id = || said.mark.as_deref().and_then(|id| self.outbox.take_id(id));
+        if by_label.or_else(by_id).is_some() || self.has(Cap::MessageTags) {
+            return;
+        }
+        // The server may have changed the text, so a bare echo confirms the oldest for its target.
+        self.outbox.take_sent(|pending| pending.is_for(&said.conversation));
+    }
+
+    /// `ACK` to a message means that it was taken without an echo.
+    pub(super) fn acknowledged(&mut self, arrival: &Arrival) {
+        if !self.has(Cap::EchoMessage)
+            && let Some(label) = arrival.label.clone()
+        {
+            self.confirm_by_pong(&label, arrival);
+        }
+    }
+
+    pub(super) fn confirm_by_pong(&mut self, label: &str, arrival: &Arrival) {
+        let Some(pending) = self.outbox.take_label(label) else {
+            return;
+        };
+        let from = self.link.nick.clone();
+        let Pending { target: conversation, kind, text, .. } = pending;
+        let (at, origin) = (arrival.at, Origin::Live);
+        self.show(Said { conversation, from, kind, text, at, msgid: None, own: true, origin, mark: None });
+    }
+
+    /// A message was refused.
+    pub(super) fn fail_one(&mut self, pending: Pending, reason: &str) {
+        self.events.push_back(Event::Failed { reason: reason.to_owned(), unsent: Some(pending.unsent()) });
+    }
+
+    /// Everything for this target was refused.
+    pub(super) fn fail_all(&mut self, target: &str, reason: &str) {
+        for pending in self.outbox.drain(|pending| pending.is_for(target)) {
+            self.fail_one(pending, reason);
+        }
+    }
+
+    /// What is in doubt in a room that one left since can't be looked for.
+    pub(super) fn fail_abandoned(&mut self) {
+        for target in self.outbox.doubtful_targets() {
+            if is_room(&target) && !self.conversation(&target).wanted {
+                self.fail_doubtful(&target);
+            }
+        }
+    }
+
+    /// Nobody can tell any more whether these arrived; sending them again could double them.
+    pub(super) fn fail_doubtful(&mut self, target: &str) {
+        let reason = "the connection broke before the server confirmed it; it may have arrived or not";
+        for pending in self.outbox.drain(|p| p.stage == Stage::Doubtful && p.is_for(target)) {
+            self.fail_one(pending, reason);
+        }
+    }
+}
+
+/// The longest host that a server shows.
+const HOST_BYTES_MAX: usize = 63;

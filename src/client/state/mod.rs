@@ -1,0 +1,341 @@
+//! What a client knows and does: lines and actions in, lines and events out.
+//!
+//! No I/O, no clock, no terminal. What must survive a broken connection lives in [`State`] itself,
+//! what belongs to one connection in `Link`.
+
+mod actions;
+mod conversation;
+mod history;
+mod messages;
+mod outbox;
+mod registration;
+mod replies;
+mod rooms;
+#[cfg(test)]
+mod tests;
+mod welcome;
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+use crate::clock::Timestamp;
+use crate::protocol::{Cap, Caps, Line, Message};
+
+use super::event::{End, Event, Member, Presence, Room};
+use super::profile::{Identity, Profile};
+use conversation::{Conversation, Seen};
+use history::{Batch, Request};
+use outbox::Outbox;
+use registration::Registration;
+
+/// Messages under way; beyond, no further action is to be given to [`State::act`].
+pub const WINDOW_LEN: usize = 256;
+/// Replies to one question that are kept; a server that sends more is cut off there.
+const COLLECTED_MAX: usize = 10_000;
+/// Conversations that are remembered.
+const CONVERSATIONS_MAX: usize = 1_000;
+
+/// One user's view of one server.
+#[derive(Debug)]
+pub struct State {
+    profile: Profile,
+    link: Link,
+    conversations: BTreeMap<String, Conversation>,
+    outbox: Outbox,
+    seen: Seen,
+    presences: HashMap<String, Presence>,
+    /// The latest time of the server that was seen.
+    latest: Option<Timestamp>,
+    /// `latest` when the last connection broke.
+    left_at: Option<Timestamp>,
+    was_online: bool,
+    settling: Settling,
+    /// Why the user leaves, from the moment they want to.
+    quitting: Option<String>,
+    ended: bool,
+    lines: VecDeque<Line>,
+    events: VecDeque<Event>,
+}
+
+/// What belongs to one connection.
+#[derive(Debug, Default)]
+struct Link {
+    registration: Option<Registration>,
+    online: bool,
+    nick: String,
+    /// `nick!user@host`, once the server showed it.
+    source: Option<String>,
+    caps: Caps,
+    network: Option<String>,
+    history_page_len: Option<usize>,
+    batches: HashMap<String, Batch>,
+    requests: VecDeque<Request>,
+    markers_asked: HashSet<String>,
+    names: Vec<Member>,
+    who: Vec<Member>,
+    list: Vec<Room>,
+    whois: Vec<String>,
+    /// QUIT was said.
+    left: bool,
+    /// The server's last word.
+    error: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Settling {
+    No,
+    Wanted,
+    /// A PING is under way behind everything else.
+    Asked,
+}
+
+/// The PING that settles; others are the heartbeat's or confirm a message.
+const SETTLE_TOKEN: &str = "settle";
+
+impl State {
+    /// A client that is not connected.
+    #[must_use]
+    pub fn new(profile: Profile) -> Self {
+        let mut state = Self {
+            outbox: Outbox::new(profile.nonce.clone()),
+            link: Link::default(),
+            conversations: BTreeMap::new(),
+            seen: Seen::default(),
+            presences: HashMap::new(),
+            latest: None,
+            left_at: None,
+            was_online: false,
+            settling: Settling::No,
+            quitting: None,
+            ended: false,
+            lines: VecDeque::new(),
+            events: VecDeque::new(),
+            profile,
+        };
+        for room in state.profile.rooms.clone() {
+            state.conversation(room.as_str()).wanted = true;
+        }
+        state
+    }
+
+    /// A connection is there: registration begins.
+    pub fn connected(&mut self) {
+        let (registration, lines) = Registration::begin(self.profile.identity.clone());
+        self.link = Link { nick: self.profile.identity.name().to_string(), ..Link::default() };
+        self.link.registration = Some(registration);
+        self.lines = lines.into();
+    }
+
+    /// The connection is gone. What was said and not echoed is now in doubt.
+    pub fn disconnected(&mut self) {
+        self.link = Link::default();
+        self.lines.clear();
+        self.presences.clear();
+        self.left_at = self.latest;
+        self.outbox.disconnect();
+        if self.settling == Settling::Asked {
+            self.settling = Settling::Wanted;
+        }
+        let mut held = Vec::new();
+        for conversation in self.conversations.values_mut() {
+            held.extend(conversation.disconnect());
+        }
+        for said in held {
+            self.show(said);
+        }
+    }
+
+    /// Takes one line from the server, without its line end.
+    pub fn receive(&mut self, line: &[u8], now: Timestamp) {
+        let text = String::from_utf8_lossy(line);
+        let Ok(message) = Message::parse(text.as_bytes()) else {
+            return;
+        };
+        let time = message.tag("time").and_then(|time| Timestamp::parse(&time));
+        self.latest = self.latest.max(time);
+        let batch = message.tag("batch");
+        if let Some(batch) = &batch
+            && self.collect(batch, &message, time.unwrap_or(now))
+        {
+            return;
+        }
+        let label = message.tag("label").or_else(|| self.label_of(batch.as_deref()?));
+        let arrival = Arrival { at: time.unwrap_or(now), label };
+        self.dispatch(&message, &arrival);
+        self.advance();
+    }
+
+    /// From time to time: what need not be said at once.
+    pub fn tick(&mut self) {
+        if self.link.online {
+            self.mark_read();
+        }
+    }
+
+    /// Lines to send, in order.
+    pub fn take_line(&mut self) -> Option<Line> {
+        self.lines.pop_front()
+    }
+
+    /// What happened, in order.
+    pub fn take_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// How many events wait to be taken.
+    #[must_use]
+    pub fn events_len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether another action may be given; otherwise messages wait for their echo.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.outbox.pending.len() < WINDOW_LEN
+    }
+
+    /// Whether the server has welcomed this connection.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        self.link.online
+    }
+
+    /// Whether it ever welcomed one.
+    #[must_use]
+    pub fn was_online(&self) -> bool {
+        self.was_online
+    }
+
+    /// Whether the user quit.
+    #[must_use]
+    pub fn is_quitting(&self) -> bool {
+        self.quitting.is_some()
+    }
+
+    /// Whether [`Event::Ended`] was said.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The server's last ERROR, the best reason for a closed connection.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        self.link.error.as_deref()
+    }
+
+    /// Messages that are not known to be stored.
+    #[must_use]
+    pub fn unsent_len(&self) -> usize {
+        self.outbox.pending.len()
+    }
+
+    /// Ends it: nothing follows. What was not stored by now is told.
+    pub fn end(&mut self, end: End) {
+        if !self.ended {
+            self.ended = true;
+            // Who never got in knows that nothing was stored.
+            for pending in self.outbox.drain(|_| self.was_online) {
+                self.fail_one(pending, "the session ended before the server confirmed it");
+            }
+            self.events.push_back(Event::Ended(end));
+        }
+    }
+
+    /// Adds what only the driver knows: how a connection is protected, when the next is tried.
+    pub fn tell(&mut self, event: Event) {
+        self.events.push_back(event);
+    }
+
+    /// Says PING, because the server has been silent.
+    pub fn ping(&mut self) {
+        self.lines.push_back(Line::new("PING").param("heartbeat"));
+    }
+
+    fn dispatch(&mut self, message: &Message<'_>, arrival: &Arrival) {
+        match message.command {
+            "PING" => {
+                let token = message.params().last().copied().unwrap_or_default();
+                self.lines.push_back(Line::new("PONG").param(token));
+            }
+            "ERROR" => self.link.error = message.params().last().map(|text| (*text).to_owned()),
+            "001" => self.welcome(message),
+            "005" => self.isupport(message),
+            "376" | "422" if !self.link.online && self.link.registration.is_none() => self.online(arrival),
+            "BATCH" => self.batch(message, arrival),
+            _ if self.link.registration.is_some() => self.register(message),
+            "CAP" => self.cap(message),
+            "PONG" => self.pong(message, arrival),
+            "ACK" => self.acknowledged(arrival),
+            "PRIVMSG" | "NOTICE" => self.said(message, arrival),
+            "MARKREAD" => self.marker(message),
+            "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" | "TOPIC" | "INVITE" | "AWAY" => {
+                self.in_room(message, arrival);
+            }
+            _ => self.reply(message, arrival),
+        }
+    }
+
+    fn pong(&mut self, message: &Message<'_>, arrival: &Arrival) {
+        let token = message.params().last().copied().unwrap_or_default();
+        if token != SETTLE_TOKEN {
+            self.confirm_by_pong(token, arrival);
+        } else if self.settling == Settling::Asked {
+            self.settling = Settling::Wanted;
+            if self.is_quiet() {
+                self.settling = Settling::No;
+                self.events.push_back(Event::Settled);
+            }
+        }
+    }
+
+    /// After everything: sends what may be sent now.
+    fn advance(&mut self) {
+        if !self.link.online {
+            return;
+        }
+        self.send_pending();
+        if self.settling == Settling::Wanted && self.is_quiet() {
+            self.settling = Settling::Asked;
+            self.lines.push_back(Line::new("PING").param(SETTLE_TOKEN));
+        }
+        self.leave_when_quiet();
+    }
+
+    fn is_quiet(&self) -> bool {
+        let entered = self.conversations.values().all(|room| !room.wanted || room.joined);
+        entered && self.outbox.pending.is_empty() && self.link.requests.is_empty()
+    }
+
+    fn is_me(&self, nick: &str) -> bool {
+        fold(nick) == fold(&self.link.nick)
+    }
+
+    /// Whether this is the account one signed in to, whatever nick it had or has.
+    fn is_my_account(&self, name: &str) -> bool {
+        match &self.profile.identity {
+            Identity::SignIn { name: mine, .. } => fold(mine.as_str()) == fold(name),
+            Identity::SignUp { .. } | Identity::Guest { .. } => false,
+        }
+    }
+
+    fn has(&self, cap: Cap) -> bool {
+        self.link.caps.has(cap)
+    }
+}
+
+/// What is known about a line besides its text.
+#[derive(Clone, Debug)]
+struct Arrival {
+    at: Timestamp,
+    label: Option<String>,
+}
+
+/// The form in which two spellings of a name are equal.
+fn fold(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+/// Whether this names a room, not a user.
+fn is_room(name: &str) -> bool {
+    name.starts_with(['#', '&'])
+}

@@ -1,0 +1,132 @@
+//! Messages on their way: kept until the server has shown that they are stored.
+//!
+//! Never forgets one silently, and never sends one twice that may have arrived.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::client::action::Kind;
+use crate::client::event::Unsent;
+use crate::protocol::Line;
+
+use super::fold;
+
+/// The client tag that carries a message's own id, so that it is found again in the history.
+pub(super) const ID_TAG: &str = "+chat-secure/id";
+
+/// How far a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Not sent yet.
+    Waiting,
+    /// Sent over this connection.
+    Sent,
+    /// Sent over a connection that broke before the echo.
+    Doubtful,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    pub(super) number: u64,
+    pub(super) target: String,
+    pub(super) kind: Kind,
+    pub(super) text: String,
+    pub(super) stage: Stage,
+}
+
+impl Pending {
+    pub(super) fn label(&self) -> String {
+        format!("m{}", self.number)
+    }
+
+    pub(super) fn is_for(&self, target: &str) -> bool {
+        fold(&self.target) == fold(target)
+    }
+
+    /// The line that says it, without tags.
+    pub(super) fn line(&self) -> Line {
+        let command = if self.kind == Kind::Notice { "NOTICE" } else { "PRIVMSG" };
+        let line = Line::new(command).param(&self.target);
+        match self.kind {
+            Kind::Action => line.param(format!("\u{1}ACTION {}\u{1}", self.text)),
+            Kind::Message | Kind::Notice => line.param(&self.text),
+        }
+    }
+
+    pub(super) fn unsent(self) -> Unsent {
+        Unsent { target: self.target, text: self.text }
+    }
+}
+
+/// All messages under way, in the order in which they were said.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    pub(super) pending: VecDeque<Pending>,
+    nonce: String,
+    next: u64,
+}
+
+impl Outbox {
+    pub(super) fn new(nonce: String) -> Self {
+        Self { pending: VecDeque::new(), nonce, next: 1 }
+    }
+
+    pub(super) fn push(&mut self, target: &str, kind: Kind, text: &str) {
+        let (target, text) = (target.to_owned(), text.to_owned());
+        self.pending.push_back(Pending { number: self.next, target, kind, text, stage: Stage::Waiting });
+        self.next += 1;
+    }
+
+    /// The value of [`ID_TAG`]: the same however often a message is sent.
+    pub(super) fn id(&self, number: u64) -> String {
+        format!("{}-{number}", self.nonce)
+    }
+
+    /// Takes out the message with this label.
+    pub(super) fn take_label(&mut self, label: &str) -> Option<Pending> {
+        let number: u64 = label.strip_prefix('m')?.parse().ok()?;
+        self.take(|pending| pending.number == number)
+    }
+
+    /// Takes out the message with this id.
+    pub(super) fn take_id(&mut self, id: &str) -> Option<Pending> {
+        let number: u64 = id.strip_prefix(&self.nonce)?.strip_prefix('-')?.parse().ok()?;
+        self.take(|pending| pending.number == number)
+    }
+
+    /// Takes out the oldest one that fits; for servers without labels and tags.
+    pub(super) fn take_sent(&mut self, fits: impl Fn(&Pending) -> bool) -> Option<Pending> {
+        self.take(|pending| pending.stage == Stage::Sent && fits(pending))
+    }
+
+    /// Takes out all for this target that `fits`.
+    pub(super) fn drain(&mut self, fits: impl Fn(&Pending) -> bool) -> Vec<Pending> {
+        let (taken, left) = std::mem::take(&mut self.pending).into_iter().partition(|p| fits(p));
+        self.pending = left;
+        Vec::from_iter::<VecDeque<_>>(taken)
+    }
+
+    /// The connection is gone.
+    pub(super) fn disconnect(&mut self) {
+        for pending in self.pending.iter_mut().filter(|pending| pending.stage == Stage::Sent) {
+            pending.stage = Stage::Doubtful;
+        }
+    }
+
+    /// History shows that what is doubtful for this target did not arrive: it is to be sent again.
+    pub(super) fn retry(&mut self, target: &str) {
+        for pending in self.pending.iter_mut().filter(|p| p.stage == Stage::Doubtful && p.is_for(target)) {
+            pending.stage = Stage::Waiting;
+        }
+    }
+
+    /// For whom something is in doubt, each once.
+    pub(super) fn doubtful_targets(&self) -> BTreeSet<String> {
+        let doubtful = self.pending.iter().filter(|pending| pending.stage == Stage::Doubtful);
+        doubtful.map(|pending| fold(&pending.target)).collect()
+    }
+
+    fn take(&mut self, fits: impl Fn(&Pending) -> bool) -> Option<Pending> {
+        let index = self.pending.iter().position(fits)?;
+        self.pending.remove(index)
+    }
+}

@@ -1,0 +1,180 @@
+//! Replies: numerics and FAIL, made into facts to show.
+
+use crate::client::event::{Event, Member, Presence, Room};
+use crate::protocol::Message;
+
+use super::registration::last;
+use super::{Arrival, COLLECTED_MAX, State, fold, is_room};
+
+impl State {
+    pub(super) fn reply(&mut self, message: &Message<'_>, arrival: &Arrival) {
+        match message.command {
+            "331" | "332" => {
+                let room = message.param(1).unwrap_or_default().to_owned();
+                let text = if message.is("332") { last(message) } else { String::new() };
+                self.events.push_back(Event::Topic { room, by: None, text });
+            }
+            "353" => self.names(message),
+            "366" => {
+                let members = std::mem::take(&mut self.link.names);
+                self.list_members(message, members);
+            }
+            "352" => self.who(message),
+            "315" => {
+                let members = std::mem::take(&mut self.link.who);
+                self.list_members(message, members);
+            }
+            "322" if self.link.list.len() < COLLECTED_MAX => {
+                self.link.list.push(Room {
+                    name: message.param(1).unwrap_or_default().to_owned(),
+                    members: message.param(2).unwrap_or_default().to_owned(),
+                    topic: message.param(3).unwrap_or_default().to_owned(),
+                });
+            }
+            "323" => {
+                let rooms = std::mem::take(&mut self.link.list);
+                self.events.push_back(Event::Rooms(rooms));
+            }
+            "311" | "301" | "312" | "313" | "317" | "319" | "330" | "335" | "338" | "378" | "671" => {
+                self.fact(message);
+            }
+            "318" => {
+                let facts = std::mem::take(&mut self.link.whois);
+                let nick = message.param(1).unwrap_or_default().to_owned();
+                // Without facts there was an error before.
+                if !facts.is_empty() {
+                    self.events.push_back(Event::Whois { nick, facts });
+                }
+            }
+            "341" => {
+                let nick = message.param(1).unwrap_or_default();
+                let room = message.param(2).unwrap_or_default();
+                self.events.push_back(Event::Info(format!("{nick} is invited to {room}")));
+            }
+            "305" | "306" | "372" | "NOTE" | "WARN" => self.events.push_back(Event::Info(last(message))),
+            "FAIL" => self.fail(message, arrival),
+            code if is_error(code) => self.error_reply(message, arrival),
+            _ => {}
+        }
+    }
+
+    fn names(&mut self, message: &Message<'_>) {
+        for name in last(message).split_whitespace() {
+            let nick = name.trim_start_matches(['~', '&', '@', '%', '+']);
+            let prefix = name[..name.len() - nick.len()].to_owned();
+            let nick = nick.split('!').next().unwrap_or(nick).to_owned();
+            let presence = self.presences.get(&fold(&nick)).cloned().unwrap_or(Presence::Online);
+            if self.link.names.len() < COLLECTED_MAX {
+                self.link.names.push(Member { nick, prefix, presence });
+            }
+        }
+    }
+
+    /// `352 <me> <room> <user> <host> <server> <nick> <flags> :…`
+    fn who(&mut self, message: &Message<'_>) {
+        let nick = message.param(5).unwrap_or_default().to_owned();
+        let flags = message.param(6).unwrap_or_default();
+        let prefix = flags.trim_start_matches(['H', 'G', '*', 'B', 'r', 's']).to_owned();
+        let presence = match self.presences.get(&fold(&nick)) {
+            Some(presence) => presence.clone(),
+            None if flags.starts_with('G') => Presence::Away(String::new()),
+            None => Presence::Online,
+        };
+        if self.link.who.len() < COLLECTED_MAX {
+            self.link.who.push(Member { nick, prefix, presence });
+        }
+    }
+
+    fn list_members(&mut self, message: &Message<'_>, members: Vec<Member>) {
+        let room = message.param(1).unwrap_or_default().to_owned();
+        self.events.push_back(Event::Members { room, members });
+    }
+
+    fn fact(&mut self, message: &Message<'_>) {
+        let param = |index| message.param(index).unwrap_or_default();
+        let nick = param(1);
+        let fact = match message.command {
+            // In the middle of nothing: the answer to a message for somebody who is away.
+            "301" if self.link.whois.is_empty() => {
+                let presence = Presence::of_away(param(2));
+                let text = match presence {
+                    Presence::Offline | Presence::Online => {
+                        format!("{nick} is offline and will find it later")
+                    }
+                    Presence::Away(text) => format!("{nick} is away: {text}"),
+                };
+                return self.events.push_back(Event::Info(text));
+            }
+            "311" => format!("{nick} is {} ({}@{})", param(5), param(2), param(3)),
+            "301" => format!("away: {}", param(2)),
+            "312" => format!("on {} ({})", param(2), last(message)),
+            "317" => format!("silent for {} s", param(2)),
+            "319" => format!("in {}", last(message)),
+            "330" => format!("signed in as {}", param(2)),
+            _ => last(message),
+        };
+        if self.link.whois.len() < COLLECTED_MAX {
+            self.link.whois.push(fact);
+        }
+    }
+
+    /// `FAIL <command> <code> <context>… :text`
+    fn fail(&mut self, message: &Message<'_>, arrival: &Arrival) {
+        if message.param(0) == Some("CHATHISTORY") {
+            return self.history_failed(message);
+        }
+        if message.param(0) == Some("MARKREAD") {
+            self.link.markers_asked.clear();
+            return;
+        }
+        let text = last(message);
+        let shut = message.params().iter().find(|param| self.is_entering(param)).copied();
+        if let Some(room) = shut.filter(|_| message.param(0) == Some("JOIN")) {
+            return self.shut_out(room, &text);
+        }
+        self.refused(message, arrival, text);
+    }
+
+    /// `404 <me> <target> :text`
+    fn error_reply(&mut self, message: &Message<'_>, arrival: &Arrival) {
+        let about = if message.params().len() > 2 { message.param(1) } else { None };
+        let text = match about {
+            Some(about) => format!("{about}: {}", last(message)),
+            None => last(message),
+        };
+        if let Some(room) = about.filter(|about| self.is_entering(about)) {
+            return self.shut_out(room, &text);
+        }
+        self.refused(message, arrival, text);
+    }
+
+    fn is_entering(&self, room: &str) -> bool {
+        is_room(room)
+            && self.conversations.get(&fold(room)).is_some_and(|known| known.wanted && !known.joined)
+    }
+
+    /// Finds the message that an error is about: by its label, else by its target.
+    fn refused(&mut self, message: &Message<'_>, arrival: &Arrival, text: String) {
+        let labelled = arrival.label.as_deref().and_then(|label| self.outbox.take_label(label));
+        let speaking = matches!(message.command, "401" | "403" | "404" | "412" | "417" | "477" | "FAIL");
+        let pending = labelled.or_else(|| {
+            let unlabelled = arrival.label.is_none() && speaking;
+            let targets = message.params();
+            unlabelled
+                .then(|| self.outbox.take_sent(|p| targets.iter().any(|param| p.is_for(param))))
+                .flatten()
+        });
+        match pending {
+            Some(pending) => self.fail_one(pending, &text),
+            None => self.events.push_back(Event::Failed { reason: text, unsent: None }),
+        }
+    }
+}
+
+fn is_error(code: &str) -> bool {
+    code.len() == 3
+        && code.bytes().all(|byte| byte.is_ascii_digit())
+        && matches!(code.as_bytes()[0], b'4' | b'5')
+        && code != "422"
+        || matches!(code, "696" | "734" | "902" | "904")
+}

@@ -1,0 +1,124 @@
+//! Who comes, goes and changes: JOIN, PART, KICK, QUIT, NICK, TOPIC, INVITE, AWAY.
+
+use crate::client::event::{Event, Presence};
+use crate::protocol::{Line, Message};
+
+use super::registration::last;
+use super::{Arrival, State, fold};
+
+impl State {
+    pub(super) fn in_room(&mut self, message: &Message<'_>, arrival: &Arrival) {
+        let nick = message.nick().unwrap_or_default().to_owned();
+        let own = self.is_me(&nick);
+        if own && let Some(source) = message.source.filter(|source| source.contains('!')) {
+            self.link.source = Some(source.to_owned());
+        }
+        let Some(first) = message.param(0).map(str::to_owned) else {
+            if message.is("AWAY") {
+                self.changed(nick, Presence::Online, arrival);
+            } else if message.is("QUIT") {
+                self.quit(nick, String::new(), arrival);
+            }
+            return;
+        };
+        let at = arrival.at;
+        match message.command {
+            "JOIN" if own => self.entered(&first, nick, arrival),
+            "JOIN" => self.events.push_back(Event::Joined { room: first, nick, own, at }),
+            "PART" => {
+                let reason = message.param(1).unwrap_or_default().to_owned();
+                self.left(first, nick, reason, arrival);
+            }
+            "KICK" => {
+                let kicked = message.param(1).unwrap_or_default().to_owned();
+                let reason = match message.filled(2).filter(|reason| *reason != nick) {
+                    Some(reason) => format!("kicked by {nick}: {reason}"),
+                    None => format!("kicked by {nick}"),
+                };
+                self.left(first, kicked, reason, arrival);
+            }
+            "QUIT" => self.quit(nick, first, arrival),
+            "NICK" => self.renamed(nick, first, own),
+            "TOPIC" => {
+                let text = message.param(1).unwrap_or_default().to_owned();
+                self.events.push_back(Event::Topic { room: first, by: Some(nick), text });
+            }
+            "INVITE" => {
+                let room = message.param(1).unwrap_or_default().to_owned();
+                let own = self.is_me(&first);
+                self.events.push_back(Event::Invited { by: nick, nick: first, room, own });
+            }
+            "AWAY" => self.changed(nick, Presence::of_away(&last(message)), arrival),
+            _ => {}
+        }
+    }
+
+    pub(super) fn send_join(&mut self, room: &str, key: Option<&str>) {
+        let line = Line::new("JOIN").param(room);
+        self.lines.push_back(match key {
+            Some(key) => line.param(key),
+            None => line,
+        });
+    }
+
+    /// A room can't be entered: nothing waits for it any longer.
+    pub(super) fn shut_out(&mut self, room: &str, reason: &str) {
+        if let Some(known) = self.conversations.get_mut(&fold(room)) {
+            known.wanted = false;
+        }
+        self.events.push_back(Event::Failed { reason: reason.to_owned(), unsent: None });
+        self.fail_all(room, reason);
+    }
+
+    fn entered(&mut self, room: &str, nick: String, arrival: &Arrival) {
+        let known = self.conversation(room);
+        // A server that keeps memberships says JOIN by itself, and perhaps again when asked.
+        if known.joined {
+            return;
+        }
+        known.joined = true;
+        known.wanted = true;
+        let again = std::mem::replace(&mut known.visited, true);
+        if !again {
+            self.events.push_back(Event::Joined { room: room.to_owned(), nick, own: true, at: arrival.at });
+        }
+        self.fetch_on_entering(room, again);
+    }
+
+    fn left(&mut self, room: String, nick: String, reason: String, arrival: &Arrival) {
+        let own = self.is_me(&nick);
+        if own && let Some(known) = self.conversations.get_mut(&fold(&room)) {
+            known.joined = false;
+            known.wanted = false;
+            known.visited = false;
+        }
+        self.events.push_back(Event::Left { room, nick, own, reason, at: arrival.at });
+    }
+
+    fn quit(&mut self, nick: String, reason: String, arrival: &Arrival) {
+        self.presences.remove(&fold(&nick));
+        self.events.push_back(Event::Quit { nick, reason, at: arrival.at });
+    }
+
+    fn renamed(&mut self, from: String, to: String, own: bool) {
+        if own {
+            self.link.nick.clone_from(&to);
+            self.link.source = None;
+        }
+        if let Some(presence) = self.presences.remove(&fold(&from)) {
+            self.presences.insert(fold(&to), presence);
+        }
+        self.events.push_back(Event::Renamed { from, to, own });
+    }
+
+    fn changed(&mut self, nick: String, presence: Presence, arrival: &Arrival) {
+        let before = if presence == Presence::Online {
+            self.presences.remove(&fold(&nick))
+        } else {
+            self.presences.insert(fold(&nick), presence.clone())
+        };
+        if before.as_ref() != Some(&presence) {
+            self.events.push_back(Event::Changed { nick, presence, at: arrival.at });
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The state machine by scripts: what the server says, what the client answers, what it tells.
+
+use zeroize::Zeroizing;
+
+use super::*;
+use crate::client::action::{Action, Kind, Stretch};
+use crate::client::event::Fatal;
+use crate::names::{Nick, RoomName};
+
+mod catching_up;
+mod registration;
+mod speaking;
+
+const NOW: Timestamp = Timestamp(1_763_640_000_000);
+const CAPS: &str = "message-tags server-time batch labeled-response echo-message sasl=PLAIN,EXTERNAL \
+                    draft/chathistory draft/event-playback unknown-thing";
+const GRANTED: &str = "message-tags server-time batch labeled-response echo-message sasl draft/chathistory";
+
+/// A client and the server's side of the conversation.
+struct Script {
+    state: State,
+}
+
+impl Script {
+    fn of(identity: Identity) -> Self {
+        let rooms = vec![RoomName::parse("#lobby").unwrap()];
+        let nonce = "abc".into();
+        Self { state: State::new(Profile { identity, rooms, history_len: 0, reads: false, nonce }) }
+    }
+
+    fn signing_in() -> Self {
+        let password = Zeroizing::new("secret".into());
+        Self::of(Identity::SignIn { name: Nick::parse("alice").unwrap(), password })
+    }
+
+    /// A client that is welcome and in its room.
+    fn online() -> Self {
+        let mut script = Self::signing_in();
+        script.connect();
+        script.events();
+        script
+    }
+
+    fn connect(&mut self) {
+        self.state.connected();
+        self.welcome(GRANTED);
+        self.server(&["@time=2025-11-20T12:00:00.000Z :alice!a@h JOIN #lobby"]);
+    }
+
+    fn welcome(&mut self, granted: &str) {
+        self.server(&[
+            &format!("CAP * LS :{granted}"),
+            &format!("CAP * ACK :{granted}"),
+            "AUTHENTICATE +",
+            "900 alice * alice :You are now signed in",
+            "903 alice :done",
+            ":s 001 alice :Welcome",
+            ":s 005 alice NETWORK=Test CHATHISTORY=2 :are supported",
+            ":s 422 alice :no motd",
+        ]);
+        self.lines();
+    }
+
+    fn server(&mut self, lines: &[&str]) {
+        for line in lines {
+            self.state.receive(line.as_bytes(), NOW);
+        }
+    }
+
+    fn say(&mut self, target: &str, text: &str) {
+        self.state.act(Action::Say { target: target.into(), text: text.into(), kind: Kind::Message });
+    }
+
+    fn lines(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.state.take_line()).map(|line| line.to_string()).collect()
+    }
+
+    fn events(&mut self) -> Vec<Event> {
+        std::iter::from_fn(|| self.state.take_event()).collect()
+    }
+
+    /// What was said, as far as it was told.
+    fn texts(&mut self) -> Vec<String> {
+        let text = |event| if let Event::Said(said) = event { Some(said.text) } else { None };
+        self.events().into_iter().filter_map(text).collect()
+    }
+
+    /// What was told to be unsent.
+    fn unsent(&mut self) -> Vec<String> {
+        let text = |event| {
+            if let Event::Failed { unsent: Some(unsent), .. } = event { Some(unsent.text) } else { None }
+        };
+        self.events().into_iter().filter_map(text).collect()
+    }
+
+    fn fatal(&mut self) -> Fatal {
+        match self.events().pop() {
+            Some(Event::Ended(End::Fatal(fatal))) => fatal,
+            other => panic!("not fatal: {other:?}"),
+        }
+    }
+}

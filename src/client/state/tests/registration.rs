@@ -1,0 +1,87 @@
+//! From the first line to the welcome.
+
+use super::*;
+
+#[test]
+fn signing_in_asks_for_what_is_offered_and_known() {
+    let mut script = Script::signing_in();
+    script.state.connected();
+    assert_eq!(script.lines(), ["CAP LS 302"]);
+    let (first, second) = CAPS.split_at(CAPS.find("sasl").unwrap());
+    script.server(&[&format!("CAP * LS * :{first}")]);
+    assert_eq!(script.lines(), [""; 0]);
+    script.server(&[&format!("CAP * LS :{second}")]);
+    assert_eq!(script.lines(), [format!("CAP REQ :{GRANTED}")]);
+    script.server(&[&format!("CAP * ACK :{GRANTED}")]);
+    assert_eq!(script.lines(), ["AUTHENTICATE PLAIN"]);
+    script.server(&["AUTHENTICATE +"]);
+    assert_eq!(script.lines(), ["AUTHENTICATE AGFsaWNlAHNlY3JldA=="]);
+    script.server(&["900 * * alice :in", "903 * :done"]);
+    assert_eq!(script.lines(), ["NICK alice", "USER alice 0 * alice", "CAP END"]);
+    script.server(&[":s 001 alice :Welcome", ":s 005 alice NETWORK=Test :x", ":s 422 alice :none"]);
+    assert_eq!(script.lines(), ["JOIN #lobby"]);
+    let online = Event::Online { nick: "alice".into(), network: Some("Test".into()), again: false };
+    assert_eq!(script.events(), [online]);
+}
+
+#[test]
+fn signing_up_shows_the_invitation_first() {
+    let password = Zeroizing::new("pass word".into());
+    let name = Nick::parse("bob").unwrap();
+    let mut script = Script::of(Identity::SignUp { name, password, invitation: "CODE".into() });
+    script.state.connected();
+    script.server(&["CAP * LS :sasl batch", "CAP * ACK :sasl batch"]);
+    script.lines().clear();
+    script.server(&["INVITATION VALID member"]);
+    assert_eq!(script.lines(), ["REGISTER bob * :pass word"]);
+    script.server(&["REGISTER SUCCESS bob :made", "900 bob * bob :in"]);
+    assert_eq!(script.lines(), ["NICK bob", "USER bob 0 * bob", "CAP END"]);
+    assert_eq!(script.events(), [Event::SignedUp { account: "bob".into() }]);
+    // Who comes back has an account now.
+    script.state.disconnected();
+    script.state.connected();
+    script.server(&["CAP * LS :sasl", "CAP * ACK :sasl"]);
+    assert_eq!(script.lines().last().unwrap(), "AUTHENTICATE PLAIN");
+}
+
+#[test]
+fn what_no_new_attempt_mends_is_fatal() {
+    let name = || Nick::parse("bob").unwrap();
+    let password = || Zeroizing::new("p".to_owned());
+    let sign_in = || Identity::SignIn { name: name(), password: password() };
+    let sign_up = || Identity::SignUp { name: name(), password: password(), invitation: "C".into() };
+    let guest = || Identity::Guest { name: name() };
+    let table: [(Identity, &[&str], &str); 8] = [
+        (
+            sign_in(),
+            &["CAP * LS :sasl", "CAP * ACK :sasl", "AUTHENTICATE +", "904 * :nope"],
+            "wrong name or password",
+        ),
+        (sign_in(), &["CAP * LS :batch", "CAP * ACK :batch"], "offers no sign-in"),
+        (sign_in(), &["CAP * LS :sasl=EXTERNAL", "CAP * ACK :sasl"], "offers no sign-in"),
+        (sign_in(), &["421 * CAP :Unknown command"], "offers no sign-in"),
+        (sign_up(), &["CAP * LS :", "FAIL INVITATION INVALID_CODE C :used up"], "used up"),
+        (sign_up(), &["CAP * LS :", "421 * INVITATION :what"], "does not take invitations"),
+        (
+            sign_up(),
+            &["CAP * LS :", "INVITATION VALID member", "FAIL REGISTER ACCOUNT_EXISTS bob :taken"],
+            "taken",
+        ),
+        (guest(), &["CAP * LS :", "FAIL * ACCOUNT_REQUIRED :no guests"], "admits nobody without an account"),
+    ];
+    for (identity, lines, part) in table {
+        let mut script = Script::of(identity);
+        script.state.connected();
+        script.server(lines);
+        let fatal = script.fatal().to_string();
+        assert!(fatal.contains(part), "{lines:?}: {fatal}");
+    }
+}
+
+#[test]
+fn a_guest_whose_nick_is_taken_tries_another() {
+    let mut script = Script::of(Identity::Guest { name: Nick::parse("bob").unwrap() });
+    script.state.connected();
+    script.server(&["CAP * LS :", "433 * bob :in use"]);
+    assert_eq!(script.lines().last().unwrap(), "NICK bob_");
+}

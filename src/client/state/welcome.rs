@@ -1,0 +1,80 @@
+//! The way in, and what the server tells about itself: welcome, ISUPPORT, capabilities.
+
+use crate::client::event::{End, Event};
+use crate::client::profile::Identity;
+use crate::protocol::{Cap, Line, Message};
+
+use super::{Arrival, State, registration};
+
+impl State {
+    pub(super) fn register(&mut self, message: &Message<'_>) {
+        let Some(registration) = &mut self.link.registration else {
+            return;
+        };
+        let progress = registration.step(message);
+        self.lines.extend(progress.lines);
+        if let Some(account) = progress.signed_up {
+            if let Identity::SignUp { name, password, .. } = self.profile.identity.clone() {
+                self.profile.identity = Identity::SignIn { name, password };
+            }
+            self.events.push_back(Event::SignedUp { account });
+        }
+        if let Some(fatal) = progress.fatal {
+            self.end(End::Fatal(fatal));
+        }
+    }
+
+    pub(super) fn welcome(&mut self, message: &Message<'_>) {
+        if let Some(registration) = self.link.registration.take() {
+            self.link.caps = registration.caps();
+        }
+        if let Some(nick) = message.param(0) {
+            self.link.nick = nick.to_owned();
+        }
+    }
+
+    pub(super) fn isupport(&mut self, message: &Message<'_>) {
+        for token in message.params().iter().skip(1) {
+            match token.split_once('=') {
+                Some(("NETWORK", name)) => self.link.network = Some(name.replace("\\x20", " ")),
+                Some(("CHATHISTORY", len)) => self.link.history_page_len = len.parse().ok(),
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn online(&mut self, arrival: &Arrival) {
+        self.link.online = true;
+        let (nick, network) = (self.link.nick.clone(), self.link.network.clone());
+        self.events.push_back(Event::Online { nick, network, again: self.was_online });
+        let rooms: Vec<_> = self.conversations.values().filter(|room| room.wanted).cloned().collect();
+        for room in rooms.into_iter().filter(|room| !room.joined) {
+            self.send_join(&room.name, room.key.as_deref());
+        }
+        self.fail_abandoned();
+        self.look_for_direct_messages(arrival.at);
+        self.was_online = true;
+    }
+
+    /// New capabilities are taken, withdrawn ones given up. Source: IRCv3 cap-notify.
+    pub(super) fn cap(&mut self, message: &Message<'_>) {
+        let names = message.params().last().copied().unwrap_or_default();
+        let offered = names.split_whitespace().map(|cap| cap.split('=').next().unwrap_or(cap));
+        match message.param(1) {
+            Some("NEW") => {
+                let wanted: Vec<_> = registration::wanted(offered).collect();
+                if !wanted.is_empty() {
+                    self.lines.push_back(Line::new("CAP").param("REQ").param(wanted.join(" ")));
+                }
+            }
+            Some("DEL") => offered.filter_map(Cap::parse).for_each(|cap| self.link.caps.set(cap, false)),
+            Some("ACK") => offered.for_each(|name| {
+                let (name, on) = name.strip_prefix('-').map_or((name, true), |name| (name, false));
+                if let Some(cap) = Cap::parse(name) {
+                    self.link.caps.set(cap, on);
+                }
+            }),
+            _ => {}
+        }
+    }
+}

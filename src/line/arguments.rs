@@ -1,0 +1,166 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use crate::client::known_hosts::KnownHosts;
+use crate::client::trust::Policy;
+use crate::client::{Fingerprint, Server};
+use crate::names::{NameError, Nick, RoomName};
+
+use super::Error;
+
+const AFTER_HELP: &str = "\
+The password is asked for, or taken from CHAT_SECURE_PASSWORD or --password-stdin; a token does as well.
+
+Who the server is, is checked in this order: --fingerprint, --ca, the pin of an earlier visit (in
+~/.config/chat-secure/known_hosts), the system's roots. An unknown server is shown and asked about once.
+
+In a pipe each line of standard input is a message to the room: echo hello | chat-secure-client --host …
+What arrives goes to standard output. On a terminal, /help lists the commands.
+
+Exit codes: 0 all went well (in a pipe: every message is stored), 1 something failed, 2 wrong arguments.";
+
+/// Chats over TLS with a chat-secure server, or any modern IRC server.
+#[derive(Clone, Debug, clap::Parser)]
+#[command(name = "chat-secure-client", version, after_help = AFTER_HELP)]
+pub struct Arguments {
+    /// The server's name or address
+    #[arg(long, env = "CHAT_SECURE_HOST", value_name = "HOST")]
+    pub host: String,
+
+    /// The server's port
+    #[arg(long, env = "CHAT_SECURE_PORT", value_name = "PORT", default_value_t = 6697)]
+    pub port: u16,
+
+    /// The account to sign in to, or to make with --invite
+    #[arg(long, env = "CHAT_SECURE_USER", value_name = "NAME")]
+    pub user: Option<Nick>,
+
+    /// Makes an account from an invitation
+    #[arg(long, env = "CHAT_SECURE_INVITE", hide_env_values = true, value_name = "CODE")]
+    pub invite: Option<String>,
+
+    /// Comes without an account, if the server admits guests
+    #[arg(long, conflicts_with = "invite")]
+    pub guest: bool,
+
+    /// Takes the password from the first line of standard input
+    #[arg(long, conflicts_with = "guest")]
+    pub password_stdin: bool,
+
+    /// Trusts only the certificate with this SHA-256 fingerprint
+    #[arg(long, env = "CHAT_SECURE_FINGERPRINT", value_name = "SHA256", conflicts_with = "ca")]
+    pub fingerprint: Option<Fingerprint>,
+
+    /// Trusts only certificates that the authorities in this PEM file vouch for
+    #[arg(long, env = "CHAT_SECURE_CA", value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+
+    /// A room to enter; may be given several times, messages go to the first
+    #[arg(long, env = "CHAT_SECURE_ROOM", value_name = "ROOM", value_delimiter = ',',
+          default_value = "#lobby", value_parser = room)]
+    pub room: Vec<RoomName>,
+
+    /// Shows no earlier messages on entering
+    #[arg(long)]
+    pub no_history: bool,
+
+    /// When to use colours; NO_COLOR is honoured
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// In a pipe as well.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+impl Arguments {
+    pub(super) fn server(&self) -> Server {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        Server { host: host.to_owned(), port: self.port }
+    }
+
+    pub(super) fn policy(&self) -> Result<Policy, Error> {
+        let known_hosts = KnownHosts::of_user().map_err(|error| Error::Failure(error.to_string()))?;
+        Ok(Policy { fingerprint: self.fingerprint, ca: self.ca.clone(), known_hosts })
+    }
+
+    /// The rooms, each once.
+    pub(super) fn rooms(&self) -> Vec<RoomName> {
+        let mut rooms: Vec<RoomName> = Vec::new();
+        for room in &self.room {
+            if !rooms.contains(room) {
+                rooms.push(room.clone());
+            }
+        }
+        rooms
+    }
+
+    /// The room that messages go to at first.
+    pub(super) fn first_room(&self) -> String {
+        self.room.first().map_or_else(|| "#lobby".into(), ToString::to_string)
+    }
+
+    pub(super) fn has_color(&self, is_terminal: bool) -> bool {
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                is_terminal && set("NO_COLOR").is_none() && set("TERM").is_some_and(|term| term != "dumb")
+            }
+        }
+    }
+}
+
+/// A room's name, with or without its `#`, which shells take for a comment.
+fn room(text: &str) -> Result<RoomName, NameError> {
+    if text.starts_with('#') { RoomName::parse(text) } else { RoomName::parse(&format!("#{text}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    fn parse(line: &str) -> Result<Arguments, String> {
+        let words = std::iter::once("chat-secure-client").chain(line.split_whitespace());
+        Arguments::try_parse_from(words).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_host_is_enough() {
+        let arguments = parse("--host chat.example").unwrap();
+        assert_eq!(arguments.server().to_string(), "chat.example:6697");
+        assert_eq!(arguments.first_room(), "#lobby");
+    }
+
+    #[test]
+    fn rooms_are_named_with_or_without_the_hash() {
+        let arguments = parse("--host h --room dev --room #ops,DEV").unwrap();
+        assert_eq!(arguments.rooms().iter().map(RoomName::as_str).collect::<Vec<_>>(), ["#dev", "#ops"]);
+    }
+
+    #[test]
+    fn wrong_arguments_are_named() {
+        for (line, part) in [
+            ("", "--host <HOST>"),
+            ("--host h --fingerprint xyz", "64 hexadecimal digits"),
+            ("--host h --user 1st", "a name can't contain"),
+            ("--host h --port 70000", "--port <PORT>"),
+            ("--host h --guest --invite x", "cannot be used with"),
+            ("--host h --ca f --fingerprint 00", "--fingerprint"),
+            ("--host h --insecure", "--insecure"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(part), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The line editor: a prompt, what is typed, and what is printed above it.
+//!
+//! It blocks, and so does printing through it, so each has a thread of its own; neither is waited
+//! for at the end.
+
+use std::io::Write as _;
+
+use rustix::termios::{self, OptionalActions, Termios};
+use rustyline::error::ReadlineError;
+use rustyline::{Config, DefaultEditor, ExternalPrinter};
+use tokio::sync::mpsc;
+
+const INPUT_HISTORY_LEN: usize = 500;
+/// Lines typed ahead of a prompt: one, because there is one prompt.
+const TYPED_LEN_MAX: usize = 1;
+const PRINTS_LEN_MAX: usize = 16;
+
+/// What came from the keyboard.
+pub(super) enum Typed {
+    Line(String),
+    Interrupt,
+    End,
+}
+
+/// The editor. It waits for a prompt before each line.
+pub(super) struct Keyboard {
+    /// What was typed.
+    pub(super) typed: mpsc::Receiver<Typed>,
+    /// What to print, with line ends. What comes in the moment after a line was typed waits for
+    /// the next prompt.
+    pub(super) prints: mpsc::Sender<String>,
+    prompts: mpsc::Sender<String>,
+}
+
+impl Keyboard {
+    pub(super) fn start() -> rustyline::Result<Self> {
+        let config = Config::builder().max_history_size(INPUT_HISTORY_LEN)?.auto_add_history(true).build();
+        let mut editor = DefaultEditor::with_config(config)?;
+        let mut printer = editor.create_external_printer()?;
+        let (typed_in, typed) = mpsc::channel(TYPED_LEN_MAX);
+        let (prompts, mut prompts_out) = mpsc::channel::<String>(1);
+        let (prints, mut prints_out) = mpsc::channel::<String>(PRINTS_LEN_MAX);
+        std::thread::spawn(move || {
+            while let Some(prompt) = prompts_out.blocking_recv() {
+                if typed_in.blocking_send(read_line(&mut editor, &prompt)).is_err() {
+                    return;
+                }
+            }
+        });
+        std::thread::spawn(move || {
+            while let Some(text) = prints_out.blocking_recv() {
+                // A terminal that is gone ends the input, and with it the program.
+                printer.print(text).ok();
+            }
+        });
+        Ok(Self { typed, prints, prompts })
+    }
+
+    /// Asks for the next line. One prompt at a time: a second one finds no room and is not needed.
+    pub(super) fn prompt(&self, prompt: String) {
+        self.prompts.try_send(prompt).ok();
+    }
+}
+
+fn read_line(editor: &mut DefaultEditor, prompt: &str) -> Typed {
+    match editor.readline(prompt) {
+        Ok(line) => Typed::Line(line),
+        Err(ReadlineError::Interrupted) => Typed::Interrupt,
+        Err(_) => Typed::End,
+    }
+}
+
+/// How the terminal was before: the editor's thread may be in the middle of a line at the end.
+pub(super) struct Saved(Option<Termios>);
+
+impl Saved {
+    pub(super) fn now() -> Self {
+        Self(termios::tcgetattr(std::io::stdin()).ok())
+    }
+
+    pub(super) fn restore(self, below_prompt: bool) {
+        if let Some(saved) = self.0 {
+            termios::tcsetattr(std::io::stdin(), OptionalActions::Now, &saved).ok();
+        }
+        if below_prompt {
+            let mut out = std::io::stdout().lock();
+            writeln!(out).and_then(|()| out.flush()).ok();
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Names and passwords: from arguments, from the environment, or asked for.
+//!
+//! A password is never a command-line argument, and is never shown.
+
+use std::io::{BufRead as _, Write as _};
+
+use zeroize::Zeroizing;
+
+use crate::client::{Fatal, Identity, session};
+use crate::names::{AccountName, Nick};
+
+use super::{Arguments, Error};
+
+/// How often a password may be typed.
+pub(super) const PASSWORD_TRIES: u32 = 3;
+
+const PASSWORD_VARIABLE: &str = "CHAT_SECURE_PASSWORD";
+
+/// How the user gets in.
+pub(super) struct Credentials {
+    pub(super) identity: Identity,
+    /// Whether somebody is there who may type them again.
+    pub(super) were_typed: bool,
+}
+
+impl Credentials {
+    /// Collects what is given and asks for the rest, if there is somebody to ask.
+    pub(super) fn gather(arguments: &Arguments, interactive: bool) -> Result<Self, Error> {
+        if arguments.guest {
+            let name = arguments.user.clone().map_or_else(guest_name, Ok)?;
+            return Ok(Self { identity: Identity::Guest { name }, were_typed: false });
+        }
+        let given = given_password(arguments)?;
+        let name = match (&arguments.user, interactive) {
+            (Some(name), _) => name.clone(),
+            (None, true) => ask_name(arguments.invite.is_some())?,
+            (None, false) => {
+                return Err(Error::Usage(
+                    "no terminal to ask on: say who you are with --user NAME (or --guest)".into(),
+                ));
+            }
+        };
+        let were_typed = given.is_none();
+        let password = match given {
+            Some(password) => password,
+            None if !interactive => {
+                return Err(Error::Usage(format!(
+                    "no terminal to ask for the password on: set {PASSWORD_VARIABLE} or use --password-stdin"
+                )));
+            }
+            None if arguments.invite.is_some() => ask_new_password(&name)?,
+            None => ask_password(&name)?,
+        };
+        let identity = match arguments.invite.clone() {
+            Some(invitation) => Identity::SignUp { name, password, invitation },
+            None => Identity::SignIn { name, password },
+        };
+        Ok(Self { identity, were_typed })
+    }
+
+    /// Asks again for what was wrong; `false` if that would not help.
+    pub(super) fn ask_again(&mut self, fatal: &Fatal) -> Result<bool, Error> {
+        match (fatal, &mut self.identity) {
+            (Fatal::SignIn(_), Identity::SignIn { name, password }) => {
+                eprintln!("{fatal}");
+                *password = ask_password(name)?;
+                Ok(true)
+            }
+            (Fatal::SignUp { code, .. }, Identity::SignUp { name, password, .. }) => {
+                eprintln!("{fatal}");
+                match code.as_str() {
+                    "ACCOUNT_EXISTS" | "NICK_IN_USE" | "BAD_ACCOUNT_NAME" => *name = ask_name(true)?,
+                    "WEAK_PASSWORD" | "UNACCEPTABLE_PASSWORD" => *password = ask_new_password(name)?,
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+fn given_password(arguments: &Arguments) -> Result<Option<Zeroizing<String>>, Error> {
+    let given = if arguments.password_stdin {
+        let mut line = Zeroizing::new(String::new());
+        let read = std::io::stdin().lock().read_line(&mut line);
+        read.map_err(|error| Error::Failure(format!("cannot read the password: {error}")))?;
+        Some(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+    } else {
+        std::env::var(PASSWORD_VARIABLE).ok().map(Zeroizing::new)
+    };
+    if given.as_ref().is_some_and(|password| password.is_empty()) {
+        return Err(Error::Usage("the password given is empty".into()));
+    }
+    Ok(given)
+}
+
+fn ask_name(new: bool) -> Result<Nick, Error> {
+    let default = system_user();
+    let hint = default.as_ref().map(|name| format!(" [{name}]")).unwrap_or_default();
+    let question = if new { "Name of your new account" } else { "User name" };
+    loop {
+        print!("{question}{hint}: ");
+        let mut answer = String::new();
+        let read = std::io::stdout().flush().and_then(|()| std::io::stdin().read_line(&mut answer));
+        if !matches!(read, Ok(1..)) {
+            return Err(Error::Failure("no user name was given".into()));
+        }
+        match (answer.trim(), &default) {
+            ("", Some(name)) => return Ok(name.clone()),
+            (answer, _) => match Nick::parse(answer) {
+                Ok(name) => return Ok(name),
+                Err(error) => println!("{error}"),
+            },
+        }
+    }
+}
+
+fn ask_password(name: &Nick) -> Result<Zeroizing<String>, Error> {
+    loop {
+        let password = ask_secret(&format!("Password of {name}: "))?;
+        if !password.is_empty() {
+            return Ok(password);
+        }
+    }
+}
+
+fn ask_new_password(name: &Nick) -> Result<Zeroizing<String>, Error> {
+    loop {
+        let password = ask_secret(&format!("New password for {name}: "))?;
+        if password.is_empty() {
+            continue;
+        }
+        if *ask_secret("Once more: ")? == *password {
+            return Ok(password);
+        }
+        println!("The two are not the same.");
+    }
+}
+
+fn ask_secret(question: &str) -> Result<Zeroizing<String>, Error> {
+    let secret = rpassword::prompt_password(question);
+    secret.map(Zeroizing::new).map_err(|error| Error::Failure(format!("no password was given: {error}")))
+}
+
+/// Who is logged in on this machine, as far as that is a name here.
+fn system_user() -> Option<Nick> {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok()?;
+    let name: String =
+        user.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(32).collect();
+    AccountName::parse(&name).ok().map(|name| Nick::from(&name))
+}
+
+fn guest_name() -> Result<Nick, Error> {
+    let nonce = session::nonce();
+    Nick::parse(&format!("guest-{}", &nonce[..6])).map_err(|error| Error::Failure(error.to_string()))
+}
