@@ -166,6 +166,32 @@ impl Request {
         }
     }
 
+    /// Whether it only looks.
+    pub(super) fn is_harmless(&self) -> bool {
+        match self {
+            Self::Accounts
+            | Self::Invitations { .. }
+            | Self::Tokens { .. }
+            | Self::Fingerprints { .. }
+            | Self::Rooms { .. }
+            | Self::History { .. }
+            | Self::Certificate
+            | Self::Status => true,
+            Self::AddAccount { .. }
+            | Self::SetPassword { .. }
+            | Self::DeleteAccount { .. }
+            | Self::Suspend { .. }
+            | Self::Resume { .. }
+            | Self::AddInvitation { .. }
+            | Self::RevokeInvitation { .. }
+            | Self::AddToken { .. }
+            | Self::RevokeToken { .. }
+            | Self::AddFingerprint { .. }
+            | Self::RemoveFingerprint { .. }
+            | Self::RenewCertificate => false,
+        }
+    }
+
     /// The account it is about.
     pub(super) fn account(&self) -> Option<&AccountName> {
         match self {
@@ -225,6 +251,8 @@ pub enum Response {
     History(Vec<view::Entry>),
     /// The server's own certificate.
     Certificate(view::Certificate),
+    /// The server has a new certificate.
+    CertificateRenewed(view::Certificate),
     /// How the server is.
     Status(view::Status),
 }

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
+use crate::admin;
 use crate::auth::{Authenticator, Passwords, password::Cost};
 use crate::clock::Clock;
 use crate::config::{self, Certificate, Config, Database, PlainAddress};
@@ -52,6 +53,12 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let mut announcement = Announcement::new(&config, identity.fingerprint());
     open_doors(&config, &identity, &door, &mut doors, &mut announcement)?;
     drop(door);
+    let socket = admin::bind(&data_dir).with_context(|| {
+        let path = data_dir.join(admin::SOCKET_FILE);
+        format!("can't make the admin socket {}; is its path longer than 107 bytes?", path.display())
+    })?;
+    let context = administration(&config, &running.service, Arc::clone(&identity), &announcement);
+    doors.spawn(admin::serve(socket, Arc::new(context)));
     announcement.invitation = first_invitation(&running.service, &data_dir).await?;
     announcement.print();
     let reason = wait_for_end(&identity, writer).await?;
@@ -106,6 +113,33 @@ async fn start(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<(Runnin
         last_session: AtomicU64::new(0),
     };
     Ok((Running { service: Arc::new(service), shutdown }, writer))
+}
+
+/// What chatctl works with.
+fn administration(
+    config: &Config,
+    service: &Service,
+    identity: Arc<Identity>,
+    announcement: &Announcement,
+) -> admin::Context {
+    let certificate = match config.certificate() {
+        Certificate::Given { cert, .. } => admin::Certificate::given(cert, Some(identity)),
+        Certificate::SelfMade { dir } => {
+            let names = vec![config.server_name.to_string()];
+            admin::Certificate::self_made(dir, names, Some(identity))
+        }
+    };
+    admin::Context {
+        store: Arc::clone(&service.store),
+        journal: service.journal.clone(),
+        authenticator: Arc::clone(&service.authenticator),
+        clock: service.clock.clone(),
+        certificate,
+        running: Some(admin::Running {
+            started_at: service.started_at,
+            addresses: announcement.tls.iter().chain(&announcement.plain).cloned().collect(),
+        }),
+    }
 }
 
 fn authenticator(config: &Config, store: Arc<dyn Store>, clock: Clock) -> anyhow::Result<Authenticator> {
