@@ -104,7 +104,7 @@ pub(super) fn renew(context: &Context) -> Result<Response, Error> {
     if let Some(identity) = &certificate.identity {
         identity.reload().map_err(|error| failed(&error))?;
     }
-    show(context)
+    context.certificate.view(&context.clock).map(Response::CertificateRenewed)
 }
 
 /// The identity's errors say both: what is wrong; how to mend it.

@@ -57,8 +57,10 @@ async fn make_room(context: &Context, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) async fn invitations(context: &Context) -> Result<Response, Error> {
-    Ok(Response::Invitations(all_invitations(context).await?))
+pub(super) async fn invitations(context: &Context, all: bool) -> Result<Response, Error> {
+    let mut invitations = all_invitations(context).await?;
+    invitations.retain(|invitation| all || invitation.valid);
+    Ok(Response::Invitations(invitations))
 }
 
 pub(super) async fn revoke_invitation(context: &Context, id: u64) -> Result<Response, Error> {

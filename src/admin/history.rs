@@ -12,9 +12,14 @@ use super::error::Error;
 use super::request::Response;
 use super::view::{self, Moment};
 
-pub(super) fn rooms(context: &Context) -> Response {
+pub(super) fn rooms(context: &Context, all: bool) -> Response {
     let world = context.journal.directory().read();
-    let mut rooms: Vec<view::Room> = world.rooms.values().map(|room| view(&world, room)).collect();
+    let mut rooms: Vec<view::Room> = world
+        .rooms
+        .values()
+        .filter(|room| all || room.name().is_some())
+        .map(|room| view(&world, room))
+        .collect();
     drop(world);
     rooms.sort_by_cached_key(|room| (room.direct, room.name.to_lowercase(), room.id));
     Response::Rooms(rooms)

@@ -73,7 +73,7 @@ pub async fn perform(context: &Context, request: Request) -> Result<Response, Er
         Request::AddInvitation { role, uses, expires_at } => {
             credentials::invite(context, role, uses, expires_at).await
         }
-        Request::Invitations => credentials::invitations(context).await,
+        Request::Invitations { all } => credentials::invitations(context, all).await,
         Request::RevokeInvitation { id } => credentials::revoke_invitation(context, id).await,
         Request::AddToken { name, label } => credentials::add_token(context, &name, label).await,
         Request::Tokens { name } => credentials::tokens(context, &name).await,
@@ -87,7 +87,7 @@ pub async fn perform(context: &Context, request: Request) -> Result<Response, Er
         Request::RemoveFingerprint { name, fingerprint, end_sessions } => {
             credentials::remove_fingerprint(context, &name, &fingerprint, end_sessions).await
         }
-        Request::Rooms => Ok(history::rooms(context)),
+        Request::Rooms { all } => Ok(history::rooms(context, all)),
         Request::History { room, range, content, len_max } => {
             history::page(context, &room, range, content, len_max).await
         }

@@ -61,8 +61,11 @@ pub enum Request {
         /// When it ends.
         expires_at: Option<Timestamp>,
     },
-    /// All invitations.
-    Invitations,
+    /// The invitations.
+    Invitations {
+        /// Those that are used up or expired as well.
+        all: bool,
+    },
     /// Withdraw an invitation.
     RevokeInvitation {
         /// Its number.
@@ -112,8 +115,11 @@ pub enum Request {
         /// Whether the account's sessions end.
         end_sessions: bool,
     },
-    /// All rooms and direct conversations.
-    Rooms,
+    /// The rooms.
+    Rooms {
+        /// Direct conversations as well.
+        all: bool,
+    },
     /// A page of a room's history.
     History {
         /// Which room.
@@ -144,7 +150,7 @@ impl Request {
             Self::Resume { .. } => "resume",
             Self::Accounts => "accounts",
             Self::AddInvitation { .. } => "add_invitation",
-            Self::Invitations => "invitations",
+            Self::Invitations { .. } => "invitations",
             Self::RevokeInvitation { .. } => "revoke_invitation",
             Self::AddToken { .. } => "add_token",
             Self::Tokens { .. } => "tokens",
@@ -152,11 +158,37 @@ impl Request {
             Self::AddFingerprint { .. } => "add_fingerprint",
             Self::Fingerprints { .. } => "fingerprints",
             Self::RemoveFingerprint { .. } => "remove_fingerprint",
-            Self::Rooms => "rooms",
+            Self::Rooms { .. } => "rooms",
             Self::History { .. } => "history",
             Self::Certificate => "certificate",
             Self::RenewCertificate => "renew_certificate",
             Self::Status => "status",
+        }
+    }
+
+    /// Whether it only looks.
+    pub(super) fn is_harmless(&self) -> bool {
+        match self {
+            Self::Accounts
+            | Self::Invitations { .. }
+            | Self::Tokens { .. }
+            | Self::Fingerprints { .. }
+            | Self::Rooms { .. }
+            | Self::History { .. }
+            | Self::Certificate
+            | Self::Status => true,
+            Self::AddAccount { .. }
+            | Self::SetPassword { .. }
+            | Self::DeleteAccount { .. }
+            | Self::Suspend { .. }
+            | Self::Resume { .. }
+            | Self::AddInvitation { .. }
+            | Self::RevokeInvitation { .. }
+            | Self::AddToken { .. }
+            | Self::RevokeToken { .. }
+            | Self::AddFingerprint { .. }
+            | Self::RemoveFingerprint { .. }
+            | Self::RenewCertificate => false,
         }
     }
 
@@ -176,9 +208,9 @@ impl Request {
             | Self::RemoveFingerprint { name, .. } => Some(name),
             Self::Accounts
             | Self::AddInvitation { .. }
-            | Self::Invitations
+            | Self::Invitations { .. }
             | Self::RevokeInvitation { .. }
-            | Self::Rooms
+            | Self::Rooms { .. }
             | Self::History { .. }
             | Self::Certificate
             | Self::RenewCertificate
@@ -197,7 +229,7 @@ pub enum Response {
     Accounts(Vec<view::Account>),
     /// An invitation was made.
     NewInvitation(view::NewInvitation),
-    /// All invitations, oldest first.
+    /// Invitations, oldest first.
     Invitations(Vec<view::Invitation>),
     /// This invitation was withdrawn.
     InvitationRevoked(view::Invitation),
@@ -213,12 +245,14 @@ pub enum Response {
     Fingerprints(Vec<view::Fingerprint>),
     /// This client certificate signs nobody in any longer.
     FingerprintRemoved(view::Fingerprint),
-    /// All rooms and direct conversations: rooms first, by name.
+    /// Rooms by name, then direct conversations.
     Rooms(Vec<view::Room>),
     /// A page of history, oldest first.
     History(Vec<view::Entry>),
     /// The server's own certificate.
     Certificate(view::Certificate),
+    /// The server has a new certificate.
+    CertificateRenewed(view::Certificate),
     /// How the server is.
     Status(view::Status),
 }

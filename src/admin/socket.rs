@@ -111,9 +111,15 @@ async fn serve_one(mut stream: UnixStream, context: &Context) -> io::Result<()> 
     };
     drop(line);
     let (operation, account) = (request.word(), request.account().map(ToString::to_string));
+    let is_harmless = request.is_harmless();
     let result = perform(context, request).await;
     let outcome = result.as_ref().err().map_or("done", |error| error.what.as_str());
-    tracing::info!(operation, account, peer.uid = peer.uid(), outcome, "administration");
+    let uid = peer.uid();
+    if is_harmless {
+        tracing::debug!(operation, account, peer.uid = uid, outcome, "administration");
+    } else {
+        tracing::info!(operation, account, peer.uid = uid, outcome, "administration");
+    }
     answer(&mut stream, &result).await
 }
 

@@ -306,9 +306,10 @@ mod tests {
 
     #[test]
     fn invitations_last_a_week_unless_it_is_said_otherwise() {
-        let expires = |line: &str| match parse(line).unwrap().command {
-            Command::Invite { expires, .. } => expires,
-            other => panic!("{other:?}"),
+        let expires = |line: &str| {
+            let command = parse(line).unwrap().command;
+            let Command::Invite { expires, .. } = command else { panic!("{command:?}") };
+            expires
         };
         assert_eq!(expires("invite"), "7d".parse().unwrap());
         assert_eq!(expires("invite --expires never"), Expiry::Never);

@@ -46,10 +46,11 @@ impl Query {
     async fn page(&self, door: &Door, range: Range, len_max: usize) -> Result<Vec<Entry>, Failure> {
         let len_max = len_max.min(limits::ADMIN_PAGE_LEN_MAX);
         let (room, content) = (self.room.clone(), self.content);
-        match door.ask(Request::History { room, range, content, len_max }).await? {
-            Response::History(entries) => Ok(entries),
-            other => Err(Failure::failed(format!("unexpected answer {other:?}"), "restart the server")),
-        }
+        let answer = door.ask(Request::History { room, range, content, len_max }).await?;
+        let Response::History(entries) = answer else {
+            return Err(Failure::failed("the server answered something else", "restart it"));
+        };
+        Ok(entries)
     }
 
     /// Hands over the pages from the oldest on.

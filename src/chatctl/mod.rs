@@ -48,11 +48,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 /// What is left to do when all has been asked.
 enum Task {
     Ask(Request),
-    Rooms { all: bool },
     ShowHistory(history::Query),
     ExportHistory(history::Query),
     ShowCertificate,
-    Invitations { all: bool },
 }
 
 impl Task {
@@ -80,7 +78,7 @@ impl Task {
             Command::Resume { name } => Request::Resume { name },
             Command::Users => Request::Accounts,
             Command::Invite { command: Some(InviteCommand::List { all }), .. } => {
-                return Ok(Self::Invitations { all });
+                Request::Invitations { all }
             }
             Command::Invite { command: Some(InviteCommand::Revoke { id }), .. } => {
                 Request::RevokeInvitation { id }
@@ -104,7 +102,7 @@ impl Task {
             Command::Certfp(CertfpCommand::Remove { name, fingerprint, end_sessions }) => {
                 Request::RemoveFingerprint { name, fingerprint, end_sessions }
             }
-            Command::Rooms { all } => return Ok(Self::Rooms { all }),
+            Command::Rooms { all } => Request::Rooms { all },
             Command::History(HistoryCommand::Show { room, limit, stretch }) => {
                 let query = history::Query::new(room, &stretch, Some(limit), &clock)?;
                 return Ok(Self::ShowHistory(query));
@@ -155,20 +153,6 @@ async fn through(door: &Door, task: Task, json: bool) -> Result<(), Failure> {
         Task::ShowCertificate => door.ask(Request::Certificate).await?,
         Task::ShowHistory(query) => return history::show(door, query, json).await,
         Task::ExportHistory(query) => return history::export(door, query).await,
-        Task::Rooms { all } => match door.ask(Request::Rooms).await? {
-            Response::Rooms(mut rooms) => {
-                rooms.retain(|room| all || !room.direct);
-                Response::Rooms(rooms)
-            }
-            other => other,
-        },
-        Task::Invitations { all } => match door.ask(Request::Invitations).await? {
-            Response::Invitations(mut invitations) => {
-                invitations.retain(|invitation| all || invitation.valid);
-                Response::Invitations(invitations)
-            }
-            other => other,
-        },
     };
     say(&response, json)
 }

@@ -41,7 +41,7 @@ pub(super) fn json(response: &Response) -> Result<Shown, serde_json::Error> {
         Response::Fingerprints(fingerprints) => line(fingerprints),
         Response::Rooms(rooms) => line(rooms),
         Response::History(entries) => line(entries),
-        Response::Certificate(certificate) => line(certificate),
+        Response::Certificate(one) | Response::CertificateRenewed(one) => line(one),
         Response::Status(status) => line(status),
     }?;
     out.push('\n');
@@ -87,6 +87,10 @@ pub(super) fn text(response: &Response) -> Shown {
         Response::Rooms(all) => rooms(all, &zone),
         Response::History(entries) => format!("{} entries\n", entries.len()),
         Response::Certificate(one) => certificate(one, &zone),
+        Response::CertificateRenewed(one) => {
+            let note = "Whoever pinned the old certificate is warned now: tell them the new fingerprint.";
+            return Shown { out: certificate(one, &zone), note: note.into() };
+        }
         Response::Status(one) => status(one, &zone),
     };
     Shown { out, note: String::new() }
