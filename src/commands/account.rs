@@ -72,8 +72,9 @@ async fn finish(session: &mut Session, mechanism: Mechanism, answer: &[u8]) {
         }
         Err(auth::Error::Rejected) => session.numeric(n::ERR_SASLFAIL, &[]),
         Err(error) => {
-            let nick = session.shown_nick().to_owned();
-            session.send(Line::new(n::ERR_SASLFAIL.digits()).param(nick).param(error));
+            // Tells clients that the credentials may be right.
+            session.fail("AUTHENTICATE", "TEMPORARILY_UNAVAILABLE", &[], &error.to_string());
+            session.numeric(n::ERR_SASLFAIL, &[]);
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::range::{Content, Point, Range};
 use crate::room::{Entry, Event, Kind, Party, Speech};
 use crate::session::Session;
 use crate::session::render::{self, Class};
+use crate::store;
 
 /// `CHATHISTORY <subcommand> <target> <selector>… <limit>`
 pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
@@ -28,15 +29,20 @@ pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
     let Some(room) = found.room else {
         return session.send_batch("chathistory", &[target], &[]);
     };
-    let Some(range) = range.in_room(room) else {
-        return session.send_batch("chathistory", &[target], &[]);
+    let unavailable = "Messages could not be retrieved";
+    let range = match range.in_room(session, room).await {
+        Ok(Some(range)) => range,
+        Ok(None) => {
+            let text = "There is no such message in this conversation";
+            return session.fail("CHATHISTORY", "MESSAGE_ERROR", &[&subcommand, target], text);
+        }
+        Err(_) => return session.fail("CHATHISTORY", "MESSAGE_ERROR", &[&subcommand, target], unavailable),
     };
     let content = if session.has(Cap::EventPlayback) { Content::Events } else { Content::Messages };
     let len_max = limit.min(session.service.limits.history_page_len_max);
     let page = session.service.store.range(room, Seq(0), range, content, len_max).await;
     let Ok(page) = page else {
-        let text = "Messages could not be retrieved";
-        return session.fail("CHATHISTORY", "MESSAGE_ERROR", &[&subcommand, target], text);
+        return session.fail("CHATHISTORY", "MESSAGE_ERROR", &[&subcommand, target], unavailable);
     };
     let class = Class::of(session.caps);
     let readable = page.iter().filter(|entry| entry.at >= found.since && is_shown(session, entry));
@@ -127,29 +133,38 @@ impl Selector {
         }
     }
 
-    fn in_room(self, room: RoomId) -> Option<Point> {
-        match self {
-            Self::Time(at) => Some(Point::Time(at)),
-            Self::Id(id) => id.filter(|id| id.room == room).map(|id| Point::Seq(id.seq)),
-        }
+    /// The place in this room; `None` for a message id that is none of its entries.
+    async fn in_room(self, session: &Session, room: RoomId) -> Result<Option<Point>, store::Error> {
+        let id = match self {
+            Self::Time(at) => return Ok(Some(Point::Time(at))),
+            Self::Id(id) => id,
+        };
+        let Some(id) = id.filter(|id| id.room == room) else { return Ok(None) };
+        let point = Point::Seq(id.seq);
+        let found =
+            session.service.store.range(room, Seq(0), Range::Around(point), Content::Events, 1).await?;
+        Ok(found.iter().any(|entry| entry.msgid() == id).then_some(point))
     }
 }
 
 impl Asked {
     /// The range; `None` if it names a message that is not in this room.
-    fn in_room(&self, room: RoomId) -> Option<Range> {
-        let first = match self.first {
-            Some(selector) => Some(selector.in_room(room)?),
-            None => None,
-        };
-        match (&self.kind, first) {
-            (AskedKind::Latest, first) => Some(Range::Latest(first)),
-            (AskedKind::Before, Some(point)) => Some(Range::Before(point)),
-            (AskedKind::After, Some(point)) => Some(Range::After(point)),
-            (AskedKind::Around, Some(point)) => Some(Range::Around(point)),
-            (AskedKind::Between, Some(point)) => Some(Range::Between(point, self.second?.in_room(room)?)),
-            _ => None,
+    async fn in_room(&self, session: &Session, room: RoomId) -> Result<Option<Range>, store::Error> {
+        let mut points = Vec::new();
+        for selector in [self.first, self.second].into_iter().flatten() {
+            match selector.in_room(session, room).await? {
+                Some(point) => points.push(point),
+                None => return Ok(None),
+            }
         }
+        Ok(match (&self.kind, points.as_slice()) {
+            (AskedKind::Latest, points) => Some(Range::Latest(points.first().copied())),
+            (AskedKind::Before, [point]) => Some(Range::Before(*point)),
+            (AskedKind::After, [point]) => Some(Range::After(*point)),
+            (AskedKind::Around, [point]) => Some(Range::Around(*point)),
+            (AskedKind::Between, [first, second]) => Some(Range::Between(*first, *second)),
+            _ => None,
+        })
     }
 }
 
@@ -234,33 +249,26 @@ pub(super) async fn markread(session: &mut Session, message: &Message<'_>) {
 mod tests {
     use super::*;
 
-    fn asked(line: &str) -> Option<(Option<Range>, usize)> {
-        let message = Message::parse(line.as_bytes()).unwrap();
-        let subcommand = message.param(0).unwrap().to_owned();
-        read_range(&subcommand, &message).map(|(asked, limit)| (asked.in_room(RoomId(1)), limit))
-    }
-
     #[test]
-    fn requests_for_history_are_read() {
-        let id = |room| MsgId { room: RoomId(room), seq: Seq(7), at: Timestamp(5) };
-        let time = Point::Time(Timestamp(1000));
+    fn requests_for_history_are_read_or_refused() {
+        let id = MsgId { room: RoomId(1), seq: Seq(7), at: Timestamp(5) };
         let table = [
-            ("LATEST #a * 10".to_owned(), Some((Some(Range::Latest(None)), 10))),
-            (format!("BEFORE #a msgid={} 1", id(1)), Some((Some(Range::Before(Point::Seq(Seq(7)))), 1))),
-            (format!("AFTER #a msgid={} 1", id(2)), Some((None, 1))),
-            ("AROUND #a timestamp=1970-01-01T00:00:01.000Z 3".into(), Some((Some(Range::Around(time)), 3))),
-            (
-                "BETWEEN #a timestamp=1970-01-01T00:00:01Z timestamp=1970-01-01T00:00:01Z 3".into(),
-                Some((Some(Range::Between(time, time)), 3)),
-            ),
+            ("LATEST #a * 10".to_owned(), Some(10)),
+            (format!("BEFORE #a msgid={id} 1"), Some(1)),
+            ("AROUND #a timestamp=1970-01-01T00:00:01.000Z 3".into(), Some(3)),
+            ("BETWEEN #a timestamp=1970-01-01T00:00:01Z timestamp=1970-01-01T00:00:01Z 3".into(), Some(3)),
             ("BEFORE #a * 10".into(), None),
             ("LATEST #a * many".into(), None),
+            ("LATEST #a * -1".into(), None),
             ("LATEST #a".into(), None),
             ("NEWEST #a * 10".into(), None),
             ("BETWEEN #a timestamp=1970-01-01T00:00:01Z 3".into(), None),
         ];
         for (request, expected) in table {
-            assert_eq!(asked(&format!("CHATHISTORY {request}")), expected, "{request}");
+            let line = format!("CHATHISTORY {request}");
+            let message = Message::parse(line.as_bytes()).unwrap();
+            let limit = read_range(message.param(0).unwrap(), &message).map(|(_, limit)| limit);
+            assert_eq!(limit, expected, "{request}");
         }
     }
 }

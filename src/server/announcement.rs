@@ -26,6 +26,11 @@ impl Announcement {
         }
     }
 
+    /// Where the server listens.
+    pub(super) fn addresses(&self) -> Vec<String> {
+        self.tls.iter().chain(&self.plain).cloned().collect()
+    }
+
     /// Says it. Nobody need be listening.
     pub(super) fn print(&self) {
         let mut out = io::stdout().lock();

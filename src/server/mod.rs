@@ -12,6 +12,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
@@ -30,22 +31,26 @@ use crate::store::sqlite::{DataLock, Sqlite};
 use admission::Admission;
 use announcement::Announcement;
 use listener::Door;
+use signals::{Signals, Told};
 
 /// How long sessions have to take leave when the server stops.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// How long the writer has to commit what is queued.
+const LAST_COMMIT: Duration = Duration::from_secs(1);
 
 /// Runs the server until it is told to stop.
 ///
 /// # Errors
 /// What keeps it from starting, in words that say how to mend it.
 pub async fn run(config: Config) -> anyhow::Result<()> {
+    let mut signals = Signals::listen()?;
     let data_dir = config.data_dir.clone();
     make_private_dir(&data_dir)?;
     let _lock = DataLock::acquire(&data_dir)?;
     let Database::Sqlite(path) = config.database();
     let store = Arc::new(Sqlite::open(&path).await?);
     let identity = Arc::new(load_identity(&config)?);
-    let (running, writer) = start(&config, Arc::clone(&store) as Arc<dyn Store>).await?;
+    let (running, mut writer) = start(&config, Arc::clone(&store) as Arc<dyn Store>).await?;
     let (alive, mut all_gone) = mpsc::channel(1);
     let door =
         Door { service: Arc::clone(&running.service), admission: Admission::new(&config.limits()), alive };
@@ -53,22 +58,24 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let mut announcement = Announcement::new(&config, identity.fingerprint());
     open_doors(&config, &identity, &door, &mut doors, &mut announcement)?;
     drop(door);
-    let socket = admin::bind(&data_dir).with_context(|| {
-        let path = data_dir.join(admin::SOCKET_FILE);
-        format!("can't make the admin socket {}; is its path longer than 107 bytes?", path.display())
-    })?;
-    let context = administration(&config, &running.service, Arc::clone(&identity), &announcement);
-    doors.spawn(admin::serve(socket, Arc::new(context)));
+    let context = admin_context(&config, &running.service, &identity, announcement.addresses());
+    doors.spawn(admin::serve(bind_admin(&data_dir)?, Arc::new(context)));
     announcement.invitation = first_invitation(&running.service, &data_dir).await?;
     announcement.print();
-    let reason = wait_for_end(&identity, writer).await?;
+    let reason = wait_for_end(&mut signals, &identity, &mut writer).await?;
     tracing::info!(reason, "stopping");
     doors.shutdown().await;
     running.shutdown.send_replace(Some(format!("The server is stopping: {reason}")));
     if timeout(FAREWELL, all_gone.recv()).await.is_err() {
         tracing::warn!("some sessions did not take leave in time");
     }
+    // The writer ends with the last way to it, after all it was asked is done.
     drop(running);
+    if timeout(LAST_COMMIT, writer).await.is_err() {
+        tracing::warn!(
+            "the store did not take the last messages in time; their senders were not told they are stored"
+        );
+    }
     store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -113,33 +120,6 @@ async fn start(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<(Runnin
         last_session: AtomicU64::new(0),
     };
     Ok((Running { service: Arc::new(service), shutdown }, writer))
-}
-
-/// What chatctl works with.
-fn administration(
-    config: &Config,
-    service: &Service,
-    identity: Arc<Identity>,
-    announcement: &Announcement,
-) -> admin::Context {
-    let certificate = match config.certificate() {
-        Certificate::Given { cert, .. } => admin::Certificate::given(cert, Some(identity)),
-        Certificate::SelfMade { dir } => {
-            let names = vec![config.server_name.to_string()];
-            admin::Certificate::self_made(dir, names, Some(identity))
-        }
-    };
-    admin::Context {
-        store: Arc::clone(&service.store),
-        journal: service.journal.clone(),
-        authenticator: Arc::clone(&service.authenticator),
-        clock: service.clock.clone(),
-        certificate,
-        running: Some(admin::Running {
-            started_at: service.started_at,
-            addresses: announcement.tls.iter().chain(&announcement.plain).cloned().collect(),
-        }),
-    }
 }
 
 fn authenticator(config: &Config, store: Arc<dyn Store>, clock: Clock) -> anyhow::Result<Authenticator> {
@@ -195,7 +175,40 @@ fn open_doors(
     Ok(())
 }
 
-fn bind(address: &config::Address) -> anyhow::Result<Vec<tokio::net::TcpListener>> {
+fn bind_admin(data_dir: &Path) -> anyhow::Result<UnixListener> {
+    admin::bind(data_dir).with_context(|| {
+        let path = data_dir.join(admin::SOCKET_FILE);
+        format!("can't listen for chatctl on {}; choose a data directory with a shorter path", path.display())
+    })
+}
+
+fn admin_context(
+    config: &Config,
+    service: &Service,
+    identity: &Arc<Identity>,
+    addresses: Vec<String>,
+) -> admin::Context {
+    let shown = Some(Arc::clone(identity));
+    let certificate = match config.certificate() {
+        Certificate::Given { cert, .. } => admin::Certificate::given(cert, shown),
+        Certificate::SelfMade { dir } => admin::Certificate::self_made(dir, names(config), shown),
+    };
+    admin::Context {
+        store: Arc::clone(&service.store),
+        journal: service.journal.clone(),
+        authenticator: Arc::clone(&service.authenticator),
+        clock: service.clock.clone(),
+        certificate,
+        running: Some(admin::Running { started_at: service.started_at, addresses }),
+    }
+}
+
+/// The names for which the server makes its own certificate.
+fn names(config: &Config) -> Vec<String> {
+    vec![config.server_name.to_string()]
+}
+
+fn bind(address: &config::Address) -> anyhow::Result<Vec<TcpListener>> {
     listener::bind(address).with_context(|| {
         format!("can't listen on {address}; is another server running there? choose another with --listen")
     })
@@ -226,18 +239,21 @@ async fn first_invitation(service: &Service, data_dir: &Path) -> anyhow::Result<
 }
 
 /// Serves until a signal says stop. A writer that ends by itself takes the process with it.
-async fn wait_for_end(identity: &Identity, mut writer: JoinHandle<()>) -> anyhow::Result<&'static str> {
-    let mut signals = signals::Signals::listen()?;
+async fn wait_for_end(
+    signals: &mut Signals,
+    identity: &Identity,
+    writer: &mut JoinHandle<()>,
+) -> anyhow::Result<&'static str> {
     loop {
         tokio::select! {
             told = signals.next() => match told {
-                signals::Told::Stop(reason) => return Ok(reason),
-                signals::Told::Reload => match identity.reload() {
+                Told::Stop(reason) => return Ok(reason),
+                Told::Reload => match identity.reload() {
                     Ok(()) => tracing::info!(fingerprint = identity.fingerprint(), "certificate loaded again"),
                     Err(error) => tracing::error!(%error, "the new certificate is not used, the old one is kept"),
                 },
             },
-            ended = &mut writer => {
+            ended = &mut *writer => {
                 let cause = ended.err().map_or_else(|| "it ended".to_owned(), |error| error.to_string());
                 anyhow::bail!("the journal's writer failed ({cause}); start again, nothing that was shown is lost");
             }
@@ -248,7 +264,7 @@ async fn wait_for_end(identity: &Identity, mut writer: JoinHandle<()>) -> anyhow
 fn load_identity(config: &Config) -> anyhow::Result<Identity> {
     Ok(match config.certificate() {
         Certificate::Given { cert, key } => Identity::load(&cert, &key)?,
-        Certificate::SelfMade { dir } => Identity::make_or_load(&dir, &[config.server_name.to_string()])?,
+        Certificate::SelfMade { dir } => Identity::make_or_load(&dir, &names(config))?,
     })
 }
 
