@@ -11,6 +11,7 @@ mod support;
 mod accounts;
 mod capabilities;
 mod certificates;
+mod chatctl;
 mod client;
 mod crash;
 mod devices;
