@@ -16,7 +16,6 @@ async fn register(client: &mut Client, password: &str) -> Message {
 }
 
 #[tokio::test]
-#[ignore = "needs chatctl"]
 async fn the_first_invitation_makes_an_administrator() {
     let server = Server::start();
     let mut alice = applicant(&server, "alice").await;

@@ -105,7 +105,6 @@ async fn pipelined_commands_are_done_in_order() {
 }
 
 #[tokio::test]
-#[ignore = "needs chatctl"]
 async fn long_passwords_go_in_several_chunks() {
     let server = Server::start();
     let long = "é".repeat(296);

@@ -5,13 +5,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
-#[allow(dead_code, unused_imports, reason = "the tests that use it come with the tools")]
 mod support;
 
 mod accounts;
 mod capabilities;
 mod certificates;
 mod client;
+mod client_certificates;
 mod crash;
 mod devices;
 mod guests;

@@ -119,16 +119,7 @@ impl Server {
 
     /// Makes an account with [`PASSWORD`].
     pub(crate) fn adduser(&self, name: &str) {
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                runtime.block_on(async {
-                    let mut client = self.connect().await;
-                    client.send(format!("NICK {name}")).await;
-                    client.ask(&format!("REGISTER * * :{PASSWORD}"), "900").await;
-                });
-            });
-        });
+        self.chatctl_with(&["adduser", name, "--password-stdin"], &format!("{PASSWORD}\n")).success();
     }
 
     /// Runs the admin tool.
