@@ -11,13 +11,17 @@ pub const USER_BYTES_MAX: usize = 20;
 /// Bytes of a real name (ISUPPORT `NAMELEN`).
 pub const REAL_NAME_BYTES_MAX: usize = 150;
 /// Bytes of a topic (ISUPPORT `TOPICLEN`).
-pub const TOPIC_BYTES_MAX: usize = 390;
+pub const TOPIC_BYTES_MAX: usize = 307;
 /// Bytes of a kick's, part's or quit's reason (ISUPPORT `KICKLEN`).
-pub const REASON_BYTES_MAX: usize = 390;
+pub const REASON_BYTES_MAX: usize = 307;
 /// Bytes of an away text (ISUPPORT `AWAYLEN`).
 pub const AWAY_BYTES_MAX: usize = 200;
 /// Bytes of a room's key (ISUPPORT `KEYLEN`).
 pub const KEY_BYTES_MAX: usize = 32;
+/// Bytes of a mask in a list.
+pub const MASK_BYTES_MAX: usize = 120;
+/// Read markers of one user.
+pub const READ_MARKERS_MAX: usize = 10_000;
 /// Entries of all of a room's lists together (ISUPPORT `MAXLIST`).
 pub const LIST_ENTRIES_MAX: usize = 100;
 /// Invitations to a room that nobody has followed yet; the oldest gives way.

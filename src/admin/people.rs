@@ -17,6 +17,12 @@ pub(super) async fn add(
     role: AccountRole,
     password: Option<Secret>,
 ) -> Result<Response, Error> {
+    if let Some(holder) = context.journal.directory().user_by_nick(name.as_str())
+        && holder.author.account.as_ref() != Some(&name)
+    {
+        let what = format!("somebody goes by the nick {name} at the moment");
+        return Err(Error::exists(what, "choose another name, or try again when they have another nick"));
+    }
     let made =
         context.authenticator.create_account(name.clone(), password.map(|secret| secret.0), role).await;
     let account = match made {

@@ -146,10 +146,10 @@ fn has_accounts(session: &Session) -> bool {
     !session.service.journal.directory().read().accounts.is_empty()
 }
 
-/// Whether somebody who is on the server goes by this nick.
+/// Whether somebody goes by this nick, or will when they return.
 fn is_held_by_somebody(session: &Session, name: &str) -> bool {
     let user = session.service.journal.directory().user_by_nick(name);
-    user.is_some_and(|user| user.is_online())
+    user.is_some()
 }
 
 async fn welcome(session: &mut Session, account: &Account) {

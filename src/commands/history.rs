@@ -204,7 +204,10 @@ fn visible_targets(session: &Session) -> Vec<(Timestamp, String)> {
     let Some(own) = directory.user(session.user()) else { return Vec::new() };
     let own_party = party(&own);
     let world = directory.read();
-    let rooms = own.rooms.iter().filter_map(|id| Some((world.rooms.get(id)?, world.head(*id).message_at?)));
+    let rooms = own
+        .rooms
+        .union(&own.conversations)
+        .filter_map(|id| Some((world.rooms.get(id)?, world.head(*id).message_at?)));
     let named = rooms.filter_map(|(room, at)| {
         let name = match &room.kind {
             Kind::Named(name) => name.to_string(),
@@ -223,6 +226,10 @@ pub(super) async fn markread(session: &mut Session, message: &Message<'_>) {
     let Some(target) = message.filled(0).map(str::to_owned) else {
         return session.fail("MARKREAD", "NEED_MORE_PARAMS", &[], "Missing parameters");
     };
+    if RoomName::parse(&target).is_err() && Nick::parse(&target).is_err() {
+        let text = "A target is a room or a nick";
+        return session.fail("MARKREAD", "INVALID_PARAMS", &[&target], text);
+    }
     let Some(given) = message.param(1) else { return session.read_marker(&target).await };
     let Some(at) = given.strip_prefix("timestamp=").and_then(Timestamp::parse) else {
         return session.fail(

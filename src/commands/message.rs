@@ -9,7 +9,7 @@ use crate::names::RoomName;
 use crate::protocol::numeric as n;
 use crate::protocol::{Line, Message, Numeric, tags};
 use crate::room::{self, Role, Said, Speech};
-use crate::session::Session;
+use crate::session::{Session, render};
 
 /// `PRIVMSG <target>{,<target>} <text>`
 pub(super) async fn privmsg(session: &mut Session, message: &Message<'_>) {
@@ -26,21 +26,44 @@ pub(super) async fn tagmsg(session: &mut Session, message: &Message<'_>) {
     say(session, message, Speech::Tags).await;
 }
 
-async fn say(session: &mut Session, message: &Message<'_>, speech: Speech) {
+/// Whether the message goes to one target who is there to get it: then it needs no reply but its
+/// echo, its error or its ACK, and those follow by themselves.
+pub(super) fn is_plain(session: &Session, message: &Message<'_>) -> bool {
+    let Some(target) = message.filled(0).filter(|targets| !targets.contains(',')) else { return false };
+    let Some(said) = read(message) else { return false };
+    let speech = said.speech;
+    fits(session, target, &said)
+        && resolve(session, target, said).is_some_and(|aim| match aim {
+            Aim::Room(_) => true,
+            Aim::User(_, user) => speech != Speech::Message || user.away_text().is_none(),
+        })
+}
+
+/// What is said; `None` if that is nothing.
+fn read(message: &Message<'_>) -> Option<Said> {
+    let speech = SPEECHES.into_iter().find(|speech| message.is(render::command(*speech)))?;
     let text = if speech == Speech::Tags { "" } else { message.param(1).unwrap_or_default() };
     let tags = tags::client_only(message.tags);
+    let says = if speech == Speech::Tags { !tags.is_empty() } else { !text.is_empty() };
+    says.then(|| Said { speech, text: text.to_owned(), tags, audience: Role::Member })
+}
+
+const SPEECHES: [Speech; 3] = [Speech::Message, Speech::Notice, Speech::Tags];
+
+async fn say(session: &mut Session, message: &Message<'_>, speech: Speech) {
     let Some(targets) = message.filled(0) else {
         return complain(session, speech, n::ERR_NORECIPIENT);
     };
-    if text.is_empty() && speech != Speech::Tags {
+    let Some(said) = read(message) else {
+        if speech == Speech::Tags {
+            return session.open_response();
+        }
         return complain(session, speech, n::ERR_NOTEXTTOSEND);
-    }
-    if speech == Speech::Tags && tags.is_empty() {
-        return session.open_response();
-    }
-    let said = Said { speech, text: text.to_owned(), tags, audience: Role::Member };
+    };
     if !targets.contains(',') {
-        return say_to(session, targets, said, Pace::Running).await;
+        let pace =
+            if session.is_speaking() || is_plain(session, message) { Pace::Running } else { Pace::Waiting };
+        return say_to(session, targets, said, pace).await;
     }
     session.open_response();
     for (count, target) in targets.split(',').filter(|target| !target.is_empty()).enumerate() {
@@ -72,23 +95,18 @@ async fn say_to(session: &mut Session, target: &str, said: Said, pace: Pace) {
         session.open_response();
         return session.numeric(n::ERR_INPUTTOOLONG, &[]);
     }
-    let (intent, pace, away) = match resolve(session, target, said) {
-        Some(Aim::Room(intent)) => (intent, pace, None),
-        Some(Aim::User(intent, user)) => match user.away_text() {
-            Some(text) if speech == Speech::Message => {
-                (intent, Pace::Waiting, Some((user.clone(), text.to_owned())))
-            }
-            _ => (intent, pace, None),
-        },
-        None => {
-            session.open_response();
-            if speech != Speech::Notice {
-                let is_room = target.trim_start_matches(['@', '+']).starts_with('#');
-                let numeric = if is_room { n::ERR_NOSUCHCHANNEL } else { n::ERR_NOSUCHNICK };
-                session.numeric(numeric, &[target]);
-            }
-            return;
+    let Some(aim) = resolve(session, target, said) else {
+        session.open_response();
+        if speech != Speech::Notice {
+            let is_room = target.trim_start_matches(['@', '+']).starts_with('#');
+            let numeric = if is_room { n::ERR_NOSUCHCHANNEL } else { n::ERR_NOSUCHNICK };
+            session.numeric(numeric, &[target]);
         }
+        return;
+    };
+    let (intent, user) = match aim {
+        Aim::Room(intent) => (intent, None),
+        Aim::User(intent, user) => (intent, Some(user)),
     };
     if pace == Pace::Running {
         return session.speak(speech, target, intent).await;
@@ -96,14 +114,16 @@ async fn say_to(session: &mut Session, target: &str, said: Said, pace: Pace) {
     session.open_response();
     match session.submit(intent).await {
         Ok(_) => {
-            if let Some((user, text)) = away {
+            if let Some((user, text)) = user.as_ref().and_then(|user| Some((user, user.away_text()?)))
+                && speech == Speech::Message
+            {
                 let nick = session.shown_nick().to_owned();
                 session
                     .send(Line::new(n::RPL_AWAY.digits()).param(nick).param(&user.author.nick).param(text));
             }
         }
         Err(denied) if speech == Speech::Notice && denied != room::Denied::Unavailable => {}
-        Err(denied) => session.refuse("PRIVMSG", target, &denied),
+        Err(denied) => session.refuse(render::command(speech), target, &denied),
     }
 }
 

@@ -77,7 +77,7 @@ fn read_changes(
         match mode {
             Mode::Flag(flag) => changes.push(ModeChange::Flag { flag, on }),
             Mode::Role(role) => {
-                let nick = params.next()?;
+                let nick = param(session, params.next())?;
                 let user = known_user(session, nick)?;
                 let nick = user.author.nick.clone();
                 changes.push(ModeChange::Role { role, on, user: user.id, nick });
@@ -91,7 +91,9 @@ fn read_changes(
             Mode::Limit if on => changes.push(limit(session, room, params.next())?),
             Mode::Limit => changes.push(ModeChange::Limit(None)),
             Mode::List(list) => match params.next().filter(|mask| !mask.is_empty()) {
-                Some(mask) => changes.push(ModeChange::List { list, on, mask: complete(mask) }),
+                Some(mask) => {
+                    changes.push(ModeChange::List { list, on, mask: complete(session, room, mask)? });
+                }
                 None => show_list(session, room, list),
             },
         }
@@ -100,7 +102,7 @@ fn read_changes(
 }
 
 fn key(session: &mut Session, room: &Room, given: Option<&str>) -> Option<ModeChange> {
-    let key = given?;
+    let key = given.unwrap_or_default();
     let fits = !key.is_empty() && key.len() <= limits::KEY_BYTES_MAX && !key.contains([' ', ',']);
     if !fits || key.starts_with(':') {
         let text = "A key has no spaces and no commas, and is not too long";
@@ -111,7 +113,7 @@ fn key(session: &mut Session, room: &Room, given: Option<&str>) -> Option<ModeCh
 }
 
 fn limit(session: &mut Session, room: &Room, given: Option<&str>) -> Option<ModeChange> {
-    let given = given?;
+    let given = given.unwrap_or_default();
     match given.parse::<u32>() {
         Ok(limit) if limit > 0 => Some(ModeChange::Limit(Some(limit))),
         _ => {
@@ -143,13 +145,25 @@ fn show_list(session: &mut Session, room: &Room, list: List) {
 }
 
 /// A mask with all its three parts: a nick alone stands for everybody of that nick.
-fn complete(mask: &str) -> String {
-    match (mask.contains('!'), mask.contains('@')) {
+fn complete(session: &mut Session, room: &Room, mask: &str) -> Option<String> {
+    if mask.len() > limits::MASK_BYTES_MAX || mask.contains(' ') || mask.starts_with(':') {
+        invalid(session, room, 'b', "*", "A mask is nick!user@host without spaces, and is not too long");
+        return None;
+    }
+    Some(match (mask.contains('!'), mask.contains('@')) {
         (true, true) => mask.to_owned(),
         (true, false) => format!("{mask}@*"),
         (false, true) => format!("*!{mask}"),
         (false, false) => format!("{mask}!*@*"),
+    })
+}
+
+/// A parameter that must be there, or the reply that it is not.
+fn param<'a>(session: &mut Session, given: Option<&'a str>) -> Option<&'a str> {
+    if given.is_none() {
+        session.numeric(n::ERR_NEEDMOREPARAMS, &["MODE"]);
     }
+    given
 }
 
 async fn user_mode(session: &mut Session, target: &str, message: &Message<'_>) {

@@ -17,6 +17,9 @@ use super::room::{is_visible, known_user};
 /// The order in which the fields of WHOX are sent.
 const WHOX_ORDER: &str = "tcuihsnfdlaor";
 
+/// Rooms in one line of WHOIS, so that it fits however long their names are.
+const ROOMS_PER_LINE: usize = 5;
+
 /// A user, and the room they were looked for in.
 type Found = (Arc<User>, Option<(String, Member)>);
 
@@ -183,8 +186,7 @@ fn describe(session: &mut Session, user: &User) {
     let reply = |numeric: crate::protocol::Numeric| Line::new(numeric.digits()).param(&own).param(nick);
     let line = reply(n::RPL_WHOISUSER).param(&author.user).param(&author.host).param("*");
     session.send(line.param(&user.real_name));
-    let rooms = shared_rooms(session, user);
-    if !rooms.is_empty() {
+    for rooms in shared_rooms(session, user).chunks(ROOMS_PER_LINE) {
         session.send(reply(n::RPL_WHOISCHANNELS).param(rooms.join(" ")));
     }
     let (server, network) = (session.service.name.clone(), session.service.network_name.clone());
@@ -201,7 +203,7 @@ fn describe(session: &mut Session, user: &User) {
     if let Some(text) = user.away_text() {
         session.send(reply(n::RPL_AWAY).param(text));
     }
-    if user.is_online() && session.peer.secure {
+    if user.is_online() && user.is_secure {
         session.numeric(n::RPL_WHOISSECURE, &[nick]);
     }
 }
@@ -219,5 +221,5 @@ fn shared_rooms(session: &Session, user: &User) -> Vec<String> {
         let member = room.members.get(&user.id)?;
         Some(format!("{}{}", session.prefix(*member), room.name()?))
     });
-    shown.take(20).collect()
+    shown.collect()
 }

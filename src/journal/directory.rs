@@ -2,7 +2,7 @@
 //!
 //! Never shows anything that is not committed. Readers hold its lock for a look-up only.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -80,13 +80,13 @@ impl Directory {
         self.read().users.get(&id).cloned()
     }
 
-    /// The rooms a user is in, direct conversations included, with their heads.
+    /// The rooms a user is in and their direct conversations, with the heads.
     #[must_use]
     pub fn rooms_of(&self, id: UserId) -> Vec<(Arc<Room>, Head)> {
         let world = self.read();
         let Some(user) = world.users.get(&id) else { return Vec::new() };
         user.rooms
-            .iter()
+            .union(&user.conversations)
             .filter_map(|room| Some((Arc::clone(world.rooms.get(room)?), world.head(*room))))
             .collect()
     }
@@ -95,15 +95,34 @@ impl Directory {
 impl World {
     /// The state at start: rooms as they were stored, all accounts absent.
     #[must_use]
-    pub fn new(loaded: Loaded, accounts: Vec<Account>) -> Self {
+    pub fn new(loaded: Loaded, accounts: &[Account]) -> Self {
         let mut world = Self { last_room: loaded.last_room, last_at: loaded.last_at, ..Self::default() };
         for account in accounts {
-            world.introduce(&account);
+            world.accounts.insert(account.name.clone(), account.id);
+            world.skeletons.insert(names::skeleton(account.name.as_str()), account.id);
+        }
+        for account in accounts {
+            world.introduce(account);
         }
         for (room, head) in loaded.rooms {
             world.take_in(room, head);
         }
         world
+    }
+
+    /// Rooms that nobody is in and nobody founded: those of guests, who are gone.
+    #[must_use]
+    pub fn deserted(&self) -> Vec<RoomId> {
+        let deserted = self.rooms.values().filter(|room| room.is_deserted());
+        deserted.map(|room| room.id).collect()
+    }
+
+    /// Takes a room out.
+    pub(super) fn remove(&mut self, id: RoomId) {
+        if let Some(name) = self.rooms.remove(&id).and_then(|room| room.name().cloned()) {
+            self.names.remove(&name);
+        }
+        self.heads.remove(&id);
     }
 
     /// The room of this name.
@@ -128,37 +147,40 @@ impl World {
         self.users.get(&UserId::Account(*self.accounts.get(&name)?))
     }
 
-    /// Adds an account as an absent user. If its nick is taken it goes by its name.
-    pub(super) fn introduce(&mut self, account: &Account) {
+    /// Adds an account as an absent user. It keeps its nick unless somebody else has a right to it.
+    fn introduce(&mut self, account: &Account) {
         let id = UserId::Account(account.id);
-        let own = Nick::from(&account.name);
-        let nick = if self.nicks.contains_key(&account.nick) { own } else { account.nick.clone() };
+        let owner = self.skeletons.get(&names::skeleton(account.nick.as_str()));
+        let is_free =
+            !self.nicks.contains_key(&account.nick) && owner.is_none_or(|owner| *owner == account.id);
+        let nick = if is_free { account.nick.clone() } else { Nick::from(&account.name) };
         self.nicks.insert(nick.clone(), id);
-        self.accounts.insert(account.name.clone(), account.id);
-        self.skeletons.insert(names::skeleton(account.name.as_str()), account.id);
         self.users.insert(id, Arc::new(absent(account, nick)));
     }
 
     fn take_in(&mut self, mut room: Room, head: Head) {
-        // A guest of an earlier run is nobody in this one, though a session may have the same number.
-        room.settings.invited.retain(|user| user.account().is_some());
         let id = room.id;
-        let mut users: Vec<UserId> = room.members.keys().copied().collect();
+        let is_known = |user: &UserId| self.users.contains_key(user);
+        // A guest of an earlier run is nobody in this one, though a session may have the same number.
+        room.settings.invited.retain(is_known);
+        room.settings.founder = room.settings.founder.filter(|founder| is_known(&UserId::Account(*founder)));
         match &room.kind {
             Kind::Named(name) => {
                 self.names.insert(name.clone(), id);
+                for user in room.members.keys() {
+                    if let Some(user) = self.users.get_mut(user) {
+                        Arc::make_mut(user).rooms.insert(id);
+                    }
+                }
             }
             Kind::Direct(parties) => {
                 self.directs.insert(parties.clone(), id);
-                users.extend(parties.iter().filter_map(|party| match party {
-                    Party::Account(account) => Some(UserId::Account(*account)),
-                    Party::Guest(_) => None,
-                }));
-            }
-        }
-        for user in users {
-            if let Some(user) = self.users.get_mut(&user) {
-                Arc::make_mut(user).rooms.insert(id);
+                for party in parties {
+                    let Party::Account(account) = party else { continue };
+                    if let Some(user) = self.users.get_mut(&UserId::Account(*account)) {
+                        Arc::make_mut(user).conversations.insert(id);
+                    }
+                }
             }
         }
         self.heads.insert(id, head);
@@ -184,7 +206,9 @@ pub(super) fn absent(account: &Account, nick: Nick) -> User {
         invisible: false,
         sessions: Vec::new(),
         since: account.seen_at.unwrap_or(account.created_at),
-        rooms: std::collections::BTreeSet::new(),
+        rooms: BTreeSet::new(),
+        conversations: BTreeSet::new(),
+        is_secure: false,
     }
 }
 

@@ -177,14 +177,13 @@ impl<'w> Draft<'w> {
             None => return Err(Denied::NoSuchRoom),
         };
         if matches!(intent, room::Intent::Join { .. }) && !room.members.contains_key(&me.id) {
-            let named =
-                me.rooms.iter().filter(|id| self.room(**id).is_some_and(|room| room.name().is_some()));
-            if named.count() >= self.rules.rooms_per_user_max {
+            let founds_too_many = known.is_none() && self.founded(me.id) >= self.rules.rooms_per_user_max;
+            if me.rooms.len() >= self.rules.rooms_per_user_max || founds_too_many {
                 return Err(Denied::TooManyRooms);
             }
         }
         let actor = Actor { user: me.id, author: Arc::clone(&me.author), real_name: me.real_name.clone() };
-        let Some(event) = room::decide(&room, &actor, intent)? else {
+        let Some(event) = room::decide(&room, &actor, self.with_present_nicks(intent))? else {
             return Ok(Outcome::Unchanged);
         };
         let target: Arc<str> = room.name().map_or_else(|| name.as_str().into(), |name| name.as_str().into());
@@ -197,8 +196,12 @@ impl<'w> Draft<'w> {
             self.changes.names.insert(name.clone(), room.id);
             self.add_room(&room);
         }
+        let is_outsider = matches!(event, Event::Said(_)) && !room.members.contains_key(&me.id);
         let entry = self.append(&room, me, target, event);
         self.steps.push(Step::Entry(Arc::clone(&entry), Some(origin), me.id));
+        if is_outsider {
+            self.steps.push(Step::Direct(Arc::clone(&entry), Some(origin), vec![me.id]));
+        }
         self.dissolve_if_deserted(room.id);
         Ok(Outcome::Entered { room: entry.room, seq: entry.seq, at: entry.at })
     }
@@ -247,13 +250,14 @@ impl<'w> Draft<'w> {
         });
     }
 
-    fn new_room(&mut self, kind: Kind) -> Arc<Room> {
-        self.changes.last_room = RoomId(self.changes.last_room.0 + 1);
-        Arc::new(Room::new(self.changes.last_room, kind, self.now))
+    /// A room that may come to be.
+    fn new_room(&self, kind: Kind) -> Arc<Room> {
+        Arc::new(Room::new(RoomId(self.changes.last_room.0 + 1), kind, self.now))
     }
 
     /// Makes the room known, also to the store, whose entries refer to it.
     fn add_room(&mut self, room: &Arc<Room>) {
+        self.changes.last_room = room.id;
         self.changes.rooms.insert(room.id, Arc::clone(room));
         self.batch.rooms.push(Arc::clone(room));
     }
@@ -262,7 +266,7 @@ impl<'w> Draft<'w> {
     fn dissolve_if_deserted(&mut self, id: RoomId) {
         let Some(room) = self.room(id).cloned() else { return };
         let Some(name) = room.name() else { return };
-        if !room.members.is_empty() || room.settings.founder.is_some() {
+        if !room.is_deserted() {
             return;
         }
         self.changes.names.remove(name.clone());
@@ -290,10 +294,45 @@ impl<'w> Draft<'w> {
         }
     }
 
-    /// The named rooms of a user that exist.
-    fn named_rooms(&self, user: &User) -> Vec<Arc<Room>> {
-        let rooms = user.rooms.iter().filter_map(|id| self.room(*id));
-        rooms.filter(|room| room.name().is_some()).cloned().collect()
+    /// The rooms of a user.
+    fn rooms_of(&self, user: &User) -> Vec<Arc<Room>> {
+        user.rooms.iter().filter_map(|id| self.room(*id)).cloned().collect()
+    }
+
+    /// How many rooms this account has founded; asked only when it makes another.
+    fn founded(&self, user: UserId) -> usize {
+        let Some(account) = user.account() else { return 0 };
+        let is_new = |room: &&Arc<Room>| !self.base.rooms.contains_key(&room.id);
+        let rooms = self.base.rooms.values().chain(self.changes.rooms.values().filter(is_new));
+        rooms.filter(|room| room.settings.founder == Some(account)).count()
+    }
+
+    /// Whoever is meant may have changed their nick since the intent was made.
+    fn with_present_nicks(&self, mut intent: room::Intent) -> room::Intent {
+        let present = |user: UserId, nick: &mut Nick| {
+            if let Some(user) = self.user(user) {
+                nick.clone_from(&user.author.nick);
+            }
+        };
+        match &mut intent {
+            room::Intent::Kick { user, nick, .. } | room::Intent::Invite { user, nick } => {
+                present(*user, nick);
+            }
+            room::Intent::ChangeModes { changes } => {
+                for change in changes {
+                    if let ModeChange::Role { user, nick, .. } = change {
+                        present(*user, nick);
+                    }
+                }
+            }
+            room::Intent::Say(_)
+            | room::Intent::Join { .. }
+            | room::Intent::Part { .. }
+            | room::Intent::Quit { .. }
+            | room::Intent::SetTopic { .. }
+            | room::Intent::ChangeNick { .. } => {}
+        }
+        intent
     }
 }
 

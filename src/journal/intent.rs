@@ -86,6 +86,8 @@ pub struct Attach {
     pub real_name: String,
     /// A guest's host; an account has its own.
     pub host: String,
+    /// Whether the connection is encrypted.
+    pub is_secure: bool,
 }
 
 /// What came of an intent.

@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::ids::{SessionId, UserId};
 use crate::limits;
 use crate::room::Denied;
-use crate::store::{self, accounts::Account};
+use crate::store::{self, Batch, accounts::Account};
 
 pub use directory::{Directory, World, account_host};
 pub use draft::party;
@@ -39,6 +39,9 @@ pub use user::{OFFLINE, User};
 use intent::{Reply, Request};
 use tail::Tail;
 use writer::Writer;
+
+/// A clock that is behind by more than this is told to the operator.
+const CLOCK_SLACK_MS: i64 = 60_000;
 
 /// What the writer decides by.
 #[derive(Clone, Debug)]
@@ -83,7 +86,16 @@ impl Journal {
                 room.members.clear();
             }
         }
-        let directory = Arc::new(Directory::new(World::new(loaded, accounts)));
+        let mut world = World::new(loaded, &accounts);
+        let dissolved = world.deserted();
+        if !dissolved.is_empty() {
+            dissolved.iter().for_each(|room| world.remove(*room));
+            store.append(Batch { dissolved, ..Batch::default() }).await?;
+        }
+        if world.last_at.0 > clock.now().0 + CLOCK_SLACK_MS {
+            tracing::warn!(last = %world.last_at, "the clock is behind the last message; new ones bear its time");
+        }
+        let directory = Arc::new(Directory::new(world));
         let metrics = Arc::new(Metrics::default());
         let (requests, queue) = mpsc::channel(limits::WRITER_QUEUE_LEN_MAX);
         let writer = Writer {

@@ -73,6 +73,7 @@ impl Bench {
             user: "u".into(),
             real_name: "r".into(),
             host: "h".into(),
+            is_secure: false,
         };
         self.ask(&guest, Intent::Attach(attach)).await.unwrap();
         guest

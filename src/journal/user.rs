@@ -24,10 +24,14 @@ pub struct User {
     pub invisible: bool,
     /// Their sessions; a guest always has one, an account may have none.
     pub sessions: Vec<SessionId>,
-    /// When the first of these sessions began.
+    /// When the first of these sessions began, or a guest took the present nick.
     pub since: Timestamp,
-    /// The rooms they are in and the direct conversations they had.
+    /// The rooms they are in.
     pub rooms: BTreeSet<RoomId>,
+    /// The direct conversations they had, a guest under the present nick.
+    pub conversations: BTreeSet<RoomId>,
+    /// Whether all their sessions are encrypted.
+    pub is_secure: bool,
 }
 
 impl User {

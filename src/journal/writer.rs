@@ -46,17 +46,22 @@ impl Writer {
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
         let mut waiting = Vec::with_capacity(limits::BATCH_LEN_MAX);
         while requests.recv_many(&mut waiting, limits::BATCH_LEN_MAX).await > 0 {
-            self.commit(std::mem::take(&mut waiting)).await;
+            if let Err(error) = self.commit(std::mem::take(&mut waiting)).await {
+                // The store holds what this state does not know of. A new start reads it.
+                tracing::error!(%error, "the store and the journal have parted; the server must start again");
+                return;
+            }
         }
     }
 
-    async fn commit(&mut self, requests: Vec<Request>) {
+    async fn commit(&mut self, requests: Vec<Request>) -> Result<(), store::Error> {
         let (survivors, mut answered, mut decided) = self.decide(requests);
         let batch = std::mem::take(&mut decided.batch);
         if !batch.is_empty() {
             let entries = batch.entries.len();
             match self.store.append(batch).await {
                 Ok(()) => self.recovered(entries),
+                Err(error @ store::Error::Conflict) => return Err(error),
                 Err(error) => {
                     self.failed(&error, answered.len());
                     (answered, decided) = self.decide_without_store(answered, survivors);
@@ -75,6 +80,7 @@ impl Writer {
                 drop(waiting.send(result));
             }
         }
+        Ok(())
     }
 
     /// Decides all requests. Those that must happen even if the store fails are kept beside, by

@@ -49,7 +49,6 @@ numerics! {
     RPL_WHOISSERVER = 312, "";
     RPL_WHOISOPERATOR = 313, "is an administrator";
     RPL_ENDOFWHO = 315, "End of WHO list";
-    RPL_WHOISIDLE = 317, "seconds idle, signon time";
     RPL_ENDOFWHOIS = 318, "End of WHOIS list";
     RPL_WHOISCHANNELS = 319, "";
     RPL_LISTSTART = 321, "Users  Name";
@@ -73,7 +72,6 @@ numerics! {
     RPL_MOTD = 372, "";
     RPL_MOTDSTART = 375, "";
     RPL_ENDOFMOTD = 376, "End of MOTD";
-    RPL_WHOISHOST = 378, "";
     RPL_WHOISSECURE = 671, "is using a secure connection";
     RPL_TIME = 391, "";
     ERR_NOSUCHNICK = 401, "No such nick";
@@ -109,7 +107,6 @@ numerics! {
     ERR_USERSDONTMATCH = 502, "You can't change the modes of others";
     ERR_INVALIDMODEPARAM = 696, "";
     RPL_LOGGEDIN = 900, "";
-    ERR_NICKLOCKED = 902, "You must use a nick assigned to you";
     RPL_SASLSUCCESS = 903, "SASL authentication successful";
     ERR_SASLFAIL = 904, "SASL authentication failed";
     ERR_SASLTOOLONG = 905, "SASL message too long";

@@ -185,7 +185,8 @@ fn join(room: &Room, actor: &Actor, key: Option<&str>) -> Result<Option<Event>, 
     }
     let settings = &room.settings;
     let founder = settings.founder.is_some() && settings.founder == actor.user.account();
-    if !founder && !settings.invited.contains(&actor.user) {
+    // What nobody keeps keeps nobody out.
+    if !founder && !room.is_deserted() && !settings.invited.contains(&actor.user) {
         if is_banned(room, actor) {
             return Err(Denied::Banned);
         }
@@ -211,7 +212,8 @@ fn change_modes(room: &Room, actor: &Actor, changes: Vec<ModeChange>) -> Result<
         {
             return Err(Denied::TargetNotMember(nick.clone()));
         }
-        if is_so(room, &change) || granted.contains(&change) {
+        let earlier = granted.iter().rev().find(|earlier| is_about_the_same(earlier, &change));
+        if earlier.map_or_else(|| is_so(room, &change), |earlier| *earlier == change) {
             continue;
         }
         if let ModeChange::List { list, on: true, .. } = &change {
@@ -244,7 +246,22 @@ fn is_so(room: &Room, change: &ModeChange) -> bool {
     }
 }
 
-/// Whether a ban matches; operators are never kept out of their own room's talk by one.
+/// Whether the second change sets anew what the first has set.
+fn is_about_the_same(one: &ModeChange, other: &ModeChange) -> bool {
+    match (one, other) {
+        (ModeChange::Flag { flag: a, .. }, ModeChange::Flag { flag: b, .. }) => a == b,
+        (ModeChange::Key(_), ModeChange::Key(_)) | (ModeChange::Limit(_), ModeChange::Limit(_)) => true,
+        (ModeChange::Role { role: a, user: u, .. }, ModeChange::Role { role: b, user: v, .. }) => {
+            (a, u) == (b, v)
+        }
+        (ModeChange::List { list: a, mask: m, .. }, ModeChange::List { list: b, mask: n, .. }) => {
+            a == b && m.eq_ignore_ascii_case(n)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a ban matches.
 fn is_banned(room: &Room, actor: &Actor) -> bool {
     let shown = actor.author.to_string();
     room.list(List::Ban).iter().any(|ban| modes::matches(&ban.mask, &shown))

@@ -135,6 +135,12 @@ impl Room {
         self.settings.flags.contains(&flag)
     }
 
+    /// Whether nobody is in it and nobody keeps it.
+    #[must_use]
+    pub fn is_deserted(&self) -> bool {
+        self.name().is_some() && self.members.is_empty() && self.settings.founder.is_none()
+    }
+
     /// The masks of a list, oldest first.
     #[must_use]
     pub fn list(&self, list: List) -> &[Mask] {
@@ -177,7 +183,7 @@ impl Room {
 
     fn admit(&mut self, user: UserId) {
         self.settings.invited.retain(|invited| *invited != user);
-        let first = self.members.is_empty() && self.settings.founder.is_none();
+        let first = self.is_deserted();
         if first {
             self.settings.founder = user.account();
         }

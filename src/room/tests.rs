@@ -160,6 +160,26 @@ fn what_is_so_already_is_no_event() {
 }
 
 #[test]
+fn changes_of_one_command_build_on_each_other() {
+    let mut room = room();
+    let flip = |on| ModeChange::Flag { flag: Flag::InviteOnly, on };
+    act(&mut room, FOUNDER, mode(flip(true))).unwrap();
+    let changes = vec![flip(false), flip(true), flip(true)];
+    let event = decide(&room, &actor(FOUNDER), Intent::ChangeModes { changes }).unwrap();
+    assert_eq!(event, Some(Event::ModesChanged { changes: vec![flip(false), flip(true)] }));
+}
+
+#[test]
+fn what_nobody_keeps_keeps_nobody_out() {
+    let mut room = Room::new(RoomId(1), Kind::Named(RoomName::parse("#r").unwrap()), Timestamp(0));
+    act(&mut room, MEMBER, join(None)).unwrap();
+    act(&mut room, MEMBER, mode(ModeChange::Key(Some("k".into())))).unwrap();
+    act(&mut room, MEMBER, Intent::Quit { reason: String::new() }).unwrap();
+    assert!(room.is_deserted());
+    assert_eq!(act(&mut room, STRANGER, join(None)), Ok(true));
+}
+
+#[test]
 fn lists_have_a_limit() {
     let mut room = room();
     let ban = |number: usize| ModeChange::List { list: List::Ban, on: true, mask: format!("n{number}!*@*") };

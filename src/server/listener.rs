@@ -95,7 +95,13 @@ pub(super) async fn serve_tls(listener: TcpListener, config: Arc<ServerConfig>, 
         let patience = Duration::from_secs(door.service.limits.handshake_timeout_s);
         let span = tracing::info_span!("session", peer = %address);
         let task = async move {
-            match timeout(patience, acceptor.accept(stream)).await {
+            let mut shutdown = door.service.shutdown.clone();
+            let accepted = tokio::select! {
+                accepted = timeout(patience, acceptor.accept(stream)) => accepted,
+                // Who has not said anything yet need not be waited for.
+                _ = shutdown.wait_for(Option::is_some) => return,
+            };
+            match accepted {
                 Ok(Ok(stream)) => {
                     let certificates = stream.get_ref().1.peer_certificates();
                     let certificate = certificates.and_then(<[_]>::first).map(fingerprint);

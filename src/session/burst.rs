@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq, UserId};
-use crate::journal::Attached;
+use crate::journal::{Attached, Intent, Outcome};
 use crate::limits;
 use crate::names::RoomName;
 use crate::protocol::numeric as n;
@@ -14,11 +14,13 @@ use crate::room::modes::MODES;
 use crate::room::{Entry, Flag, Intent as RoomIntent, Mode, Role, Room};
 
 use super::render::{self, Class};
+use crate::store::accounts::Account;
+
 use super::reply::Cause;
 use super::{Session, Stage};
 
 /// Bytes of names in one line of 353.
-const NAMES_BYTES_MAX: usize = 400;
+const NAMES_BYTES_MAX: usize = 300;
 
 impl Session {
     /// Welcomes the client and shows it the rooms it is in.
@@ -27,25 +29,32 @@ impl Session {
         self.motd();
         let modes = if attached.user.invisible { "+i" } else { "+" };
         self.numeric(n::RPL_UMODEIS, &[modes]);
-        let seen_at = self.last_seen().await;
+        let entered_at = self.service.clock.now();
+        let account = match self.stored_account().await {
+            // Whoever was suspended while they signed in was not there to be expelled.
+            Some(account) if account.suspended => return self.close("Your account is suspended"),
+            account => account,
+        };
         for (room, head) in &attached.rooms {
             self.cursors.insert(room.id, head.seq);
         }
         let mut rooms = attached.rooms;
         rooms.sort_by_key(|(room, _)| room.name().map(RoomName::folded));
-        for (room, _) in &rooms {
+        for (room, head) in &rooms {
             if room.name().is_some() {
                 self.show_room(room).await;
-                self.replay(room.id, None).await;
+                self.replay(room.id, Range::Before(Point::Seq(head.seq.next()))).await;
             }
         }
-        for (room, head) in &rooms {
-            if room.name().is_none() && head.message_at >= Some(seen_at.unwrap_or_default()) {
-                self.replay_direct(room, seen_at).await;
+        if let Some(account) = account {
+            let seen_at = account.seen_at.unwrap_or_default();
+            for (room, head) in &rooms {
+                if room.name().is_none() && head.message_at >= Some(seen_at) {
+                    let missed = Point::Time(Timestamp(seen_at.0 - 1));
+                    self.replay(room.id, Range::Between(Point::Seq(head.seq.next()), missed)).await;
+                }
             }
-        }
-        if let Some((account, _)) = self.account() {
-            self.note_seen(*account).await;
+            self.note_seen(account.id, entered_at).await;
         }
         if is_first_visit && let Some(room) = self.service.default_room.clone() {
             self.join(&room, None).await;
@@ -88,15 +97,28 @@ impl Session {
 
     /// Joins a room; the reply is what a join shows, or the reason why not.
     pub async fn join(&mut self, name: &RoomName, key: Option<String>) {
-        let intent = crate::journal::Intent::InRoom { room: name.clone(), intent: RoomIntent::Join { key } };
+        let intent = Intent::InRoom { room: name.clone(), intent: RoomIntent::Join { key } };
         match self.submit(intent).await {
-            Ok(crate::journal::Outcome::Entered { room, seq, .. }) => {
-                self.cursors.entry(room).or_insert(seq);
-                self.show_room_after_join(room).await;
-                self.replay(room, Some(seq)).await;
+            Ok(Outcome::Entered { room, seq, .. }) => {
+                if self.cursors.get(&room).is_some_and(|cursor| *cursor >= seq) {
+                    self.show_room_after_join(room).await;
+                } else {
+                    // The client reads so slowly that its own JOIN still waits.
+                    self.cursors.insert(room, seq);
+                    self.show_joined(room).await;
+                }
+                self.replay(room, Range::Before(Point::Seq(seq))).await;
             }
             Ok(_) => {}
             Err(denied) => self.refuse("JOIN", name.as_str(), &denied),
+        }
+    }
+
+    /// Shows a room by its identity, if it is still there.
+    pub(super) async fn show_joined(&mut self, id: RoomId) {
+        let room = self.service.journal.directory().read().rooms.get(&id).cloned();
+        if let Some(room) = room {
+            self.show_room(&room).await;
         }
     }
 
@@ -201,18 +223,8 @@ impl Session {
         self.send(Line::new("MARKREAD").param(target).param(shown));
     }
 
-    /// Shows recent messages to a client that can't ask for them.
-    async fn replay(&mut self, room: RoomId, before: Option<Seq>) {
-        let range = before.map_or(Range::Latest(None), |seq| Range::Before(Point::Seq(seq)));
-        self.replay_range(room, range).await;
-    }
-
-    async fn replay_direct(&mut self, room: &Room, seen_at: Option<Timestamp>) {
-        let range = Range::Latest(seen_at.map(|at| Point::Time(Timestamp(at.0 - 1))));
-        self.replay_range(room.id, range).await;
-    }
-
-    async fn replay_range(&mut self, room: RoomId, range: Range) {
+    /// Shows earlier messages to a client that can't ask for them.
+    async fn replay(&mut self, room: RoomId, range: Range) {
         let len_max = self.service.limits.replay_len;
         if self.has(Cap::Chathistory) || len_max == 0 {
             return;
@@ -241,9 +253,9 @@ impl Session {
         own || role >= Some(said.audience)
     }
 
-    async fn last_seen(&self) -> Option<Timestamp> {
+    async fn stored_account(&self) -> Option<Account> {
         let (_, name) = self.account()?;
-        self.service.store.account(name).await.ok()?.seen_at
+        self.service.store.account(name).await.ok()
     }
 
     /// Moves the read marker forward and returns where it stands.
@@ -259,6 +271,9 @@ impl Session {
             return self.service.store.advance_read_marker(*account, target, at).await;
         }
         let Stage::Registered(registered) = &mut self.stage else { return Ok(at) };
+        if registered.markers.len() >= limits::READ_MARKERS_MAX && !registered.markers.contains_key(target) {
+            return Err(crate::store::Error::Unavailable("too many read markers".into()));
+        }
         let marker = registered.markers.entry(target.to_owned()).or_insert(at);
         *marker = (*marker).max(at);
         Ok(*marker)

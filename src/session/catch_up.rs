@@ -5,13 +5,14 @@
 use std::collections::HashSet;
 
 use crate::clock::Timestamp;
-use crate::ids::{RoomId, Seq};
+use crate::ids::{RoomId, Seq, UserId};
 use crate::limits;
+use crate::protocol::Line;
 use crate::range::{Content, Point, Range};
 use crate::room::{Entry, Event};
 
-use super::Session;
 use super::render::{self, Class};
+use super::{Session, Stage};
 
 /// What a session that lagged has still to read.
 #[derive(Debug, Default)]
@@ -29,60 +30,99 @@ impl Behind {
 }
 
 impl Session {
-    /// Notes that deliveries were dropped.
+    /// Notes that deliveries were dropped: of rooms with news, and of those it may have left.
     pub(super) fn fall_behind(&mut self) {
         tracing::debug!(session.id = %self.id, "the session lags and reads from the store");
-        let member_of = self.service.journal.directory().rooms_of(self.user());
-        let mut rooms: Vec<RoomId> = self.cursors.keys().copied().collect();
-        let unknown =
-            member_of.iter().map(|(room, _)| room.id).filter(|room| !self.cursors.contains_key(room));
-        rooms.extend(unknown);
+        let known = self.service.journal.directory().rooms_of(self.user());
+        let has_news = |(room, head): &(_, crate::store::Head)| {
+            let room: &std::sync::Arc<crate::room::Room> = room;
+            self.cursors.get(&room.id).is_none_or(|cursor| *cursor < head.seq)
+        };
+        let mut rooms: Vec<RoomId> =
+            known.iter().filter(|one| has_news(one)).map(|(room, _)| room.id).collect();
+        let still: HashSet<RoomId> = known.iter().map(|(room, _)| room.id).collect();
+        let directory = self.service.journal.directory().read();
+        let is_named = |id: &RoomId| directory.rooms.get(id).is_none_or(|room| room.name().is_some());
+        rooms.extend(self.cursors.keys().filter(|id| !still.contains(id) && is_named(id)));
+        drop(directory);
         self.behind = Behind { rooms, told: HashSet::new() };
     }
 
     /// Shows one page of what was missed.
     pub(super) async fn catch_up(&mut self) {
         let Some(room) = self.behind.rooms.last().copied() else { return };
-        let known = self.cursors.get(&room).copied();
-        let Some(cursor) = known.or_else(|| self.start_of_direct(room)) else {
-            self.behind.rooms.pop();
-            return self.enter_missed_room(room).await;
-        };
-        let range = Range::After(Point::Seq(cursor));
+        match self.next_place(room) {
+            Some(place) => self.read_on(room, place).await,
+            None => {
+                self.behind.rooms.pop();
+                self.enter_missed_room(room).await;
+            }
+        }
+        if self.behind.is_empty() {
+            self.forget_unseen();
+            self.learn_missed_nick();
+        }
+    }
+
+    async fn read_on(&mut self, room: RoomId, place: Point) {
+        let range = Range::After(place);
         let page = self.service.store.range(room, Seq(0), range, Content::Events, limits::GAP_PAGE_LEN).await;
         let Ok(page) = page else {
             return self.close("You fell behind and history is unavailable; connect again");
         };
         let class = Class::of(self.caps);
+        let was_in = self.cursors.contains_key(&room);
         for entry in &page {
             if self.advance(entry) && self.is_news(entry) {
                 let line = render::entry(entry, class);
                 self.show_entry(entry, None, &line).await;
             }
-            let left = known.is_some() && !self.cursors.contains_key(&room);
-            if left {
-                break;
+            if was_in && !self.cursors.contains_key(&room) {
+                // It left, and hears no more; if it came back, the next round shows the room anew.
+                return;
             }
         }
-        if page.len() < limits::GAP_PAGE_LEN || !self.cursors.contains_key(&room) {
+        if page.len() < limits::GAP_PAGE_LEN {
             self.behind.rooms.pop();
-            self.forget_unseen(Some(room));
         }
     }
 
-    /// A conversation that began while the session lagged is shown from its beginning.
-    fn start_of_direct(&self, room: RoomId) -> Option<Seq> {
-        let room = self.service.journal.directory().read().rooms.get(&room).cloned()?;
-        room.name().is_none().then_some(Seq(0))
+    /// Behind what to read on. A conversation that began while the session lagged is read from its
+    /// beginning, by a guest from their own.
+    fn next_place(&self, room: RoomId) -> Option<Point> {
+        if let Some(cursor) = self.cursors.get(&room) {
+            return Some(Point::Seq(*cursor));
+        }
+        let world = self.service.journal.directory().read();
+        let is_direct = world.rooms.get(&room).is_some_and(|room| room.name().is_none());
+        let user = world.users.get(&self.user())?;
+        is_direct.then(|| match user.id {
+            UserId::Account(_) => Point::Seq(Seq(0)),
+            UserId::Guest(_) => Point::Time(Timestamp(user.since.0 - 1)),
+        })
     }
 
-    /// A room that another device joined while the session lagged.
+    /// A room that was entered while the session lagged.
     async fn enter_missed_room(&mut self, room: RoomId) {
         let directory = self.service.journal.directory();
         let found = directory.rooms_of(self.user()).into_iter().find(|(one, _)| one.id == room);
         if let Some((room, head)) = found {
             self.cursors.insert(room.id, head.seq);
             self.show_room(&room).await;
+        }
+    }
+
+    /// A nick that changed while the session lagged, and that no room told of.
+    fn learn_missed_nick(&mut self) {
+        let Some(user) = self.service.journal.directory().user(self.user()) else { return };
+        let nick = &user.author.nick;
+        if nick.as_str() != self.shown_nick() {
+            let old = format!("{}!{}@{}", self.shown_nick(), user.author.user, user.author.host);
+            let line = Line::new("NICK").source(old).param(nick);
+            self.push(format!("{line}\r\n").as_bytes(), super::reply::Cause::Other);
+            if let Stage::Registered(registered) = &mut self.stage {
+                registered.nick = nick.clone();
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::ids::{RoomId, Seq};
 use crate::journal::{Delivery, Item, News, Origin, Signal};
 use crate::protocol::Cap;
-use crate::room::{Entry, Event, Role, Said, Speech};
+use crate::room::{Author, Entry, Event, Role, Said, Speech};
 
 use super::render::{self, Class};
 use super::reply::Cause;
@@ -29,7 +29,7 @@ impl Session {
                         }
                     }
                     Delivery::Receipt(command, result) => self.receipt(command, result),
-                    Delivery::Done(command) => self.done(command),
+                    Delivery::Done(command) => self.done(command, drained.lagging),
                     Delivery::Close(reason) => self.close(reason),
                 }
             }
@@ -54,7 +54,7 @@ impl Session {
     /// Shows an entry if it is for this client. `line` is it in the session's class.
     pub(super) async fn show_entry(&mut self, entry: &Entry, origin: Option<Origin>, line: &[u8]) {
         let mine = origin.filter(|origin| origin.session == self.id);
-        let is_me = entry.author.nick.as_str() == self.shown_nick();
+        let is_me = self.is_me(&entry.author);
         match &entry.event {
             Event::Said(said) => self.show_said(said, entry, mine, line),
             Event::Joined { .. } if is_me => {
@@ -73,14 +73,14 @@ impl Session {
                     self.cursors.remove(&entry.room);
                 }
             }
-            Event::Kicked { nick, .. } => {
+            Event::Kicked { user, .. } => {
                 self.push(line, self.cause(mine));
-                if nick.as_str() == self.shown_nick() {
+                if *user == self.user() {
                     self.cursors.remove(&entry.room);
                 }
             }
-            Event::Invited { nick, .. } => {
-                let invited = nick.as_str() == self.shown_nick();
+            Event::Invited { user, .. } => {
+                let invited = *user == self.user();
                 if invited || (self.has(Cap::InviteNotify) && !is_me) {
                     self.push(line, Cause::Other);
                 }
@@ -97,7 +97,7 @@ impl Session {
         if said.speech == Speech::Tags && !self.has(Cap::MessageTags) {
             return;
         }
-        if said.audience > Role::Member && mine.is_none() && self.role_in(entry.room) < Some(said.audience) {
+        if mine.is_none() && !self.is_heard_by(said, entry.room) {
             return;
         }
         self.show_spoken(&entry.target, mine, Some(entry), line);
@@ -128,14 +128,14 @@ impl Session {
             Signal::NickChanged { author, nick, places } => {
                 self.advance_places(places);
                 self.push(render::item(item, class), self.cause(mine));
-                self.learn_nick(author.nick.as_str() == self.shown_nick(), nick);
+                self.learn_nick(self.is_me(author), nick);
             }
             Signal::Quit { places, .. } => {
                 self.advance_places(places);
                 self.push(render::item(item, class), Cause::Other);
             }
             Signal::Away { author, .. } => {
-                if self.has(Cap::AwayNotify) && author.nick.as_str() != self.shown_nick() {
+                if self.has(Cap::AwayNotify) && !self.is_me(author) {
                     self.push(render::item(item, class), Cause::Other);
                 }
             }
@@ -144,8 +144,9 @@ impl Session {
                     self.push(render::item(item, class), self.cause(mine));
                 }
             }
-            Signal::Said { target, .. } => {
-                if self.has(Cap::MessageTags) {
+            Signal::Said { target, said, id, .. } => {
+                let may_see = mine.is_some() || self.is_heard_by(said, id.room);
+                if self.has(Cap::MessageTags) && may_see {
                     self.show_spoken(target, mine, None, render::item(item, class));
                 }
             }
@@ -157,17 +158,20 @@ impl Session {
         }
     }
 
-    /// Moves the room's cursor; `false` if the entry was shown before.
+    /// Moves the room's cursor; `false` if the entry was shown before. What is heard of a room one
+    /// is not in (an invitation, one's own words from outside) moves none.
     pub(super) fn advance(&mut self, entry: &Entry) -> bool {
-        let is_stranger =
-            matches!(entry.event, Event::Invited { .. }) && !self.cursors.contains_key(&entry.room);
-        if is_stranger {
-            return true;
+        if let Some(cursor) = self.cursors.get_mut(&entry.room) {
+            let is_new = entry.seq > *cursor;
+            *cursor = (*cursor).max(entry.seq);
+            return is_new;
         }
-        let cursor = self.cursors.entry(entry.room).or_default();
-        let is_new = entry.seq > *cursor;
-        *cursor = (*cursor).max(entry.seq);
-        is_new
+        let enters = matches!(entry.event, Event::Joined { .. }) && self.is_me(&entry.author);
+        let is_direct = !entry.target.starts_with('#');
+        if enters || is_direct {
+            self.cursors.insert(entry.room, entry.seq);
+        }
+        true
     }
 
     fn advance_places(&mut self, places: &[(RoomId, Seq)]) {
@@ -193,8 +197,21 @@ impl Session {
         }
     }
 
-    fn role_in(&self, room: RoomId) -> Option<Role> {
-        self.service.journal.directory().read().rooms.get(&room)?.role(self.user())
+    /// Whether the audience that the words were meant for includes this user.
+    fn is_heard_by(&self, said: &Said, room: RoomId) -> bool {
+        said.audience == Role::Member || {
+            let world = self.service.journal.directory().read();
+            world.rooms.get(&room).and_then(|room| room.role(self.user())) >= Some(said.audience)
+        }
+    }
+
+    /// Whether this was oneself: an account whatever the nick was, a guest by the nick.
+    pub(super) fn is_me(&self, author: &Author) -> bool {
+        match (self.account(), &author.account) {
+            (Some((_, own)), Some(account)) => own == account,
+            (None, None) => author.nick.as_str() == self.shown_nick(),
+            (Some(_), None) | (None, Some(_)) => false,
+        }
     }
 
     /// Who joins while away is shown as such. Source: IRCv3 away-notify.

@@ -190,7 +190,8 @@ impl Session {
         self.label = label;
     }
 
-    /// Asks the journal and waits; what it led to for this session has been shown by then.
+    /// Asks the journal and waits; what it led to for this session has been shown by then, unless
+    /// the client reads too slowly.
     ///
     /// # Errors
     /// [`Denied`] says why it did not happen.

@@ -26,6 +26,9 @@ impl Outbound {
         self.written += written;
         if self.written >= self.bytes.len() {
             *self = Self::default();
+        } else if self.written > self.bytes.len() / 2 {
+            self.bytes.drain(..self.written);
+            self.written = 0;
         }
     }
 

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::clock::Timestamp;
 use crate::ids::{AccountId, UserId};
 use crate::journal::{Attach, Intent, Outcome};
 use crate::limits;
@@ -81,6 +82,7 @@ impl Session {
             user,
             real_name,
             host: self.service.guest_host(self.peer.address),
+            is_secure: self.peer.secure,
         };
         let journal = self.service.journal.clone();
         let asker = UserId::Guest(self.id);
@@ -118,19 +120,21 @@ impl Session {
     pub(super) async fn leave(&mut self, reason: &str) {
         let Stage::Registered(registered) = &self.stage else { return };
         let (user, account) = (registered.user, registered.account.clone());
+        // What is said while the session leaves was not seen by it.
+        let seen_at = self.service.clock.now();
         let journal = self.service.journal.clone();
         let detach = Intent::Detach { reason: reason.to_owned() };
         // An error means that somebody else took it out before.
         drop(journal.submit(self.id, self.command, user, detach).await);
         self.has_left = true;
         if let Some((account, _)) = account {
-            self.note_seen(account).await;
+            self.note_seen(account, seen_at).await;
         }
     }
 
     /// Notes when the account was last here, for what it must be shown when it returns.
-    pub(super) async fn note_seen(&self, account: AccountId) {
-        if let Err(error) = self.service.store.set_seen(account, self.service.clock.now()).await {
+    pub(super) async fn note_seen(&self, account: AccountId, at: Timestamp) {
+        if let Err(error) = self.service.store.set_seen(account, at).await {
             tracing::debug!(%error, "the time of the last visit is not noted");
         }
     }

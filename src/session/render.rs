@@ -104,18 +104,23 @@ fn signal(signal: &Signal, class: Class) -> Bytes {
     Bytes::from(line)
 }
 
-fn push_said(line: &mut String, said: &Said, target: &str) {
-    let command = match said.speech {
+/// The command that speaks in this way.
+#[must_use]
+pub fn command(speech: Speech) -> &'static str {
+    match speech {
         Speech::Message => "PRIVMSG",
         Speech::Notice => "NOTICE",
         Speech::Tags => "TAGMSG",
-    };
+    }
+}
+
+fn push_said(line: &mut String, said: &Said, target: &str) {
     let prefix = match said.audience {
         Role::Member => "",
         Role::Voice => "+",
         Role::Operator => "@",
     };
-    line.push_str(command);
+    line.push_str(command(said.speech));
     line.push(' ');
     line.push_str(prefix);
     line.push_str(target);

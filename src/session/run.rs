@@ -26,8 +26,8 @@ struct Life {
     flood: Flood,
     begun_at: Instant,
     heard_at: Instant,
-    /// Since when something waits to be written.
-    unwritten_since: Option<Instant>,
+    /// Since when the peer takes nothing of what waits, and how much that is.
+    stalled: Option<(Instant, usize)>,
     ping_sent: bool,
 }
 
@@ -41,7 +41,7 @@ pub async fn run<T: Transport>(mut session: Session, mut transport: T) {
         flood: Flood::new(limits.flood_burst, limits.flood_per_second, now),
         begun_at: now,
         heard_at: now,
-        unwritten_since: None,
+        stalled: None,
         ping_sent: false,
     };
     while session.closing.is_none() {
@@ -53,6 +53,9 @@ pub async fn run<T: Transport>(mut session: Session, mut transport: T) {
     }
     let reason = session.closing.clone().unwrap_or_default();
     session.leave(&reason).await;
+    // What was stored before is still echoed.
+    session.closing = None;
+    session.deliver().await;
     let line = Line::new("ERROR").param(format!("Closing link: {reason}"));
     session.out.extend(format!("{line}\r\n").as_bytes());
     // Who does not read the last lines within the time goes without them.
@@ -75,6 +78,8 @@ async fn step(session: &mut Session, life: &mut Life) -> Option<Instant> {
             life.held = Some(line);
             return None;
         }
+        // What waited here was heard just as well.
+        life.heard_at = life.heard_at.max(now);
         let cost = session.execute(&line).await;
         life.flood.spend(cost, now);
         session.deliver().await;
@@ -90,7 +95,7 @@ async fn wait<T: Transport>(
     throttled: Option<Instant>,
 ) {
     let now = Instant::now();
-    life.unwritten_since = if session.out.is_empty() { None } else { life.unwritten_since.or(Some(now)) };
+    life.note_progress(session.out.len(), now);
     let inbox = Arc::clone(&session.inbox);
     let mut shutdown = session.service.shutdown.clone();
     let deadline = session.next_deadline(life);
@@ -109,13 +114,16 @@ async fn wait<T: Transport>(
                         session.close("Line too long");
                     }
                 }
-                Ok(Exchanged::Written) => life.unwritten_since = None,
+                Ok(Exchanged::Written) => life.stalled = None,
                 Ok(Exchanged::Closed) => session.close("Connection closed"),
                 Err(error) => session.close(format!("Connection lost: {}", error.kind())),
             }
         }
         () = inbox.arrived(), if listens => {}
-        () = sleep_until(wake_at) => session.check_timers(life),
+        () = sleep_until(wake_at) => {
+            life.note_progress(session.out.len(), Instant::now());
+            session.check_timers(life);
+        }
         reason = shutdown.wait_for(Option::is_some) => {
             let reason = reason.ok().and_then(|reason| reason.clone());
             session.close(reason.unwrap_or_else(|| "The server is stopping".into()));
@@ -130,11 +138,22 @@ async fn last_write<T: Transport>(session: &mut Session, transport: &mut T) -> s
     poll_fn(|cx| transport.poll_close(cx)).await
 }
 
+impl Life {
+    /// Notes how much waits to be written: less than before means that the peer reads.
+    fn note_progress(&mut self, waiting: usize, now: Instant) {
+        self.stalled = match self.stalled {
+            _ if waiting == 0 => None,
+            Some((since, before)) if waiting >= before => Some((since, before)),
+            Some(_) | None => Some((now, waiting)),
+        };
+    }
+}
+
 impl Session {
     /// Whether this line may run before one's own messages under way are done.
     fn may_run(&self, line: &[u8]) -> bool {
         let under_way = self.speeches.len();
-        under_way == 0 || (under_way < limits::IN_FLIGHT_MAX && commands::is_pipelined(line))
+        under_way == 0 || (under_way < limits::IN_FLIGHT_MAX && commands::runs_ahead(self, line))
     }
 
     /// Runs one line. Returns what it costs.
@@ -159,7 +178,7 @@ impl Session {
                 life.heard_at + seconds(limits.ping_interval_s + limits.ping_timeout_s)
             }
         };
-        if let Some(since) = life.unwritten_since {
+        if let Some((since, _)) = life.stalled {
             next = next.min(since + seconds(limits.ping_timeout_s));
         }
         next

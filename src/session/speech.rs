@@ -4,12 +4,12 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::ids::{MsgId, RoomId, UserId};
+use crate::ids::{MsgId, UserId};
 use crate::journal::Intent;
 use crate::protocol::{Cap, Line};
 use crate::room::{Denied, Speech};
 
-use super::Session;
+use super::{Session, render};
 
 /// Messages under way, oldest first.
 #[derive(Debug, Default)]
@@ -36,6 +36,12 @@ impl Speeches {
 }
 
 impl Session {
+    /// Whether some of one's own messages are not known to be stored yet.
+    #[must_use]
+    pub fn is_speaking(&self) -> bool {
+        !self.speeches.under_way.is_empty()
+    }
+
     /// Sends a message on its way without waiting; its echo, its error or its ACK follows.
     pub async fn speak(&mut self, speech: Speech, target: &str, intent: Intent) {
         let label = self.label.take();
@@ -64,7 +70,7 @@ impl Session {
     /// The label for the echo of this command, after everything that has to stand before it.
     pub(super) fn label_of_echo(&mut self, command: u64) -> Option<String> {
         while self.speeches.under_way.front().is_some_and(|one| one.command < command) {
-            self.settle();
+            self.settle(false);
         }
         let is_next = self.speeches.under_way.front().is_some_and(|one| one.command == command);
         if is_next { self.speeches.under_way.pop_front()?.label } else { None }
@@ -75,38 +81,35 @@ impl Session {
         self.speeches.unseen.remove(&id)
     }
 
-    /// All up to this command are done.
-    pub(super) fn done(&mut self, command: u64) {
+    /// All up to this command are done. `lagging`: echoes may have been dropped and come from the
+    /// store.
+    pub(super) fn done(&mut self, command: u64, lagging: bool) {
         while self.speeches.under_way.front().is_some_and(|one| one.command <= command) {
-            self.settle();
+            self.settle(lagging);
         }
     }
 
     /// No lag any more: what was not seen will not be.
-    pub(super) fn forget_unseen(&mut self, room: Option<RoomId>) {
-        self.speeches.unseen.retain(|id, _| room.is_some_and(|room| id.room != room));
+    pub(super) fn forget_unseen(&mut self) {
+        self.speeches.unseen = HashMap::new();
     }
 
     /// Ends the oldest: with its error, or with an ACK if it has a label and no echo.
-    fn settle(&mut self) {
+    fn settle(&mut self, lagging: bool) {
+        debug_assert!(self.response.is_none(), "messages run ahead only of each other");
         let Some(one) = self.speeches.under_way.pop_front() else { return };
         let UnderWay { label, speech, target, result, .. } = one;
         match result {
             Some(Err(denied)) => {
                 self.label = label;
                 self.open_response();
-                let command = match speech {
-                    Speech::Message => "PRIVMSG",
-                    Speech::Notice => "NOTICE",
-                    Speech::Tags => "TAGMSG",
-                };
                 // A NOTICE must never cause an error, except that it was not stored.
                 if speech != Speech::Notice || denied == Denied::Unavailable {
-                    self.refuse(command, &target, &denied);
+                    self.refuse(render::command(speech), &target, &denied);
                 }
                 self.close_response();
             }
-            Some(Ok(Some(id))) if self.has(Cap::EchoMessage) => {
+            Some(Ok(Some(id))) if lagging && self.has(Cap::EchoMessage) => {
                 if let Some(label) = label {
                     self.speeches.unseen.insert(id, label);
                 }

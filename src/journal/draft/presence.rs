@@ -23,6 +23,7 @@ impl Draft<'_> {
             if first {
                 user.since = now;
             }
+            user.is_secure = attach.is_secure && (first || user.is_secure);
             user.sessions.push(session);
         });
         let user = self.user(id).cloned().ok_or(Denied::NotConnected)?;
@@ -31,8 +32,8 @@ impl Draft<'_> {
         }
         let rooms: Vec<RoomId> = user.rooms.iter().copied().collect();
         self.steps.push(Step::Attach(session, id, attach.inbox, rooms));
-        let rooms = user.rooms.iter().filter_map(|id| Some((Arc::clone(self.room(*id)?), self.head(*id))));
-        let rooms = rooms.collect();
+        let known = user.rooms.union(&user.conversations);
+        let rooms = known.filter_map(|id| Some((Arc::clone(self.room(*id)?), self.head(*id)))).collect();
         Ok(Outcome::Attached(Box::new(Attached { user, rooms })))
     }
 
@@ -71,6 +72,8 @@ impl Draft<'_> {
             sessions: Vec::new(),
             since: self.now,
             rooms: BTreeSet::new(),
+            conversations: BTreeSet::new(),
+            is_secure: false,
         };
         self.changes.nicks.insert(attach.nick.clone(), id);
         self.changes.users.insert(id, Arc::new(user));
@@ -131,8 +134,22 @@ impl Draft<'_> {
                 self.steps.push(Step::Detach(*session, user.id, rooms));
             }
             self.forget(&user);
+            self.disown_rooms(account);
         }
         Outcome::Changed
+    }
+
+    /// The rooms of an account that is gone have no founder any more.
+    fn disown_rooms(&mut self, account: AccountId) {
+        let founded = self.base.rooms.values().filter(|room| room.settings.founder == Some(account));
+        for id in founded.map(|room| room.id).collect::<Vec<_>>() {
+            let Some(mut room) = self.room(id).cloned() else { continue };
+            Arc::make_mut(&mut room).settings.founder = None;
+            self.changes.rooms.insert(id, room);
+            if !self.storeless {
+                self.dissolve_if_deserted(id);
+            }
+        }
     }
 
     pub(super) fn change_nick(
@@ -142,12 +159,13 @@ impl Draft<'_> {
         origin: Option<Origin>,
     ) -> Result<Outcome, Denied> {
         let old = &me.author.nick;
-        if old.as_str() == nick.as_str() {
+        let holder = self.changes.nicks.get(&self.base.nicks, &nick);
+        if old.as_str() == nick.as_str() && holder == Some(&me.id) {
             return Ok(Outcome::Unchanged);
         }
         self.check_nick(&nick, me.id)?;
         let mut places = Vec::new();
-        for room in self.named_rooms(me) {
+        for room in self.rooms_of(me) {
             let target = room.name().map_or("*", |name| name.as_str()).into();
             let entry = self.append(&room, me, target, Event::NickChanged { nick: nick.clone() });
             places.push((entry.room, entry.seq));
@@ -173,10 +191,17 @@ impl Draft<'_> {
     }
 
     fn rename(&mut self, me: &User, nick: Nick) {
-        self.changes.nicks.remove(me.author.nick.clone());
+        self.release_nick(me);
         self.changes.nicks.insert(nick.clone(), me.id);
+        let now = self.now;
         if let UserId::Account(account) = me.id {
             self.batch.nicks.push((account, nick.clone()));
+        } else {
+            // A guest's conversations belong to the nick, and begin when it was taken.
+            self.change_user(me.id, |user| {
+                user.since = now;
+                user.conversations.clear();
+            });
         }
         self.change_user(me.id, |user| {
             user.author = Arc::new(Author { nick, ..(*user.author).clone() });
@@ -194,7 +219,7 @@ impl Draft<'_> {
 
     /// Takes a user out of all named rooms; everybody there is told once.
     fn leave_all(&mut self, user: &Arc<User>, reason: &str) {
-        let rooms = self.named_rooms(user);
+        let rooms = self.rooms_of(user);
         let mut places = Vec::new();
         for room in &rooms {
             let head = self.head(room.id);
@@ -230,14 +255,19 @@ impl Draft<'_> {
     }
 
     fn forget(&mut self, user: &User) {
-        if self.changes.nicks.get(&self.base.nicks, &user.author.nick) == Some(&user.id) {
-            self.changes.nicks.remove(user.author.nick.clone());
-        }
+        self.release_nick(user);
         if let Some(account) = &user.author.account {
             self.changes.accounts.remove(account.clone());
             self.changes.skeletons.remove(names::skeleton(account.as_str()));
         }
         self.changes.users.remove(user.id);
+    }
+
+    /// Frees a user's nick, unless somebody else has it by now.
+    fn release_nick(&mut self, user: &User) {
+        if self.changes.nicks.get(&self.base.nicks, &user.author.nick) == Some(&user.id) {
+            self.changes.nicks.remove(user.author.nick.clone());
+        }
     }
 
     pub(super) fn set_away(&mut self, me: &Arc<User>, text: Option<String>, origin: Origin) -> Outcome {

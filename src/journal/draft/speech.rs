@@ -34,9 +34,9 @@ impl Draft<'_> {
             self.add_room(&room);
         }
         for user in [me, &other] {
-            if !user.rooms.contains(&room.id) {
+            if !user.conversations.contains(&room.id) {
                 self.change_user(user.id, |user| {
-                    user.rooms.insert(room.id);
+                    user.conversations.insert(room.id);
                 });
             }
         }
@@ -61,7 +61,7 @@ impl Draft<'_> {
     }
 
     /// The conversation of these two, or what it will be.
-    fn direct(&mut self, one: &User, other: &User) -> Arc<Room> {
+    fn direct(&self, one: &User, other: &User) -> Arc<Room> {
         let kind = Kind::direct(party(one), party(other));
         let Kind::Direct(parties) = &kind else { return self.new_room(kind) };
         let known = self.changes.directs.get(&self.base.directs, parties).copied();

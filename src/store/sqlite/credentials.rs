@@ -5,6 +5,7 @@ use sqlx::{Row as _, SqlitePool};
 
 use crate::clock::Timestamp;
 use crate::ids::AccountId;
+use crate::limits;
 use crate::store::accounts::{Certificate, Invitation, NewInvitation, Token};
 
 use super::accounts::{read_role, role_text};
@@ -176,12 +177,15 @@ pub(super) async fn advance_read_marker(
     at: Timestamp,
 ) -> Result<Timestamp, sqlx::Error> {
     let at: i64 = sqlx::query_scalar(
-        "INSERT INTO read_markers (account, target, at) VALUES (?, ?, ?) \
+        "INSERT INTO read_markers (account, target, at) SELECT ?1, ?2, ?3 \
+         WHERE EXISTS (SELECT 1 FROM read_markers WHERE account = ?1 AND target = ?2) \
+         OR (SELECT COUNT(*) FROM read_markers WHERE account = ?1) < ?4 \
          ON CONFLICT (account, target) DO UPDATE SET at = MAX(at, excluded.at) RETURNING at",
     )
     .bind(int(account.0))
     .bind(target)
     .bind(at.0)
+    .bind(int(limits::READ_MARKERS_MAX as u64))
     .fetch_one(connection)
     .await?;
     Ok(Timestamp(at))
