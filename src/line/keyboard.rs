@@ -4,11 +4,14 @@
 //! for at the end.
 
 use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::termios::{self, OptionalActions, Termios};
 use rustyline::error::ReadlineError;
 use rustyline::{Config, DefaultEditor, ExternalPrinter};
 use tokio::sync::mpsc;
+use unicode_width::UnicodeWidthStr as _;
 
 const INPUT_HISTORY_LEN: usize = 500;
 /// Lines typed ahead of a prompt: one, because there is one prompt.
@@ -30,6 +33,8 @@ pub(super) struct Keyboard {
     /// the next prompt.
     pub(super) prints: mpsc::Sender<String>,
     prompts: mpsc::Sender<String>,
+    /// Whether what is said comes back at once, so that it need not stand there twice.
+    pub(super) echoes: Arc<AtomicBool>,
 }
 
 impl Keyboard {
@@ -40,9 +45,17 @@ impl Keyboard {
         let (typed_in, typed) = mpsc::channel(TYPED_LEN_MAX);
         let (prompts, mut prompts_out) = mpsc::channel::<String>(1);
         let (prints, mut prints_out) = mpsc::channel::<String>(PRINTS_LEN_MAX);
+        let echoes = Arc::new(AtomicBool::new(false));
+        let echoed = Arc::clone(&echoes);
         std::thread::spawn(move || {
             while let Some(prompt) = prompts_out.blocking_recv() {
-                if typed_in.blocking_send(read_line(&mut editor, &prompt)).is_err() {
+                let typed = read_line(&mut editor, &prompt);
+                if let Typed::Line(line) = &typed
+                    && echoed.load(Ordering::Relaxed)
+                {
+                    erase(&prompt, line);
+                }
+                if typed_in.blocking_send(typed).is_err() {
                     return;
                 }
             }
@@ -53,7 +66,7 @@ impl Keyboard {
                 printer.print(text).ok();
             }
         });
-        Ok(Self { typed, prints, prompts })
+        Ok(Self { typed, prints, prompts, echoes })
     }
 
     /// Asks for the next line. One prompt at a time: a second one finds no room and is not needed.
@@ -68,6 +81,18 @@ fn read_line(editor: &mut DefaultEditor, prompt: &str) -> Typed {
         Err(ReadlineError::Interrupted) => Typed::Interrupt,
         Err(_) => Typed::End,
     }
+}
+
+/// Takes back the rows of what was said: its echo, with time and name, follows.
+fn erase(prompt: &str, line: &str) {
+    if line.is_empty() || line.starts_with('/') {
+        return;
+    }
+    let Ok(size) = termios::tcgetwinsize(std::io::stdout()) else { return };
+    let columns = usize::from(size.ws_col).max(1);
+    let rows = (prompt.width() + line.width()) / columns + 1;
+    let mut out = std::io::stdout().lock();
+    write!(out, "\x1b[{rows}A\x1b[J").and_then(|()| out.flush()).ok();
 }
 
 /// How the terminal was before: the editor's thread may be in the middle of a line at the end.

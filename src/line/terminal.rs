@@ -4,6 +4,7 @@
 //! is written to a file.
 
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 
 use crate::client::action::Action;
 use crate::client::event::{End, Event};
@@ -65,6 +66,7 @@ pub(super) async fn run(session: Session, arguments: &Arguments) -> Result<(), E
                 Some(Event::Ended(End::Fatal(fatal))) => break Err(Ended::Fatal(fatal)),
                 Some(event) => {
                     terminal.event(&event);
+                    keyboard.echoes.store(terminal.online, Ordering::Relaxed);
                     if matches!(event, Event::Online { again: false, .. }) {
                         keyboard.prompt(terminal.prompt());
                     }

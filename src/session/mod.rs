@@ -81,6 +81,8 @@ pub struct Session {
     /// What must be read from the store before anything else is shown.
     behind: Behind,
     closing: Option<String>,
+    /// Whether the journal knows that it is over.
+    has_left: bool,
 }
 
 /// How far a session has come.
@@ -144,6 +146,7 @@ impl Session {
             cursors: HashMap::new(),
             behind: Behind::default(),
             closing: None,
+            has_left: false,
         }
     }
 

@@ -132,6 +132,7 @@ impl Session {
         let detach = Intent::Detach { reason: reason.to_owned() };
         // An error means that somebody else took it out before.
         drop(journal.submit(self.id, self.command, user, detach).await);
+        self.has_left = true;
         if let Some((account, _)) = account {
             self.note_seen(account).await;
         }
@@ -142,6 +143,22 @@ impl Session {
         if let Err(error) = self.service.store.set_seen(account, self.service.clock.now()).await {
             tracing::debug!(%error, "the time of the last visit is not noted");
         }
+    }
+}
+
+impl Drop for Session {
+    /// A session that ended by a panic leaves nobody behind who seems to be there.
+    fn drop(&mut self) {
+        let Stage::Registered(registered) = &self.stage else { return };
+        if self.has_left || tokio::runtime::Handle::try_current().is_err() {
+            return;
+        }
+        tracing::error!(session.id = %self.id, "the session broke off");
+        let (journal, id, user) = (self.service.journal.clone(), self.id, registered.user);
+        tokio::spawn(async move {
+            let detach = Intent::Detach { reason: "Internal error".into() };
+            drop(journal.submit(id, 0, user, detach).await);
+        });
     }
 }
 

@@ -5,7 +5,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
-#[allow(dead_code, unused_imports, reason = "the tests that use it come with the tools")]
 mod support;
 
 mod accounts;
@@ -13,6 +12,7 @@ mod capabilities;
 mod certificates;
 mod chatctl;
 mod client;
+mod client_certificates;
 mod crash;
 mod devices;
 mod guests;

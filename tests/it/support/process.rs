@@ -68,7 +68,6 @@ pub(crate) fn command(program: &str, folder: &Path) -> Command {
         .env_remove("XDG_CONFIG_HOME")
         .env("CHAT_SECURE_ARGON2_MEMORY_KIB", "64")
         .env("CHAT_SECURE_ARGON2_PASSES", "1")
-        .env("CHAT_SECURE_REGISTRATION", "open")
         .stdin(Stdio::null());
     command
 }

@@ -1,0 +1,54 @@
+//! SASL EXTERNAL: signing in with a client certificate that the account knows.
+
+use rcgen::{CertificateParams, KeyPair};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use crate::support::trust::{self, Identity};
+use crate::support::{Client, Message, Server};
+
+fn certificate() -> Identity {
+    let key = KeyPair::generate().unwrap();
+    let cert = CertificateParams::new(vec!["laptop".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    (cert.der().clone(), key)
+}
+
+/// The line that decides.
+async fn external(client: &mut Client, authzid: &str) -> Message {
+    client.send("AUTHENTICATE EXTERNAL").await;
+    client.send(format!("AUTHENTICATE {authzid}")).await;
+    client.expect("the end of SASL", |m| ["903", "904"].contains(&m.command.as_str())).await
+}
+
+#[tokio::test]
+async fn a_known_certificate_signs_in_and_a_removed_one_does_not() {
+    let server = Server::start();
+    server.adduser("alice");
+    let laptop = certificate();
+    let fingerprint = trust::fingerprint(&laptop.0);
+    server.chatctl(&["certfp", "add", "alice", &fingerprint, "--label", "laptop"]).success();
+
+    let mut alice = server.connect_as(&laptop).await;
+    alice.begin("alice", &[]).await;
+    assert_eq!(external(&mut alice, "+").await.command, "903");
+    alice.ask("CAP END", "001").await;
+    let mut named = server.connect_as(&laptop).await;
+    named.begin("alice", &[]).await;
+    assert_eq!(external(&mut named, "Ym9i").await.command, "904", "it does not speak for bob");
+    assert_eq!(external(&mut named, "YWxpY2U=").await.command, "903");
+
+    server.chatctl(&["certfp", "remove", "alice", &fingerprint]).success();
+    let mut late = server.connect_as(&laptop).await;
+    late.begin("alice", &[]).await;
+    assert_eq!(external(&mut late, "+").await.command, "904");
+}
+
+#[tokio::test]
+async fn a_stranger_or_nobody_with_a_certificate_is_not_let_in() {
+    let server = Server::start();
+    server.adduser("alice");
+    for mut client in [server.connect_as(&certificate()).await, server.connect().await] {
+        client.begin("alice", &[]).await;
+        assert_eq!(external(&mut client, "+").await.command, "904");
+    }
+}
