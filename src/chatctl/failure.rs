@@ -63,7 +63,10 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::NobodyReads;
         }
-        Self::failed(error.to_string(), "mend that and try again")
+        Self::failed(
+            format!("input or output failed: {error}"),
+            "is the disk full, or the file closed? try again",
+        )
     }
 }
 

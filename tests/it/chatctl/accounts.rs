@@ -52,9 +52,9 @@ async fn a_new_account_signs_in_at_once_and_can_be_written_to() {
     let mut alice = server.newcomer("alice", &[]).await;
     server.adduser("bob");
     alice.run("PRIVMSG bob :read this later").await;
-    let mut bob = server.login("bob", &[]).await;
-    let replayed = bob.sync().await;
-    drop(replayed);
+    let mut bob = server.connect().await;
+    let shown = bob.login("bob", PASSWORD, &[]).await;
+    assert!(shown.iter().any(|m| m.is("PRIVMSG", &["bob", "read this later"])), "{shown:?}");
     bob.send("PRIVMSG alice :here I am").await;
     assert_eq!(alice.until("PRIVMSG").await.last(), "here I am");
 }
@@ -98,6 +98,24 @@ async fn a_suspended_account_is_out_until_it_is_resumed() {
     let mut alice = server.login("alice", &[]).await;
     alice.send("PRIVMSG #room :back, and still a member").await;
     assert_eq!(bob.until("PRIVMSG").await.last(), "back, and still a member");
+}
+
+#[tokio::test]
+async fn who_is_suspended_between_signing_in_and_entering_stays_out() {
+    let server = Server::start();
+    server.adduser("alice");
+    for (change, back, reason) in [
+        (&["suspend", "alice"][..], &["resume", "alice"][..], "suspended"),
+        (&["deluser", "alice", "--yes"], &["users"], "no longer"),
+    ] {
+        let mut alice = server.connect().await;
+        alice.begin("alice", &[]).await;
+        assert_eq!(alice.authenticate("alice", PASSWORD).await.command, "903");
+        server.chatctl(change).success();
+        alice.send("CAP END").await;
+        assert_closed(&mut alice, reason).await;
+        server.chatctl(back).success();
+    }
 }
 
 #[tokio::test]
