@@ -181,7 +181,14 @@ pub async fn probe(data_dir: &Path) -> Result<(), CallError> {
 /// # Errors
 /// [`CallError`], or the server's [`Error`].
 pub async fn call(data_dir: &Path, request: &Request) -> Result<Result<Response, Error>, CallError> {
-    let patience = Duration::from_secs(limits::ADMIN_ANSWER_TIMEOUT_S);
+    call_within(data_dir, request, Duration::from_secs(limits::ADMIN_ANSWER_TIMEOUT_S)).await
+}
+
+pub(super) async fn call_within(
+    data_dir: &Path,
+    request: &Request,
+    patience: Duration,
+) -> Result<Result<Response, Error>, CallError> {
     timeout(patience, ask(data_dir, request)).await.unwrap_or(Err(CallError::Silent))
 }
 

@@ -69,10 +69,7 @@ mod tests {
 
     #[test]
     fn nothing_that_moves_a_terminal_gets_through() {
-        assert_eq!(
-            harmless("a\u{1b}[31mb\u{7}\n\u{202e}c\u{9b}é"),
-            "a�[31mb����c�é".replacen("����", "���", 1)
-        );
+        assert_eq!(harmless("a\u{1b}[31mb\u{7}\n\u{202e}c\u{9b}é"), "a�[31mb���c�é");
         assert_eq!(harmless("grüße 👩‍👩‍👧"), "grüße 👩‍👩‍👧");
     }
 }

@@ -10,6 +10,7 @@ mod support;
 mod accounts;
 mod capabilities;
 mod certificates;
+mod chatctl;
 mod client;
 mod client_certificates;
 mod crash;
