@@ -20,7 +20,7 @@ fn typed(server: &Server, args: &[&str]) -> OsSession {
 /// All it says up to its end.
 fn rest(session: &mut OsSession) -> String {
     let end = session.expect(Eof).unwrap();
-    String::from_utf8_lossy(end.before()).into_owned()
+    String::from_utf8_lossy(end.as_bytes()).into_owned()
 }
 
 #[tokio::test]
