@@ -6,9 +6,10 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::ids::AccountId;
 use crate::limits;
 use crate::names::AccountName;
@@ -28,6 +29,8 @@ pub struct Authenticator {
     /// Bytes a new password needs.
     pub(super) password_bytes_min: usize,
     throttle: Mutex<Throttle>,
+    /// An attempt was judged; another may be admitted.
+    pub(super) judged: Notify,
 }
 
 impl std::fmt::Debug for Authenticator {
@@ -45,7 +48,14 @@ impl Authenticator {
         clock: Clock,
         password_bytes_min: usize,
     ) -> Self {
-        Self { store, passwords, clock, password_bytes_min, throttle: Mutex::default() }
+        Self {
+            store,
+            passwords,
+            clock,
+            password_bytes_min,
+            throttle: Mutex::default(),
+            judged: Notify::new(),
+        }
     }
 
     /// Signs in by name and password, or by name and token. No address: a unix socket.
@@ -56,19 +66,34 @@ impl Authenticator {
         let name = AccountName::parse(&plain.name).ok();
         // What is no name is one unknown account.
         let key = name.as_ref().map(AccountName::folded).unwrap_or_default();
-        let judgement = self.throttle().attempt(&key, address, self.clock.now());
-        match judgement {
-            Judgement::Refused { seconds } => return Err(Error::Throttled { seconds }),
-            Judgement::Admitted { wait_ms: 0 } => {}
-            Judgement::Admitted { wait_ms } => tokio::time::sleep(Duration::from_millis(wait_ms)).await,
+        let wait_ms = self.admitted(|throttle, now| throttle.attempt(&key, address, now)).await?;
+        if wait_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         }
         let result = self.judge(name.as_ref(), &plain.password, address).await;
         match &result {
             Ok(_) => self.throttle().forgiven(&key, address, true),
             Err(Error::Busy | Error::Unavailable(_)) => self.throttle().forgiven(&key, address, false),
-            Err(_) => {}
+            Err(_) => self.throttle().failed(&key, address),
         }
+        self.judged.notify_waiters();
         result
+    }
+
+    /// Waits until an attempt is admitted, and returns how long it has to wait yet.
+    pub(super) async fn admitted(
+        &self,
+        attempt: impl Fn(&mut Throttle, Timestamp) -> Judgement,
+    ) -> Result<u64, Error> {
+        loop {
+            let judged = self.judged.notified();
+            let judgement = attempt(&mut self.throttle(), self.clock.now());
+            match judgement {
+                Judgement::Admitted { wait_ms } => return Ok(wait_ms),
+                Judgement::Refused { seconds } => return Err(Error::Throttled { seconds }),
+                Judgement::Later => judged.await,
+            }
+        }
     }
 
     /// Signs in by the SHA-256 of the client's certificate, 64 lower-case hex digits, whose key the

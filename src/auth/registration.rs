@@ -12,7 +12,6 @@ use crate::store::Error as StoreError;
 use crate::store::accounts::{Account, AccountRole, Invitation, NewAccount, NewInvitation, Token};
 
 use super::mechanism::{Authenticator, pool_error, unavailable};
-use super::throttle::Judgement;
 use super::{Error, secret};
 
 impl Authenticator {
@@ -21,12 +20,10 @@ impl Authenticator {
     /// # Errors
     /// [`Error::InvitationInvalid`], [`Error::Throttled`], [`Error::Unavailable`].
     pub async fn check_invitation(&self, code: &str, address: Option<IpAddr>) -> Result<AccountRole, Error> {
-        self.admit(address)?;
+        self.admitted(|throttle, now| throttle.attempt_unnamed(address, now)).await?;
         let result = self.role_of(code).await;
         // A wrong code counts, or codes could be tried.
-        if result != Err(Error::InvitationInvalid) {
-            self.throttle().forgiven_unnamed(address);
-        }
+        self.settle(address, result == Err(Error::InvitationInvalid));
         result
     }
 
@@ -42,16 +39,14 @@ impl Authenticator {
         invitation: Option<&str>,
         address: Option<IpAddr>,
     ) -> Result<Account, Error> {
-        self.admit(address)?;
+        self.admitted(|throttle, now| throttle.attempt_unnamed(address, now)).await?;
         let result = self.make(name, password, invitation).await;
         // An account that nobody vouched for counts too, or one address could fill the server.
         let counts = match &result {
             Ok(_) => invitation.is_none(),
             Err(error) => *error == Error::InvitationInvalid,
         };
-        if !counts {
-            self.throttle().forgiven_unnamed(address);
-        }
+        self.settle(address, counts);
         result
     }
 
@@ -69,11 +64,13 @@ impl Authenticator {
         self.create(name, password, role, None).await
     }
 
-    fn admit(&self, address: Option<IpAddr>) -> Result<(), Error> {
-        match self.throttle().attempt_unnamed(address, self.clock.now()) {
-            Judgement::Refused { seconds } => Err(Error::Throttled { seconds }),
-            Judgement::Admitted { .. } => Ok(()),
+    fn settle(&self, address: Option<IpAddr>, failed: bool) {
+        if failed {
+            self.throttle().failed_unnamed(address);
+        } else {
+            self.throttle().forgiven_unnamed(address);
         }
+        self.judged.notify_waiters();
     }
 
     async fn make(

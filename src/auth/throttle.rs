@@ -28,6 +28,8 @@ pub enum Judgement {
         /// Mostly 0.
         wait_ms: u64,
     },
+    /// Not before one of those that are being judged at this moment is.
+    Later,
     /// No.
     Refused {
         /// When to try again, in seconds.
@@ -53,13 +55,19 @@ enum Source {
 
 impl Throttle {
     /// Judges an attempt. One that is admitted counts as failed until it is [`Self::forgiven`],
-    /// or many at the same moment would be free.
+    /// or many at the same moment would be free; what has only such ones against it comes later.
+    /// Every admitted attempt must be forgiven or [`Self::failed`].
     pub fn attempt(&mut self, account: &str, address: Option<IpAddr>, now: Timestamp) -> Judgement {
         let source = source(address);
         let pair = (account.to_owned(), source);
         let refused_ms = self.pairs.left_ms(&pair, PAIR, now).max(self.address_left_ms(source, now));
         if refused_ms > 0 {
-            return Judgement::Refused { seconds: refused_ms.div_ceil(1000) };
+            let later = self.pairs.is_crowded(&pair, PAIR) || self.addresses.is_crowded(&source, ADDRESS);
+            return if later {
+                Judgement::Later
+            } else {
+                Judgement::Refused { seconds: refused_ms.div_ceil(1000) }
+            };
         }
         let wait_ms = self.accounts.price_ms(account, ACCOUNT, now);
         self.pairs.add(pair, PAIR, now);
@@ -76,8 +84,22 @@ impl Throttle {
                 self.addresses.add(source, ADDRESS, now);
                 Judgement::Admitted { wait_ms: 0 }
             }
+            _ if self.addresses.is_crowded(&source, ADDRESS) => Judgement::Later,
             left => Judgement::Refused { seconds: left.div_ceil(1000) },
         }
+    }
+
+    /// The attempt failed.
+    pub fn failed(&mut self, account: &str, address: Option<IpAddr>) {
+        let source = source(address);
+        self.pairs.settle(&(account.to_owned(), source));
+        self.addresses.settle(&source);
+        self.accounts.settle(account);
+    }
+
+    /// As [`Self::failed`], for what concerned no account.
+    pub fn failed_unnamed(&mut self, address: Option<IpAddr>) {
+        self.addresses.settle(&source(address));
     }
 
     /// The attempt succeeded, or nobody could judge it: it does not count. Success also clears what
@@ -85,10 +107,9 @@ impl Throttle {
     pub fn forgiven(&mut self, account: &str, address: Option<IpAddr>, success: bool) {
         let source = source(address);
         let pair = (account.to_owned(), source);
+        self.pairs.take_back(&pair);
         if success {
-            self.pairs.map.remove(&pair);
-        } else {
-            self.pairs.take_back(&pair);
+            self.pairs.clear(&pair);
         }
         self.addresses.take_back(&source);
         self.accounts.take_back(account);
@@ -133,7 +154,9 @@ struct Price {
 
 #[derive(Clone, Copy, Debug)]
 struct Failed {
+    /// Those that are not judged yet included.
     times: u32,
+    under_way: u32,
     last: Timestamp,
 }
 
@@ -178,7 +201,9 @@ impl<K: Hash + Eq + Clone> Failures<K> {
             if elapsed_ms(failed.last, now) >= price.forget_ms {
                 failed.times = 0;
             }
-            *failed = Failed { times: failed.times.saturating_add(1), last: now };
+            failed.times = failed.times.saturating_add(1);
+            failed.under_way += 1;
+            failed.last = now;
             return;
         }
         if self.map.len() >= REMEMBERED_MAX {
@@ -188,7 +213,40 @@ impl<K: Hash + Eq + Clone> Failures<K> {
                 self.map.remove(&oldest);
             }
         }
-        self.map.insert(key, Failed { times: 1, last: now });
+        self.map.insert(key, Failed { times: 1, under_way: 1, last: now });
+    }
+
+    /// Whether there would be nothing to wait for but for those that are not judged yet.
+    fn is_crowded<Q>(&self, key: &Q, price: Price) -> bool
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.map.get(key).is_some_and(|failed| {
+            let judged = failed.times.saturating_sub(failed.under_way);
+            failed.times >= price.free && judged < price.free
+        })
+    }
+
+    /// One under way has failed.
+    fn settle<Q>(&mut self, key: &Q)
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        if let Some(failed) = self.map.get_mut(key) {
+            failed.under_way = failed.under_way.saturating_sub(1);
+        }
+    }
+
+    /// Forgets the failures; those under way may yet become some.
+    fn clear(&mut self, key: &K) {
+        if let Some(failed) = self.map.get_mut(key) {
+            failed.times = failed.under_way;
+            if failed.times == 0 {
+                self.map.remove(key);
+            }
+        }
     }
 
     fn take_back<Q>(&mut self, key: &Q)
@@ -198,6 +256,7 @@ impl<K: Hash + Eq + Clone> Failures<K> {
     {
         if let Some(failed) = self.map.get_mut(key) {
             failed.times = failed.times.saturating_sub(1);
+            failed.under_way = failed.under_way.saturating_sub(1);
             if failed.times == 0 {
                 self.map.remove(key);
             }
@@ -218,6 +277,15 @@ mod tests {
         Some(text.parse().unwrap())
     }
 
+    /// An attempt that fails at once, if it is admitted.
+    fn fail(throttle: &mut Throttle, account: &str, address: Option<IpAddr>, now: Timestamp) -> Judgement {
+        let judgement = throttle.attempt(account, address, now);
+        if is_admitted(judgement) {
+            throttle.failed(account, address);
+        }
+        judgement
+    }
+
     fn is_admitted(judgement: Judgement) -> bool {
         matches!(judgement, Judgement::Admitted { .. })
     }
@@ -227,16 +295,16 @@ mod tests {
         let (mut throttle, home) = (Throttle::default(), peer("192.0.2.1"));
         let mut now = Timestamp(1_000_000);
         for _ in 0..3 {
-            assert_eq!(throttle.attempt("alice", home, now), Judgement::Admitted { wait_ms: 0 });
+            assert_eq!(fail(&mut throttle, "alice", home, now), Judgement::Admitted { wait_ms: 0 });
         }
         for seconds in [2, 4, 8, 16] {
-            assert_eq!(throttle.attempt("alice", home, now), Judgement::Refused { seconds });
+            assert_eq!(fail(&mut throttle, "alice", home, now), Judgement::Refused { seconds });
             now.0 += i64::try_from(seconds).unwrap() * 1000;
-            assert!(is_admitted(throttle.attempt("alice", home, now)));
+            assert!(is_admitted(fail(&mut throttle, "alice", home, now)));
         }
         now.0 += 60 * 60_000;
-        assert!(is_admitted(throttle.attempt("alice", home, now)), "after an hour all is forgotten");
-        assert!(is_admitted(throttle.attempt("alice", home, now)));
+        assert!(is_admitted(fail(&mut throttle, "alice", home, now)), "after an hour all is forgotten");
+        assert!(is_admitted(fail(&mut throttle, "alice", home, now)));
     }
 
     #[test]
@@ -244,12 +312,12 @@ mod tests {
         let (mut throttle, now) = (Throttle::default(), Timestamp(1));
         for host in 1..=250 {
             for _ in 0..3 {
-                assert!(is_admitted(throttle.attempt("alice", peer(&format!("192.0.2.{host}")), now)));
+                assert!(is_admitted(fail(&mut throttle, "alice", peer(&format!("192.0.2.{host}")), now)));
             }
         }
         let home = peer("198.51.100.7");
-        assert_eq!(throttle.attempt("alice", home, now), Judgement::Admitted { wait_ms: 3000 });
-        assert_eq!(throttle.attempt("bob", home, now), Judgement::Admitted { wait_ms: 0 });
+        assert_eq!(fail(&mut throttle, "alice", home, now), Judgement::Admitted { wait_ms: 3000 });
+        assert_eq!(fail(&mut throttle, "bob", home, now), Judgement::Admitted { wait_ms: 0 });
     }
 
     #[test]
@@ -258,11 +326,11 @@ mod tests {
         for number in 0..20 {
             // Of one /64.
             let guesser = peer(&format!("2001:db8::{number:x}"));
-            assert!(is_admitted(throttle.attempt(&format!("user{number}"), guesser, now)));
+            assert!(is_admitted(fail(&mut throttle, &format!("user{number}"), guesser, now)));
         }
-        let judgement = throttle.attempt("another", peer("2001:db8::ffff"), now);
+        let judgement = fail(&mut throttle, "another", peer("2001:db8::ffff"), now);
         assert_eq!(judgement, Judgement::Refused { seconds: 2 });
-        assert!(is_admitted(throttle.attempt("another", peer("2001:db8:0:1::1"), now)));
+        assert!(is_admitted(fail(&mut throttle, "another", peer("2001:db8:0:1::1"), now)));
         assert!(!is_admitted(throttle.attempt_unnamed(peer("2001:db8::1"), now)));
     }
 
@@ -283,30 +351,45 @@ mod tests {
     }
 
     #[test]
+    fn what_only_waits_for_others_comes_later() {
+        let (mut throttle, home, now) = (Throttle::default(), peer("192.0.2.1"), Timestamp(1));
+        for _ in 0..3 {
+            assert!(is_admitted(throttle.attempt("alice", home, now)));
+        }
+        assert_eq!(throttle.attempt("alice", home, now), Judgement::Later);
+        throttle.forgiven("alice", home, true);
+        assert!(is_admitted(throttle.attempt("alice", home, now)));
+        for _ in 0..3 {
+            throttle.failed("alice", home);
+        }
+        assert_eq!(throttle.attempt("alice", home, now), Judgement::Refused { seconds: 2 });
+    }
+
+    #[test]
     fn the_machine_itself_is_no_address_but_each_account_counts() {
         let (mut throttle, now) = (Throttle::default(), Timestamp(1));
         for number in 0..100 {
-            assert!(is_admitted(throttle.attempt(&format!("user{number}"), None, now)));
+            assert!(is_admitted(fail(&mut throttle, &format!("user{number}"), None, now)));
         }
         for _ in 0..2 {
-            assert!(is_admitted(throttle.attempt("user1", None, now)));
+            assert!(is_admitted(fail(&mut throttle, "user1", None, now)));
         }
-        assert!(!is_admitted(throttle.attempt("user1", None, now)));
+        assert!(!is_admitted(fail(&mut throttle, "user1", None, now)));
     }
 
     #[test]
     fn memory_is_bounded_and_a_clock_set_back_does_no_harm() {
         let mut throttle = Throttle::default();
         for number in 0..i64::try_from(REMEMBERED_MAX).unwrap() + 50 {
-            throttle.attempt(&format!("u{number}"), None, Timestamp(1_000_000 + number));
+            fail(&mut throttle, &format!("u{number}"), None, Timestamp(1_000_000 + number));
         }
         assert_eq!(throttle.accounts.map.len(), REMEMBERED_MAX);
         assert!(!throttle.accounts.map.contains_key("u49"));
         assert!(throttle.accounts.map.contains_key("u50"));
         let home = peer("192.0.2.1");
         for _ in 0..3 {
-            throttle.attempt("alice", home, Timestamp(9_000_000));
+            fail(&mut throttle, "alice", home, Timestamp(9_000_000));
         }
-        assert_eq!(throttle.attempt("alice", home, Timestamp(5)), Judgement::Refused { seconds: 2 });
+        assert_eq!(fail(&mut throttle, "alice", home, Timestamp(5)), Judgement::Refused { seconds: 2 });
     }
 }

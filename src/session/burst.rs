@@ -25,16 +25,17 @@ const NAMES_BYTES_MAX: usize = 300;
 impl Session {
     /// Welcomes the client and shows it the rooms it is in.
     pub(super) async fn burst(&mut self, attached: Attached, is_first_visit: bool) {
+        let entered_at = self.service.clock.now();
+        // Looked at now that an expulsion finds the session: whoever suspends the account either is
+        // seen here or sees this session.
+        let account = self.stored_account().await;
+        if account.as_ref().is_some_and(|account| account.suspended) {
+            return self.close("Your account is suspended");
+        }
         self.welcome();
         self.motd();
         let modes = if attached.user.invisible { "+i" } else { "+" };
         self.numeric(n::RPL_UMODEIS, &[modes]);
-        let entered_at = self.service.clock.now();
-        let account = match self.stored_account().await {
-            // Whoever was suspended while they signed in was not there to be expelled.
-            Some(account) if account.suspended => return self.close("Your account is suspended"),
-            account => account,
-        };
         for (room, head) in &attached.rooms {
             self.cursors.insert(room.id, head.seq);
         }

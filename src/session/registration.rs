@@ -92,9 +92,6 @@ impl Session {
                 let nick = user.author.nick.clone();
                 self.stage =
                     Stage::Registered(Registered { user: user.id, nick, account, markers: HashMap::new() });
-                if self.was_suspended_meanwhile().await {
-                    return self.close("Your account is suspended");
-                }
                 self.burst(*attached, is_first_visit).await;
             }
             Ok(Outcome::Unchanged | Outcome::Changed | Outcome::Entered { .. }) => {}
@@ -108,13 +105,6 @@ impl Session {
                 self.refuse("NICK", nick.as_str(), &denied);
             }
         }
-    }
-
-    /// Looked at when the session is where an expulsion finds it, not before: then whoever suspends
-    /// an account either is seen here or sees this session.
-    async fn was_suspended_meanwhile(&self) -> bool {
-        let Some((_, name)) = self.account() else { return false };
-        self.service.store.account(name).await.is_ok_and(|account| account.suspended)
     }
 
     /// A guest who asks for the bare prefix is called by their port.
