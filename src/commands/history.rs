@@ -120,8 +120,14 @@ fn read_range(subcommand: &str, message: &Message<'_>) -> Option<(Asked, usize)>
     let first = message.filled(2)?;
     let first = if subcommand == "LATEST" && first == "*" { None } else { Some(Selector::parse(first)?) };
     let second = if selectors == 2 { Some(Selector::parse(message.filled(3)?)?) } else { None };
-    let limit = message.param(2 + selectors)?.parse().ok()?;
+    let limit = read_limit(message.param(2 + selectors)?)?;
     Some((Asked { kind, first, second }, limit))
+}
+
+/// A number, however large.
+fn read_limit(text: &str) -> Option<usize> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(usize::MAX))
 }
 
 impl Selector {
@@ -174,7 +180,7 @@ async fn targets(session: &mut Session, message: &Message<'_>) {
         Selector::Time(at) => Some(at),
         Selector::Id(_) => None,
     };
-    let limit = message.param(3).and_then(|limit| limit.parse::<usize>().ok());
+    let limit = message.param(3).and_then(read_limit);
     let (Some(from), Some(to), Some(limit)) = (time(1), time(2), limit) else {
         let text = "Two timestamps and a number are needed";
         return session.fail("CHATHISTORY", "INVALID_PARAMS", &["TARGETS"], text);

@@ -17,7 +17,7 @@ use std::pin::Pin;
 use crate::limits;
 use crate::protocol::numeric as n;
 use crate::protocol::{Cap, Message, ParseError, framing};
-use crate::session::Session;
+use crate::session::{Session, cut};
 
 /// A command.
 #[derive(Debug)]
@@ -130,7 +130,7 @@ pub async fn run(session: &mut Session, line: &[u8]) -> u32 {
     let Some(row) = find(message.command) else {
         session.open_response();
         if session.registered().is_some() {
-            session.numeric(n::ERR_UNKNOWNCOMMAND, &[message.command]);
+            session.numeric(n::ERR_UNKNOWNCOMMAND, &[cut(message.command, 64)]);
         } else {
             session.numeric(n::ERR_NOTREGISTERED, &[]);
         }
@@ -158,7 +158,7 @@ fn misread(session: &mut Session, line: &[u8], error: ParseError) {
         ParseError::TooLong if line.len() > limits::ENDLESS_LINE_BYTES_MAX => session.close("Line too long"),
         ParseError::TooLong => session.numeric(n::ERR_INPUTTOOLONG, &[]),
         ParseError::NotUtf8 => {
-            let lossy = String::from_utf8_lossy(line).replace('\0', "");
+            let lossy = String::from_utf8_lossy(line).replace(['\0', '\r', '\n'], "");
             let message = Message::parse(lossy.as_bytes()).ok();
             if let Some(message) = &message {
                 session.take_label(message);
@@ -166,7 +166,7 @@ fn misread(session: &mut Session, line: &[u8], error: ParseError) {
             }
             let command = message.map_or("*", |message| message.command);
             let command = if find(command).is_some() { command } else { "*" };
-            session.fail(command, "INVALID_UTF8", &[], "Messages must be valid UTF-8");
+            session.fail(command, "INVALID_UTF8", &[], "Messages must be valid UTF-8 without NUL and CR");
         }
     }
 }

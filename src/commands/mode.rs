@@ -61,6 +61,7 @@ fn read_changes(
 ) -> Option<Vec<ModeChange>> {
     let mut params = params.iter().copied();
     let mut changes = Vec::new();
+    let mut listed = Vec::new();
     let mut on = true;
     for letter in letters.chars() {
         if matches!(letter, '+' | '-') {
@@ -94,7 +95,11 @@ fn read_changes(
                 Some(mask) => {
                     changes.push(ModeChange::List { list, on, mask: complete(session, room, mask)? });
                 }
-                None => show_list(session, room, list),
+                None if listed.contains(&list) => {}
+                None => {
+                    listed.push(list);
+                    show_list(session, room, list);
+                }
             },
         }
     }
@@ -146,7 +151,7 @@ fn show_list(session: &mut Session, room: &Room, list: List) {
 
 /// A mask with all its three parts: a nick alone stands for everybody of that nick.
 fn complete(session: &mut Session, room: &Room, mask: &str) -> Option<String> {
-    if mask.len() > limits::MASK_BYTES_MAX || mask.contains(' ') || mask.starts_with(':') {
+    if mask.len() > limits::MASK_BYTES_MAX || mask.contains([' ', ',']) || mask.starts_with(':') {
         invalid(session, room, 'b', "*", "A mask is nick!user@host without spaces, and is not too long");
         return None;
     }

@@ -136,9 +136,10 @@ pub(super) async fn act(session: &mut Session, command: &str, room: &RoomName, i
     }
 }
 
-/// The room of this name, or the reply that there is none.
+/// The room of this name, or the reply that there is none; nobody learns of a secret one so.
 pub(super) fn known_room(session: &mut Session, name: &str) -> Option<Arc<Room>> {
     let room = RoomName::parse(name).ok().and_then(|name| session.service.journal.directory().room(&name));
+    let room = room.filter(|room| is_visible(session, room));
     if room.is_none() {
         session.numeric(n::ERR_NOSUCHCHANNEL, &[name]);
     }

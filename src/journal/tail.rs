@@ -219,6 +219,8 @@ impl Tail {
                 let joined = self.users.get(&user).cloned().unwrap_or_default();
                 self.rooms.entry(room).or_default().extend(joined);
                 self.extend_run(room, Item::new(News::Entry(entry), origin));
+                // Alone, so that the joiner can be shown the room before what follows.
+                self.flush();
             }
             Event::Parted { .. } | Event::Quit { .. } => {
                 self.extend_run(room, Item::new(News::Entry(entry), origin));

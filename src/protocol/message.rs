@@ -12,7 +12,7 @@ pub enum ParseError {
     /// Nothing but spaces; to be ignored.
     #[error("an empty line")]
     Empty,
-    /// Not UTF-8, or with a NUL in it.
+    /// Not UTF-8, or with a NUL or a line end in it.
     #[error("messages must be valid UTF-8")]
     NotUtf8,
     /// A tag section or a source without a command behind it.
@@ -48,7 +48,7 @@ impl<'a> Message<'a> {
     /// [`ParseError`]; never panics, whatever the bytes.
     pub fn parse(line: &'a [u8]) -> Result<Self, ParseError> {
         let text = std::str::from_utf8(line).map_err(|_| ParseError::NotUtf8)?;
-        if text.contains('\0') {
+        if text.contains(['\0', '\r', '\n']) {
             return Err(ParseError::NotUtf8);
         }
         let mut rest = text.trim_start_matches(' ');
@@ -181,6 +181,7 @@ mod tests {
             (b":source", ParseError::NoCommand),
             (b"PRIVMSG #a :\xff", ParseError::NotUtf8),
             (b"PRIVMSG #a :a\0b", ParseError::NotUtf8),
+            (b"AWAY :a\rb", ParseError::NotUtf8),
         ];
         for (line, error) in table {
             assert_eq!(Message::parse(line), Err(*error));

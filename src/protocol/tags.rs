@@ -54,7 +54,7 @@ pub fn escape(value: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn client_only(section: &str) -> String {
     let mut kept: Vec<(&str, &str)> = Vec::new();
-    for (key, value) in iter(section).filter(|(key, _)| key.starts_with('+') && key.len() > 1) {
+    for (key, value) in iter(section).filter(|(key, _)| is_client_key(key)) {
         kept.retain(|(k, _)| *k != key);
         kept.push((key, value));
     }
@@ -71,6 +71,11 @@ pub fn client_only(section: &str) -> String {
         }
     }
     out
+}
+
+fn is_client_key(key: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/' | b'_');
+    key.strip_prefix('+').is_some_and(|name| !name.is_empty() && name.bytes().all(allowed))
 }
 
 #[cfg(test)]
@@ -95,6 +100,7 @@ mod tests {
             ("+b=", "+b"),
             ("+b=x\\", "+b=x"),
             ("+", ""),
+            ("+a\"b=1;+draft/x.y-z=1", "+draft/x.y-z=1"),
             ("", ""),
         ] {
             assert_eq!(client_only(section), kept);

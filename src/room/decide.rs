@@ -186,15 +186,17 @@ fn join(room: &Room, actor: &Actor, key: Option<&str>) -> Result<Option<Event>, 
     let settings = &room.settings;
     let founder = settings.founder.is_some() && settings.founder == actor.user.account();
     // What nobody keeps keeps nobody out.
-    if !founder && !room.is_deserted() && !settings.invited.contains(&actor.user) {
-        if is_banned(room, actor) {
-            return Err(Denied::Banned);
-        }
-        if room.has(Flag::InviteOnly) {
-            return Err(Denied::InviteOnly);
-        }
-        if settings.limit.is_some_and(|limit| room.members.len() >= limit as usize) {
-            return Err(Denied::Full);
+    if !founder && !room.is_deserted() {
+        if !settings.invited.contains(&actor.user) {
+            if is_banned(room, actor) {
+                return Err(Denied::Banned);
+            }
+            if room.has(Flag::InviteOnly) {
+                return Err(Denied::InviteOnly);
+            }
+            if settings.limit.is_some_and(|limit| room.members.len() >= limit as usize) {
+                return Err(Denied::Full);
+            }
         }
         if settings.key.is_some() && settings.key.as_deref() != key {
             return Err(Denied::WrongKey);

@@ -164,7 +164,12 @@ impl Room {
             Event::Kicked { user, .. } => {
                 self.members.remove(user);
             }
-            Event::Invited { user, .. } => self.invite(*user),
+            // Anybody may ask somebody in; only an operator's word opens what is closed.
+            Event::Invited { user: invited, .. } => {
+                if self.role(user) == Some(Role::Operator) {
+                    self.invite(*invited);
+                }
+            }
             Event::TopicSet { topic } => {
                 let text = topic.clone();
                 self.settings.topic = (!text.is_empty()).then(|| Topic {

@@ -106,7 +106,6 @@ fn what_keeps_people_out_lets_the_invited_and_the_founder_in() {
     let ban = ModeChange::List { list: List::Ban, on: true, mask: "STRANGER!*@*".into() };
     let table = [
         (flag(Flag::InviteOnly, true), Denied::InviteOnly),
-        (mode(ModeChange::Key(Some("k".into()))), Denied::WrongKey),
         (mode(ModeChange::Limit(Some(2))), Denied::Full),
         (mode(ban), Denied::Banned),
     ];
@@ -124,10 +123,22 @@ fn what_keeps_people_out_lets_the_invited_and_the_founder_in() {
 }
 
 #[test]
+fn a_members_invitation_lifts_no_ban() {
+    let mut room = room();
+    let ban = ModeChange::List { list: List::Ban, on: true, mask: "stranger!*@*".into() };
+    act(&mut room, FOUNDER, mode(ban)).unwrap();
+    let nick = Nick::parse("stranger").unwrap();
+    assert_eq!(act(&mut room, MEMBER, Intent::Invite { user: STRANGER, nick }), Ok(true));
+    assert_eq!(act(&mut room, STRANGER, join(None)), Err(Denied::Banned));
+}
+
+#[test]
 fn the_right_key_opens() {
     let mut room = room();
     act(&mut room, FOUNDER, mode(ModeChange::Key(Some("k".into())))).unwrap();
-    assert_eq!(act(&mut room, STRANGER, join(Some("K"))), Err(Denied::WrongKey));
+    let nick = Nick::parse("stranger").unwrap();
+    act(&mut room, FOUNDER, Intent::Invite { user: STRANGER, nick }).unwrap();
+    assert_eq!(act(&mut room, STRANGER, join(Some("K"))), Err(Denied::WrongKey), "invited or not");
     assert_eq!(act(&mut room, STRANGER, join(Some("k"))), Ok(true));
 }
 

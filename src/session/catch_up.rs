@@ -2,7 +2,7 @@
 //!
 //! Nothing newer is shown before. Signals that passed meanwhile are lost; they were ephemeral.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq, UserId};
@@ -20,6 +20,8 @@ pub(super) struct Behind {
     rooms: Vec<RoomId>,
     /// Nick changes and leavings stand in every common room; these were shown.
     told: HashSet<(String, Timestamp)>,
+    /// Rooms that the session left on the way, and where; it may have come back.
+    left: HashMap<RoomId, Seq>,
 }
 
 impl Behind {
@@ -45,7 +47,8 @@ impl Session {
         let is_named = |id: &RoomId| directory.rooms.get(id).is_none_or(|room| room.name().is_some());
         rooms.extend(self.cursors.keys().filter(|id| !still.contains(id) && is_named(id)));
         drop(directory);
-        self.behind = Behind { rooms, told: HashSet::new() };
+        self.behind = Behind { rooms, ..Behind::default() };
+        self.expect_late_echoes();
     }
 
     /// Shows one page of what was missed.
@@ -71,15 +74,22 @@ impl Session {
             return self.close("You fell behind and history is unavailable; connect again");
         };
         let class = Class::of(self.caps);
-        let was_in = self.cursors.contains_key(&room);
         for entry in &page {
+            let returns = matches!(entry.event, Event::Joined { .. }) && self.is_me(&entry.author);
+            if returns {
+                self.behind.left.remove(&room);
+            }
+            if let Some(left) = self.behind.left.get_mut(&room) {
+                *left = entry.seq;
+                continue;
+            }
+            let was_in = self.cursors.contains_key(&room);
             if self.advance(entry) && self.is_news(entry) {
                 let line = render::entry(entry, class);
                 self.show_entry(entry, None, &line).await;
             }
             if was_in && !self.cursors.contains_key(&room) {
-                // It left, and hears no more; if it came back, the next round shows the room anew.
-                return;
+                self.behind.left.insert(room, entry.seq);
             }
         }
         if page.len() < limits::GAP_PAGE_LEN {
@@ -90,8 +100,8 @@ impl Session {
     /// Behind what to read on. A conversation that began while the session lagged is read from its
     /// beginning, by a guest from their own.
     fn next_place(&self, room: RoomId) -> Option<Point> {
-        if let Some(cursor) = self.cursors.get(&room) {
-            return Some(Point::Seq(*cursor));
+        if let Some(place) = self.behind.left.get(&room).or(self.cursors.get(&room)) {
+            return Some(Point::Seq(*place));
         }
         let world = self.service.journal.directory().read();
         let is_direct = world.rooms.get(&room).is_some_and(|room| room.name().is_none());
@@ -102,11 +112,23 @@ impl Session {
         })
     }
 
-    /// A room that was entered while the session lagged.
+    /// A room that another session entered meanwhile: it is shown from that JOIN on.
     async fn enter_missed_room(&mut self, room: RoomId) {
         let directory = self.service.journal.directory();
-        let found = directory.rooms_of(self.user()).into_iter().find(|(one, _)| one.id == room);
-        if let Some((room, head)) = found {
+        let Some((room, head)) = directory.rooms_of(self.user()).into_iter().find(|(one, _)| one.id == room)
+        else {
+            return;
+        };
+        let range = Range::Latest(None);
+        let page =
+            self.service.store.range(room.id, Seq(0), range, Content::Events, limits::GAP_PAGE_LEN).await;
+        let own_join =
+            |entry: &&Entry| matches!(entry.event, Event::Joined { .. }) && self.is_me(&entry.author);
+        let joined = page.unwrap_or_default().iter().rfind(own_join).map(|entry| entry.seq);
+        if let Some(joined) = joined {
+            self.behind.left.insert(room.id, Seq(joined.0 - 1));
+            self.behind.rooms.push(room.id);
+        } else {
             self.cursors.insert(room.id, head.seq);
             self.show_room(&room).await;
         }

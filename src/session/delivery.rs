@@ -15,27 +15,32 @@ impl Session {
         while !self.out.is_full() && self.closing.is_none() {
             if !self.behind.is_empty() {
                 self.catch_up().await;
-                continue;
-            }
-            let drained = self.inbox.drain();
-            if drained.deliveries.is_empty() && !drained.lagging {
-                return;
-            }
-            for delivery in drained.deliveries {
-                match delivery {
-                    Delivery::Chunk(chunk) => {
-                        for item in &chunk.items {
-                            self.show(item).await;
-                        }
-                    }
-                    Delivery::Receipt(command, result) => self.receipt(command, result),
-                    Delivery::Done(command) => self.done(command, drained.lagging),
-                    Delivery::Close(reason) => self.close(reason),
+            } else if let Some(delivery) = self.drained.deliveries.pop_front() {
+                self.take(delivery).await;
+                if std::mem::take(&mut self.paused) {
+                    return;
+                }
+            } else if std::mem::take(&mut self.drained.lagging) {
+                self.fall_behind();
+            } else {
+                self.drained = self.inbox.drain();
+                if self.drained.deliveries.is_empty() && !self.drained.lagging {
+                    return;
                 }
             }
-            if drained.lagging {
-                self.fall_behind();
+        }
+    }
+
+    async fn take(&mut self, delivery: Delivery) {
+        match delivery {
+            Delivery::Chunk(chunk) => {
+                for item in &chunk.items {
+                    self.show(item).await;
+                }
             }
+            Delivery::Receipt(command, result) => self.receipt(command, result),
+            Delivery::Done(command) => self.done(command, self.drained.lagging),
+            Delivery::Close(reason) => self.close(reason),
         }
     }
 
@@ -62,6 +67,7 @@ impl Session {
                 if mine.is_none() {
                     self.show_room_after_join(entry.room).await;
                 }
+                self.paused = mine.is_some();
             }
             Event::Joined { .. } => {
                 self.push(line, Cause::Other);
@@ -106,8 +112,11 @@ impl Session {
     /// A message of one's own is echoed to who wants echoes; one to oneself also arrives.
     fn show_spoken(&mut self, target: &str, mine: Option<Origin>, entry: Option<&Entry>, line: &[u8]) {
         let Some(origin) = mine else {
-            let label = entry.and_then(|entry| self.label_of_late_echo(entry.msgid()));
-            return self.push_labelled(line, label.as_deref());
+            return match entry.and_then(|entry| self.late_echo(entry.msgid())) {
+                Some(_) if !self.has(Cap::EchoMessage) => {}
+                Some(label) => self.push_labelled(line, label.as_deref()),
+                None => self.push(line, Cause::Other),
+            };
         };
         if self.has(Cap::EchoMessage) {
             if origin.command == self.command && self.response.is_some() {
@@ -126,13 +135,15 @@ impl Session {
         let mine = item.origin.filter(|origin| origin.session == self.id);
         match signal {
             Signal::NickChanged { author, nick, places } => {
-                self.advance_places(places);
-                self.push(render::item(item, class), self.cause(mine));
-                self.learn_nick(self.is_me(author), nick);
+                if self.advance_places(places) {
+                    self.push(render::item(item, class), self.cause(mine));
+                    self.learn_nick(self.is_me(author), nick);
+                }
             }
             Signal::Quit { places, .. } => {
-                self.advance_places(places);
-                self.push(render::item(item, class), Cause::Other);
+                if self.advance_places(places) {
+                    self.push(render::item(item, class), Cause::Other);
+                }
             }
             Signal::Away { author, .. } => {
                 if self.has(Cap::AwayNotify) && !self.is_me(author) {
@@ -174,12 +185,17 @@ impl Session {
         true
     }
 
-    fn advance_places(&mut self, places: &[(RoomId, Seq)]) {
+    /// Moves the cursors over an event of several rooms; `false` if it was shown before.
+    fn advance_places(&mut self, places: &[(RoomId, Seq)]) -> bool {
+        let (mut known, mut is_new) = (false, false);
         for (room, seq) in places {
             if let Some(cursor) = self.cursors.get_mut(room) {
+                known = true;
+                is_new |= *seq > *cursor;
                 *cursor = (*cursor).max(*seq);
             }
         }
+        is_new || !known
     }
 
     fn cause(&self, mine: Option<Origin>) -> Cause {

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, Seq, SessionId, UserId};
-use crate::journal::{Inbox, Intent, Outcome};
+use crate::journal::{Drained, Inbox, Intent, Outcome};
 use crate::names::{AccountName, Nick};
 use crate::protocol::{Cap, Caps, sasl};
 use crate::room::Denied;
@@ -68,6 +68,10 @@ pub struct Session {
     /// A SASL exchange under way.
     pub sasl: Option<Exchange>,
     inbox: Arc<Inbox>,
+    /// Taken from the inbox and not shown yet.
+    drained: Drained,
+    /// Whether what is drained waits until the command that runs has replied.
+    paused: bool,
     out: Outbound,
     /// The reply to the labelled command that runs.
     response: Option<Response>,
@@ -81,6 +85,8 @@ pub struct Session {
     /// What must be read from the store before anything else is shown.
     behind: Behind,
     closing: Option<String>,
+    /// When the client last said anything.
+    heard_at: Timestamp,
     /// Whether the journal knows that it is over.
     has_left: bool,
 }
@@ -129,6 +135,7 @@ impl Session {
     /// A connection that has not said anything yet.
     #[must_use]
     pub fn new(id: SessionId, service: Arc<Service>, peer: Peer) -> Self {
+        let heard_at = service.clock.now();
         Self {
             id,
             service,
@@ -138,6 +145,8 @@ impl Session {
             stage: Stage::Registering(Box::default()),
             sasl: None,
             inbox: Arc::default(),
+            drained: Drained::default(),
+            paused: false,
             out: Outbound::default(),
             response: None,
             label: None,
@@ -146,6 +155,7 @@ impl Session {
             cursors: HashMap::new(),
             behind: Behind::default(),
             closing: None,
+            heard_at,
             has_left: false,
         }
     }
@@ -191,7 +201,8 @@ impl Session {
     }
 
     /// Asks the journal and waits; what it led to for this session has been shown by then, unless
-    /// the client reads too slowly.
+    /// the client reads too slowly. After one's own JOIN nothing more is shown until the next call,
+    /// so that what follows a JOIN stands in between.
     ///
     /// # Errors
     /// [`Denied`] says why it did not happen.

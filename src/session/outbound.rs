@@ -7,6 +7,7 @@ use crate::limits;
 pub struct Outbound {
     bytes: Vec<u8>,
     written: usize,
+    taken: u64,
 }
 
 impl Outbound {
@@ -24,12 +25,20 @@ impl Outbound {
     /// Notes that so many bytes are gone.
     pub fn advance(&mut self, written: usize) {
         self.written += written;
+        self.taken += written as u64;
         if self.written >= self.bytes.len() {
-            *self = Self::default();
+            self.bytes = Vec::new();
+            self.written = 0;
         } else if self.written > self.bytes.len() / 2 {
             self.bytes.drain(..self.written);
             self.written = 0;
         }
+    }
+
+    /// Bytes that have gone since the beginning.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.taken
     }
 
     /// Bytes that wait.

@@ -120,15 +120,14 @@ impl Session {
     pub(super) async fn leave(&mut self, reason: &str) {
         let Stage::Registered(registered) = &self.stage else { return };
         let (user, account) = (registered.user, registered.account.clone());
-        // What is said while the session leaves was not seen by it.
-        let seen_at = self.service.clock.now();
         let journal = self.service.journal.clone();
         let detach = Intent::Detach { reason: reason.to_owned() };
         // An error means that somebody else took it out before.
         drop(journal.submit(self.id, self.command, user, detach).await);
         self.has_left = true;
         if let Some((account, _)) = account {
-            self.note_seen(account, seen_at).await;
+            // What came after its last word may not have reached it.
+            self.note_seen(account, self.heard_at).await;
         }
     }
 

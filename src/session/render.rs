@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::ids::MsgId;
 use crate::journal::{Item, News, Signal};
 use crate::protocol::line::clean;
+use crate::protocol::tags::escape;
 use crate::protocol::{Cap, Caps};
 use crate::room::{Author, Entry, Event, ModeChange, Role, Said, Speech};
 
@@ -212,7 +213,7 @@ pub fn with_tag(line: &[u8], key: &str, value: &str) -> Vec<u8> {
         Some(rest) => (";", rest),
         None => (" ", line),
     };
-    [b"@", key.as_bytes(), b"=", value.as_bytes(), separator.as_bytes(), rest].concat()
+    [b"@", key.as_bytes(), b"=", escape(value).as_bytes(), separator.as_bytes(), rest].concat()
 }
 
 #[cfg(test)]
@@ -291,6 +292,6 @@ mod tests {
     #[test]
     fn a_tag_goes_in_front() {
         assert_eq!(with_tag(b"@a=b X\r\n", "label", "1"), b"@label=1;a=b X\r\n");
-        assert_eq!(with_tag(b"X\r\n", "label", "1"), b"@label=1 X\r\n");
+        assert_eq!(with_tag(b"X\r\n", "label", "a b;\r"), b"@label=a\\sb\\:\\r X\r\n");
     }
 }

@@ -120,8 +120,8 @@ impl Session {
             _ => {
                 let id = self.batch_id();
                 let name = self.service.name.clone();
-                self.out
-                    .extend(format!("@label={label} :{name} BATCH +{id} labeled-response\r\n").as_bytes());
+                let opening = format!(":{name} BATCH +{id} labeled-response\r\n");
+                self.out.extend(&with_tag(opening.as_bytes(), "label", &label));
                 for line in &lines {
                     if line.starts_with(b"@batch=") {
                         self.out.extend(line);

@@ -12,6 +12,7 @@ use crate::limits;
 use crate::protocol::{Line, LineBuffer};
 
 use super::flood::Flood;
+use super::outbound::Outbound;
 use super::transport::{Exchanged, Transport};
 use super::{Session, Stage};
 
@@ -26,8 +27,8 @@ struct Life {
     flood: Flood,
     begun_at: Instant,
     heard_at: Instant,
-    /// Since when the peer takes nothing of what waits, and how much that is.
-    stalled: Option<(Instant, usize)>,
+    /// Since when the peer takes nothing of what waits, and how much it took before.
+    stalled: Option<(Instant, u64)>,
     ping_sent: bool,
 }
 
@@ -95,7 +96,7 @@ async fn wait<T: Transport>(
     throttled: Option<Instant>,
 ) {
     let now = Instant::now();
-    life.note_progress(session.out.len(), now);
+    life.note_progress(&session.out, now);
     let inbox = Arc::clone(&session.inbox);
     let mut shutdown = session.service.shutdown.clone();
     let deadline = session.next_deadline(life);
@@ -109,6 +110,7 @@ async fn wait<T: Transport>(
             match exchanged {
                 Ok(Exchanged::Read) => {
                     life.heard_at = Instant::now();
+                    session.heard_at = session.service.clock.now();
                     life.ping_sent = false;
                     if life.inbound.is_endless() {
                         session.close("Line too long");
@@ -121,7 +123,7 @@ async fn wait<T: Transport>(
         }
         () = inbox.arrived(), if listens => {}
         () = sleep_until(wake_at) => {
-            life.note_progress(session.out.len(), Instant::now());
+            life.note_progress(&session.out, Instant::now());
             session.check_timers(life);
         }
         reason = shutdown.wait_for(Option::is_some) => {
@@ -139,12 +141,12 @@ async fn last_write<T: Transport>(session: &mut Session, transport: &mut T) -> s
 }
 
 impl Life {
-    /// Notes how much waits to be written: less than before means that the peer reads.
-    fn note_progress(&mut self, waiting: usize, now: Instant) {
+    /// Notes whether the peer takes what waits to be written.
+    fn note_progress(&mut self, out: &Outbound, now: Instant) {
         self.stalled = match self.stalled {
-            _ if waiting == 0 => None,
-            Some((since, before)) if waiting >= before => Some((since, before)),
-            Some(_) | None => Some((now, waiting)),
+            _ if out.is_empty() => None,
+            Some((since, taken)) if taken == out.taken() => Some((since, taken)),
+            Some(_) | None => Some((now, out.taken())),
         };
     }
 }

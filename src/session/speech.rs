@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::ids::{MsgId, UserId};
 use crate::journal::Intent;
-use crate::protocol::{Cap, Line};
+use crate::protocol::Line;
 use crate::room::{Denied, Speech};
 
 use super::{Session, render};
@@ -15,8 +15,8 @@ use super::{Session, render};
 #[derive(Debug, Default)]
 pub(super) struct Speeches {
     under_way: VecDeque<UnderWay>,
-    /// Labels of stored messages whose echo was lost in a lag and comes from the store.
-    unseen: HashMap<MsgId, String>,
+    /// Stored messages that were lost in a lag and come from the store, with their labels.
+    unseen: HashMap<MsgId, Option<String>>,
 }
 
 #[derive(Debug)]
@@ -76,9 +76,19 @@ impl Session {
         if is_next { self.speeches.under_way.pop_front()?.label } else { None }
     }
 
-    /// The label for an echo that was read from the store.
-    pub(super) fn label_of_late_echo(&mut self, id: MsgId) -> Option<String> {
+    /// Whether this entry from the store is one of one's own that was lost in a lag, and its label.
+    pub(super) fn late_echo(&mut self, id: MsgId) -> Option<Option<String>> {
         self.speeches.unseen.remove(&id)
+    }
+
+    /// The session lags: what is stored and not shown by now comes from the store.
+    pub(super) fn expect_late_echoes(&mut self) {
+        for one in &mut self.speeches.under_way {
+            if let Some(Ok(Some(id))) = one.result {
+                self.speeches.unseen.insert(id, one.label.take());
+                one.result = Some(Ok(None));
+            }
+        }
     }
 
     /// All up to this command are done. `lagging`: echoes may have been dropped and come from the
@@ -109,10 +119,8 @@ impl Session {
                 }
                 self.close_response();
             }
-            Some(Ok(Some(id))) if lagging && self.has(Cap::EchoMessage) => {
-                if let Some(label) = label {
-                    self.speeches.unseen.insert(id, label);
-                }
+            Some(Ok(Some(id))) if lagging => {
+                self.speeches.unseen.insert(id, label);
             }
             Some(Ok(_)) | None => {
                 if let Some(label) = label {

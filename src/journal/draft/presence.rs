@@ -222,10 +222,8 @@ impl Draft<'_> {
         let rooms = self.rooms_of(user);
         let mut places = Vec::new();
         for room in &rooms {
-            let head = self.head(room.id);
             if self.storeless {
                 self.remove_silently(room, user.id);
-                places.push((room.id, head.seq));
             } else {
                 let target = room.name().map_or("*", |name| name.as_str()).into();
                 let entry = self.append(room, user, target, Event::Quit { reason: reason.to_owned() });
