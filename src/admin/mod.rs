@@ -22,7 +22,7 @@ use std::sync::Arc;
 use crate::auth::Authenticator;
 use crate::clock::{Clock, Timestamp};
 use crate::ids::SessionId;
-use crate::journal::{Intent, Journal};
+use crate::journal::{Journal, Presence};
 use crate::store::Store;
 
 pub use certificate::Certificate;
@@ -99,8 +99,8 @@ pub async fn perform(context: &Context, request: Request) -> Result<Response, Er
 
 impl Context {
     /// Has the journal do something that is nobody's wish in particular.
-    async fn submit(&self, intent: Intent, user: crate::ids::UserId) -> Result<(), Error> {
-        match self.journal.submit(SessionId::default(), 0, user, intent).await {
+    async fn submit(&self, presence: Presence, user: crate::ids::UserId) -> Result<(), Error> {
+        match self.journal.submit(SessionId::default(), 0, user, presence).await {
             Ok(_) => Ok(()),
             Err(denied) => Err(Error::failed(
                 format!("it is stored, but the journal does not take it on ({denied})"),

@@ -1,7 +1,7 @@
 //! Accounts: made, changed, removed. What a running server shows follows the store at once.
 
 use crate::ids::UserId;
-use crate::journal::Intent;
+use crate::journal::Presence;
 use crate::names::AccountName;
 use crate::store::accounts::{Account, AccountRole};
 use crate::{auth, store};
@@ -30,7 +30,7 @@ pub(super) async fn add(
         Err(auth::Error::NameTaken) => return Err(taken(context, &name).await),
         Err(error) => return Err(error.into()),
     };
-    context.submit(Intent::Introduce(account.clone()), UserId::Account(account.id)).await?;
+    context.submit(Presence::Introduce(account.clone()), UserId::Account(account.id)).await?;
     Ok(changed(context, &account, 0))
 }
 
@@ -102,8 +102,8 @@ pub(super) async fn expel(
     forget: bool,
 ) -> Result<usize, Error> {
     let sessions = sessions(context, account);
-    let intent = Intent::Expel { account: account.id, reason: reason.to_owned(), forget };
-    context.submit(intent, UserId::Account(account.id)).await?;
+    let presence = Presence::Expel { account: account.id, reason: reason.to_owned(), forget };
+    context.submit(presence, UserId::Account(account.id)).await?;
     Ok(sessions)
 }
 

@@ -1,7 +1,7 @@
 //! Signing in, and making an account. Source: IRCv3 sasl-3.2, draft/account-registration.
 
 use crate::auth;
-use crate::journal::Intent;
+use crate::journal::Presence;
 use crate::names::AccountName;
 use crate::protocol::numeric as n;
 use crate::protocol::sasl::{Assembled, Plain};
@@ -156,7 +156,7 @@ async fn welcome(session: &mut Session, account: &Account) {
     let user = session.user();
     let journal = session.service.journal.clone();
     // The writer is there as long as the server is.
-    drop(journal.submit(session.id, 0, user, Intent::Introduce(account.clone())).await);
+    drop(journal.submit(session.id, 0, user, Presence::Introduce(account.clone())).await);
     let line = Line::new("REGISTER").param("SUCCESS").param(&account.name);
     session.send(line.param("Account successfully registered"));
     session.sign_in(account);

@@ -17,7 +17,7 @@ use crate::store::{Batch, Head};
 
 use super::Rules;
 use super::directory::{Overlay, World, absent};
-use super::intent::{Attach, Attached, Intent, Outcome};
+use super::intent::{Asked, Attach, Attached, Intent, Outcome, Presence};
 use super::tail::{Origin, Signal, Step};
 use super::user::{OFFLINE, User};
 
@@ -101,30 +101,28 @@ impl<'w> Draft<'w> {
         }
     }
 
-    /// Decides one intent.
+    /// Decides what was asked.
     pub(super) fn decide(
         &mut self,
         session: SessionId,
         command: u64,
         user: UserId,
-        intent: Intent,
+        asked: Asked,
     ) -> Result<Outcome, Denied> {
-        let origin = Origin { session, command };
-        match intent {
-            Intent::Attach(attach) => return self.attach(session, attach),
-            Intent::Detach { reason } => return self.detach(session, user, &reason),
-            Intent::Introduce(account) => return Ok(self.introduce(&account)),
-            Intent::Expel { account, reason, forget } => return Ok(self.expel(account, &reason, forget)),
-            _ if self.storeless => return Err(Denied::Unavailable),
-            Intent::InRoom { .. }
-            | Intent::Say { .. }
-            | Intent::ChangeNick(_)
-            | Intent::SetAway(_)
-            | Intent::SetRealName(_)
-            | Intent::SetUserModes { .. }
-            | Intent::MarkRead { .. } => {}
+        match asked {
+            Asked::Presence(Presence::Attach(attach)) => self.attach(session, attach),
+            Asked::Presence(Presence::Detach { reason }) => self.detach(session, user, &reason),
+            Asked::Presence(Presence::Introduce(account)) => Ok(self.introduce(&account)),
+            Asked::Presence(Presence::Expel { account, reason, forget }) => {
+                Ok(self.expel(account, &reason, forget))
+            }
+            Asked::Intent(_) if self.storeless => Err(Denied::Unavailable),
+            Asked::Intent(intent) => self.intent(Origin { session, command }, user, intent),
         }
-        let me = self.user(user).filter(|user| user.sessions.contains(&session)).cloned();
+    }
+
+    fn intent(&mut self, origin: Origin, user: UserId, intent: Intent) -> Result<Outcome, Denied> {
+        let me = self.user(user).filter(|user| user.sessions.contains(&origin.session)).cloned();
         let me = me.ok_or(Denied::NotConnected)?;
         match intent {
             Intent::InRoom { room, intent } => self.in_room(&me, &room, intent, origin),
@@ -137,9 +135,6 @@ impl<'w> Draft<'w> {
                 let signal = Signal::ReadMarker { target, at };
                 self.steps.push(Step::Signal(signal, Some(origin), vec![me.id], Vec::new()));
                 Ok(Outcome::Changed)
-            }
-            Intent::Attach(_) | Intent::Detach { .. } | Intent::Introduce(_) | Intent::Expel { .. } => {
-                Ok(Outcome::Unchanged)
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::store::accounts::Account;
 use super::inbox::Inbox;
 use super::user::User;
 
-/// What a session, or the admin, wants.
+/// What a user wants.
 #[derive(Debug)]
 pub enum Intent {
     /// Something in a room; joining makes the room if there is none.
@@ -51,9 +51,14 @@ pub enum Intent {
         /// Where the marker stands.
         at: Timestamp,
     },
-    /// Enter: from now on the session hears what its user may hear.
+}
+
+/// Who is there. Happens whether the store works or not: a session must be able to end.
+#[derive(Clone, Debug)]
+pub enum Presence {
+    /// A session enters: from now on it hears what its user may hear.
     Attach(Attach),
-    /// Leave.
+    /// A session leaves.
     Detach {
         /// Why.
         reason: String,
@@ -69,6 +74,27 @@ pub enum Intent {
         /// Whether the account is gone for good.
         forget: bool,
     },
+}
+
+/// All that can be asked of the journal.
+#[derive(Debug)]
+pub enum Asked {
+    /// What a user wants.
+    Intent(Intent),
+    /// Who is there.
+    Presence(Presence),
+}
+
+impl From<Intent> for Asked {
+    fn from(intent: Intent) -> Self {
+        Self::Intent(intent)
+    }
+}
+
+impl From<Presence> for Asked {
+    fn from(presence: Presence) -> Self {
+        Self::Presence(presence)
+    }
 }
 
 /// Who enters.
@@ -119,13 +145,13 @@ pub struct Attached {
     pub rooms: Vec<(Arc<Room>, Head)>,
 }
 
-/// An intent on its way to the writer.
+/// Something asked, on its way to the writer.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) session: SessionId,
     pub(super) command: u64,
     pub(super) user: UserId,
-    pub(super) intent: Intent,
+    pub(super) asked: Asked,
     pub(super) reply: Reply,
 }
 

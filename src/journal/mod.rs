@@ -32,7 +32,7 @@ use crate::store::{self, Batch, accounts::Account};
 pub use directory::{Directory, World, account_host};
 pub use draft::party;
 pub use inbox::{Delivery, Drained, Inbox};
-pub use intent::{Attach, Attached, Intent, Outcome};
+pub use intent::{Asked, Attach, Attached, Intent, Outcome, Presence};
 pub use tail::{CLASSES, Chunk, Item, News, Origin, Signal};
 pub use user::{OFFLINE, User};
 
@@ -132,10 +132,10 @@ impl Journal {
         session: SessionId,
         command: u64,
         user: UserId,
-        intent: Intent,
+        asked: impl Into<Asked>,
     ) -> Result<Outcome, Denied> {
         let (waiting, answer) = oneshot::channel();
-        let request = Request { session, command, user, intent, reply: Reply::Waiting(waiting) };
+        let request = Request { session, command, user, asked: asked.into(), reply: Reply::Waiting(waiting) };
         self.requests.send(request).await.map_err(|_| Denied::NotConnected)?;
         answer.await.map_err(|_| Denied::NotConnected)?
     }
@@ -152,7 +152,8 @@ impl Journal {
         user: UserId,
         intent: Intent,
     ) -> Result<(), Denied> {
-        let request = Request { session, command, user, intent, reply: Reply::Inbox(Arc::clone(inbox)) };
+        let request =
+            Request { session, command, user, asked: intent.into(), reply: Reply::Inbox(Arc::clone(inbox)) };
         self.requests.send(request).await.map_err(|_| Denied::NotConnected)
     }
 }

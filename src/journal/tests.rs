@@ -75,12 +75,12 @@ impl Bench {
             host: "h".into(),
             is_secure: false,
         };
-        self.ask(&guest, Intent::Attach(attach)).await.unwrap();
+        self.ask(&guest, Presence::Attach(attach)).await.unwrap();
         guest
     }
 
-    async fn ask(&self, guest: &Guest, intent: Intent) -> Result<Outcome, Denied> {
-        self.journal.submit(guest.session, 1, UserId::Guest(guest.session), intent).await
+    async fn ask(&self, guest: &Guest, asked: impl Into<Asked>) -> Result<Outcome, Denied> {
+        self.journal.submit(guest.session, 1, UserId::Guest(guest.session), asked).await
     }
 
     async fn in_room(&self, guest: &Guest, room: &str, intent: room::Intent) -> Result<Outcome, Denied> {
@@ -170,7 +170,7 @@ async fn sessions_come_and_go_while_the_store_refuses() {
     bench.join(&b, "#r").await.unwrap();
     drop(b.shown());
     bench.store.refuses.store(true, Ordering::SeqCst);
-    bench.ask(&a, Intent::Detach { reason: "bye".into() }).await.unwrap();
+    bench.ask(&a, Presence::Detach { reason: "bye".into() }).await.unwrap();
     assert_eq!(b.shown(), ["ann quit"]);
     let c = bench.guest(3, "ann").await;
     assert_eq!(bench.join(&c, "#r").await.unwrap_err(), Denied::Unavailable);
@@ -200,7 +200,7 @@ async fn a_nick_belongs_to_one_user() {
     assert!(matches!(bench.ask(&b, Intent::ChangeNick(taken)).await, Err(Denied::NickInUse(_))));
     bench.ask(&a, Intent::ChangeNick(Nick::parse("Ann").unwrap())).await.unwrap();
     assert_eq!(a.shown(), ["now Ann"]);
-    bench.ask(&a, Intent::Detach { reason: String::new() }).await.unwrap();
+    bench.ask(&a, Presence::Detach { reason: String::new() }).await.unwrap();
     bench.ask(&b, Intent::ChangeNick(Nick::parse("ann").unwrap())).await.unwrap();
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
-use crate::ids::{MsgId, SessionId};
+use crate::ids::{MsgId, SessionId, UserId};
 use crate::limits;
 use crate::room::Denied;
 use crate::store;
@@ -17,7 +17,7 @@ use crate::store;
 use super::directory::Directory;
 use super::draft::{Decided, Draft};
 use super::inbox::{Delivery, Inbox};
-use super::intent::{Intent, Outcome, Reply, Request};
+use super::intent::{Asked, Outcome, Presence, Reply, Request};
 use super::tail::Tail;
 use super::{Metrics, Rules};
 
@@ -85,17 +85,17 @@ impl Writer {
 
     /// Decides all requests. Those that must happen even if the store fails are kept beside, by
     /// their place.
-    fn decide(&self, requests: Vec<Request>) -> (HashMap<usize, Survivor>, Vec<Answered>, Decided) {
+    fn decide(&self, requests: Vec<Request>) -> (HashMap<usize, (UserId, Presence)>, Vec<Answered>, Decided) {
         let world = self.directory.read();
         let mut draft = Draft::new(&world, &self.rules, self.clock.now(), false);
         let mut survivors = HashMap::new();
         let mut answered = Vec::with_capacity(requests.len());
         for (place, request) in requests.into_iter().enumerate() {
-            let Request { session, command, user, intent, reply } = request;
-            if let Some(kept) = keep(&intent) {
-                survivors.insert(place, Survivor { user, intent: kept });
+            let Request { session, command, user, asked, reply } = request;
+            if let Asked::Presence(presence) = &asked {
+                survivors.insert(place, (user, presence.clone()));
             }
-            let result = draft.decide(session, command, user, intent);
+            let result = draft.decide(session, command, user, asked);
             answered.push(Answered { session, command, reply, result });
         }
         (survivors, answered, draft.finish())
@@ -105,16 +105,16 @@ impl Writer {
     fn decide_without_store(
         &self,
         answered: Vec<Answered>,
-        mut survivors: HashMap<usize, Survivor>,
+        mut survivors: HashMap<usize, (UserId, Presence)>,
     ) -> (Vec<Answered>, Decided) {
         let world = self.directory.read();
         let mut draft = Draft::new(&world, &self.rules, self.clock.now(), true);
         let again = answered.into_iter().enumerate().map(|(place, mut answered)| {
             answered.result = match survivors.remove(&place) {
-                Some(Survivor { user, intent }) => {
-                    draft.decide(answered.session, answered.command, user, intent)
+                Some((user, presence)) => {
+                    draft.decide(answered.session, answered.command, user, presence.into())
                 }
-                None => Err(Denied::Unavailable),
+                None => answered.result.and(Err(Denied::Unavailable)),
             };
             answered
         });
@@ -138,30 +138,6 @@ impl Writer {
             tracing::info!("the store accepts entries again");
         }
         self.failing = false;
-    }
-}
-
-/// What is done whether the store works or not.
-struct Survivor {
-    user: crate::ids::UserId,
-    intent: Intent,
-}
-
-fn keep(intent: &Intent) -> Option<Intent> {
-    match intent {
-        Intent::Attach(attach) => Some(Intent::Attach(attach.clone())),
-        Intent::Detach { reason } => Some(Intent::Detach { reason: reason.clone() }),
-        Intent::Introduce(account) => Some(Intent::Introduce(account.clone())),
-        Intent::Expel { account, reason, forget } => {
-            Some(Intent::Expel { account: *account, reason: reason.clone(), forget: *forget })
-        }
-        Intent::InRoom { .. }
-        | Intent::Say { .. }
-        | Intent::ChangeNick(_)
-        | Intent::SetAway(_)
-        | Intent::SetRealName(_)
-        | Intent::SetUserModes { .. }
-        | Intent::MarkRead { .. } => None,
     }
 }
 

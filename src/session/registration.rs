@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, UserId};
-use crate::journal::{Attach, Intent, Outcome};
+use crate::journal::{Attach, Outcome, Presence};
 use crate::limits;
 use crate::names::{AccountName, Nick};
 use crate::protocol::numeric as n;
@@ -86,7 +86,7 @@ impl Session {
         };
         let journal = self.service.journal.clone();
         let asker = UserId::Guest(self.id);
-        match journal.submit(self.id, self.command, asker, Intent::Attach(attach)).await {
+        match journal.submit(self.id, self.command, asker, Presence::Attach(attach)).await {
             Ok(Outcome::Attached(attached)) => {
                 let user = Arc::clone(&attached.user);
                 let nick = user.author.nick.clone();
@@ -121,7 +121,7 @@ impl Session {
         let Stage::Registered(registered) = &self.stage else { return };
         let (user, account) = (registered.user, registered.account.clone());
         let journal = self.service.journal.clone();
-        let detach = Intent::Detach { reason: reason.to_owned() };
+        let detach = Presence::Detach { reason: reason.to_owned() };
         // An error means that somebody else took it out before.
         drop(journal.submit(self.id, self.command, user, detach).await);
         self.has_left = true;
@@ -149,7 +149,7 @@ impl Drop for Session {
         tracing::error!(session.id = %self.id, "the session broke off");
         let (journal, id, user) = (self.service.journal.clone(), self.id, registered.user);
         tokio::spawn(async move {
-            let detach = Intent::Detach { reason: "Internal error".into() };
+            let detach = Presence::Detach { reason: "Internal error".into() };
             drop(journal.submit(id, 0, user, detach).await);
         });
     }
