@@ -38,12 +38,16 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// How long the writer has to commit what is queued.
 const LAST_COMMIT: Duration = Duration::from_secs(1);
 
+/// Files that are open beside the connections: database, log, sockets.
+const FILES_BESIDE: u64 = 64;
+
 /// Runs the server until it is told to stop.
 ///
 /// # Errors
 /// What keeps it from starting, in words that say how to mend it.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
+    raise_file_limit(config.limits().sessions_max);
     let data_dir = config.data_dir.clone();
     make_private_dir(&data_dir)?;
     let _lock = DataLock::acquire(&data_dir)?;
@@ -266,6 +270,21 @@ fn load_identity(config: &Config) -> anyhow::Result<Identity> {
         Certificate::Given { cert, key } => Identity::load(&cert, &key)?,
         Certificate::SelfMade { dir } => Identity::make_or_load(&dir, &names(config))?,
     })
+}
+
+/// Each connection needs a file descriptor; the usual limit of 1024 is only a default.
+fn raise_file_limit(sessions_max: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let files = if raised.is_ok() { limit.maximum } else { limit.current };
+    if files.is_some_and(|files| files < sessions_max as u64 + FILES_BESIDE) {
+        tracing::warn!(
+            files,
+            sessions_max,
+            "fewer open files are allowed than sessions_max needs; see ulimit -n"
+        );
+    }
 }
 
 fn make_private_dir(path: &Path) -> anyhow::Result<()> {
