@@ -63,7 +63,7 @@ pub(super) async fn pong(_session: &mut Session, _message: &Message<'_>) {}
 /// `QUIT [<reason>]`
 pub(super) async fn quit(session: &mut Session, message: &Message<'_>) {
     let reason = cut(message.param(0).unwrap_or_default(), limits::REASON_BYTES_MAX);
-    let reason = format!("Quit: {reason}");
+    let reason = if reason.is_empty() { "Quit".to_owned() } else { format!("Quit: {reason}") };
     if session.registered().is_some() {
         session.send_as_self(Line::new("QUIT").param(&reason));
     }
