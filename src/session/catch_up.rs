@@ -17,7 +17,10 @@ use super::{Session, Stage};
 /// What a session that lagged has still to read.
 #[derive(Debug, Default)]
 pub(super) struct Behind {
+    /// The last of them is being read.
     rooms: Vec<RoomId>,
+    /// How far that one was read since the client left it: what it may not see.
+    left: Option<Seq>,
     /// Nick changes and leavings stand in every common room; these were shown.
     told: HashSet<(String, Timestamp)>,
 }
@@ -45,7 +48,7 @@ impl Session {
         let is_named = |id: &RoomId| directory.rooms.get(id).is_none_or(|room| room.name().is_some());
         rooms.extend(self.cursors.keys().filter(|id| !still.contains(id) && is_named(id)));
         drop(directory);
-        self.behind = Behind { rooms, told: HashSet::new() };
+        self.behind = Behind { rooms, ..Behind::default() };
     }
 
     /// Shows one page of what was missed.
@@ -55,6 +58,7 @@ impl Session {
             Some(place) => self.read_on(room, place).await,
             None => {
                 self.behind.rooms.pop();
+                self.behind.left = None;
                 self.enter_missed_room(room).await;
             }
         }
@@ -71,19 +75,29 @@ impl Session {
             return self.close("You fell behind and history is unavailable; connect again");
         };
         let class = Class::of(self.caps);
-        let was_in = self.cursors.contains_key(&room);
+        if self.cursors.contains_key(&room) {
+            self.behind.left = None;
+        }
         for entry in &page {
+            if self.behind.left.is_some() && !self.is_own_join(entry) {
+                self.behind.left = Some(entry.seq);
+                continue;
+            }
+            self.behind.left = None;
+            let was_in = self.cursors.contains_key(&room);
             if self.advance(entry) && self.is_news(entry) {
                 let line = render::entry(entry, class);
                 self.show_entry(entry, None, &line).await;
             }
             if was_in && !self.cursors.contains_key(&room) {
-                // It left, and hears no more; if it came back, the next round shows the room anew.
-                return;
+                self.behind.left = Some(entry.seq);
             }
         }
         if page.len() < limits::GAP_PAGE_LEN {
             self.behind.rooms.pop();
+            if self.behind.left.take().is_some() {
+                self.enter_missed_room(room).await;
+            }
         }
     }
 
@@ -96,6 +110,9 @@ impl Session {
         let world = self.service.journal.directory().read();
         let is_direct = world.rooms.get(&room).is_some_and(|room| room.name().is_none());
         let user = world.users.get(&self.user())?;
+        if let Some(left) = self.behind.left {
+            return user.rooms.contains(&room).then_some(Point::Seq(left));
+        }
         is_direct.then(|| match user.id {
             UserId::Account(_) => Point::Seq(Seq(0)),
             UserId::Guest(_) => Point::Time(Timestamp(user.since.0 - 1)),
