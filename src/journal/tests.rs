@@ -253,3 +253,18 @@ async fn a_message_in_passing_is_shown_and_not_kept() {
     let text = Intent::Say { user: UserId::Guest(b.session), said: Said::plain("hi") };
     assert!(matches!(bench.ask(&a, text).await, Ok(Outcome::Entered { at: Timestamp(1000), .. })));
 }
+
+#[tokio::test]
+async fn who_is_removed_is_called_by_the_present_nick() {
+    let bench = Bench::new().await;
+    let (a, b) = (bench.guest(1, "ann").await, bench.guest(2, "ben").await);
+    bench.join(&a, "#r").await.unwrap();
+    bench.join(&b, "#r").await.unwrap();
+    let looked_up = Nick::parse("ben").unwrap();
+    bench.ask(&b, Intent::ChangeNick(Nick::parse("benno").unwrap())).await.unwrap();
+    let user = UserId::Guest(b.session);
+    let kick = room::Intent::Kick { user, nick: looked_up, reason: "r".into() };
+    bench.in_room(&a, "#r", kick).await.unwrap();
+    assert_eq!(a.shown().last().unwrap(), "benno was kicked");
+    assert_eq!(b.shown().last().unwrap(), "benno was kicked");
+}

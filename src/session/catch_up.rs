@@ -36,12 +36,9 @@ impl Session {
     pub(super) fn fall_behind(&mut self) {
         tracing::debug!(session.id = %self.id, "the session lags and reads from the store");
         let known = self.service.journal.directory().rooms_of(self.user());
-        let has_news = |(room, head): &(_, crate::store::Head)| {
-            let room: &std::sync::Arc<crate::room::Room> = room;
-            self.cursors.get(&room.id).is_none_or(|cursor| *cursor < head.seq)
-        };
-        let mut rooms: Vec<RoomId> =
-            known.iter().filter(|one| has_news(one)).map(|(room, _)| room.id).collect();
+        let has_news = |id: RoomId, head: Seq| self.cursors.get(&id).is_none_or(|cursor| *cursor < head);
+        let news = known.iter().filter(|(room, head)| has_news(room.id, head.seq));
+        let mut rooms: Vec<RoomId> = news.map(|(room, _)| room.id).collect();
         let still: HashSet<RoomId> = known.iter().map(|(room, _)| room.id).collect();
         let directory = self.service.journal.directory().read();
         let is_named = |id: &RoomId| directory.rooms.get(id).is_none_or(|room| room.name().is_some());
@@ -75,8 +72,7 @@ impl Session {
         };
         let class = Class::of(self.caps);
         for entry in &page {
-            let returns = matches!(entry.event, Event::Joined { .. }) && self.is_me(&entry.author);
-            if returns {
+            if self.is_own_join(entry) {
                 self.behind.left.remove(&room);
             }
             if let Some(left) = self.behind.left.get_mut(&room) {
@@ -100,12 +96,15 @@ impl Session {
     /// Behind what to read on. A conversation that began while the session lagged is read from its
     /// beginning, by a guest from their own.
     fn next_place(&self, room: RoomId) -> Option<Point> {
-        if let Some(place) = self.behind.left.get(&room).or(self.cursors.get(&room)) {
-            return Some(Point::Seq(*place));
+        if let Some(cursor) = self.cursors.get(&room) {
+            return Some(Point::Seq(*cursor));
         }
         let world = self.service.journal.directory().read();
         let is_direct = world.rooms.get(&room).is_some_and(|room| room.name().is_none());
         let user = world.users.get(&self.user())?;
+        if let Some(left) = self.behind.left.get(&room) {
+            return user.rooms.contains(&room).then_some(Point::Seq(*left));
+        }
         is_direct.then(|| match user.id {
             UserId::Account(_) => Point::Seq(Seq(0)),
             UserId::Guest(_) => Point::Time(Timestamp(user.since.0 - 1)),
@@ -122,9 +121,8 @@ impl Session {
         let range = Range::Latest(None);
         let page =
             self.service.store.range(room.id, Seq(0), range, Content::Events, limits::GAP_PAGE_LEN).await;
-        let own_join =
-            |entry: &&Entry| matches!(entry.event, Event::Joined { .. }) && self.is_me(&entry.author);
-        let joined = page.unwrap_or_default().iter().rfind(own_join).map(|entry| entry.seq);
+        let page = page.unwrap_or_default();
+        let joined = page.iter().rfind(|entry| self.is_own_join(entry)).map(|entry| entry.seq);
         if let Some(joined) = joined {
             self.behind.left.insert(room.id, Seq(joined.0 - 1));
             self.behind.rooms.push(room.id);

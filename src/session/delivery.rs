@@ -177,12 +177,16 @@ impl Session {
             *cursor = (*cursor).max(entry.seq);
             return is_new;
         }
-        let enters = matches!(entry.event, Event::Joined { .. }) && self.is_me(&entry.author);
         let is_direct = !entry.target.starts_with('#');
-        if enters || is_direct {
+        if is_direct || self.is_own_join(entry) {
             self.cursors.insert(entry.room, entry.seq);
         }
         true
+    }
+
+    /// Whether oneself enters the room.
+    pub(super) fn is_own_join(&self, entry: &Entry) -> bool {
+        matches!(entry.event, Event::Joined { .. }) && self.is_me(&entry.author)
     }
 
     /// Moves the cursors over an event of several rooms; `false` if it was shown before.

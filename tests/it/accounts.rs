@@ -1,6 +1,6 @@
 //! How accounts come to be: invitations, REGISTER, and what the operator allows.
 
-use crate::support::{Client, Message, Server};
+use crate::support::{Client, Message, PASSWORD, Server};
 
 /// A connection that has said its nick and user but is not in yet.
 async fn applicant(server: &Server, nick: &str) -> Client {
@@ -67,4 +67,32 @@ async fn a_taken_name_and_a_weak_password_are_refused() {
     let mut carol = applicant(&server, "carol").await;
     assert_eq!(register(&mut carol, "short").await.params[..2], ["REGISTER", "WEAK_PASSWORD"]);
     assert_eq!(register(&mut carol, "long enough").await.param(0), "SUCCESS");
+}
+
+#[tokio::test]
+async fn no_account_is_made_under_a_nick_that_somebody_holds() {
+    let mut server = Server::with(&["--registration=open", "--guests"]);
+    let mut alice = server.newcomer("alice", &[]).await;
+    alice.ask("NICK al", "NICK").await;
+    let _gina = server.guest("gina").await;
+    for present in [true, false] {
+        for nick in ["al", "AL", "gina"] {
+            let mut client = server.connect().await;
+            client.begin("somebody", &[]).await;
+            client.send(format!("REGISTER {nick} * :a good long password")).await;
+            assert_eq!(client.until("FAIL").await.params[..2], ["REGISTER", "ACCOUNT_EXISTS"], "{nick}");
+            server.chatctl_with(&["adduser", nick, "--password-stdin"], PASSWORD).failure(4);
+        }
+        if present {
+            // Who is away keeps the nick.
+            alice.send("QUIT").await;
+            alice.closed().await;
+        }
+    }
+    server.stop();
+    server.chatctl_with(&["adduser", "al", "--password-stdin"], PASSWORD).failure(4);
+    // The guest is gone.
+    server.adduser("gina");
+    server.start_again();
+    server.login("gina", &[]).await;
 }

@@ -124,3 +124,26 @@ async fn read_markers_are_shared_and_never_go_back() {
     assert_eq!(phone.ask("MARKREAD #room when", "FAIL").await.params[..2], ["MARKREAD", "INVALID_PARAMS"]);
     assert_eq!(laptop.ask("MARKREAD bob", "MARKREAD").await.params, ["bob", "*"]);
 }
+
+#[tokio::test]
+async fn what_is_said_in_private_while_the_last_device_leaves_is_not_lost() {
+    let server = Server::with(&["--flood-per-second=0"]);
+    let mut bob = server.newcomer("bob", &["echo-message"]).await;
+    server.adduser("alice");
+    let mut alice = server.login("alice", &[]).await;
+    for round in 0..15 {
+        let text = format!("round {round}");
+        let line = format!("PRIVMSG alice :{text}");
+        bob.sync().await;
+        alice.sync().await;
+        let saying = bob.ask(&line, "PRIVMSG");
+        let leaving = async {
+            alice.send("QUIT").await;
+            alice.closed().await
+        };
+        let (_, seen) = tokio::join!(saying, leaving);
+        alice = server.connect().await;
+        let greeting = alice.login("alice", PASSWORD, &[]).await;
+        assert!(seen.iter().chain(&greeting).any(|m| m.last() == text), "{text}: {seen:?} {greeting:?}");
+    }
+}

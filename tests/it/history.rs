@@ -177,3 +177,51 @@ async fn history_is_refused_to_outsiders_and_to_nonsense() {
         assert!(["INVALID_PARAMS", "INVALID_MSGREFTYPE"].contains(&refused.param(1)), "{request}: {refused}");
     }
 }
+
+#[tokio::test]
+async fn who_enters_a_busy_room_is_shown_each_message_once() {
+    let server = Server::with(&["--flood-per-second=0"]);
+    let mut alice = server.newcomer("alice", &["echo-message"]).await;
+    server.newcomer("bob", &[]).await.run("JOIN #room").await;
+    alice.run("JOIN #room").await;
+    let (ending, mut ended) = tokio::sync::oneshot::channel::<()>();
+    let talking = async {
+        let mut n = 0;
+        while ended.try_recv().is_err() {
+            alice.ask(&format!("PRIVMSG #room :{n}"), "PRIVMSG").await;
+            n += 1;
+        }
+    };
+    let entering = async {
+        for round in 0..10 {
+            let mut bob = server.connect().await;
+            let mut shown = bob.login("bob", crate::support::PASSWORD, &[]).await;
+            for _ in 0..10 {
+                shown.push(bob.until("PRIVMSG").await);
+            }
+            let mut numbers: Vec<usize> =
+                shown.iter().filter(|m| m.command == "PRIVMSG").map(|m| m.last().parse().unwrap()).collect();
+            // The replay has a beginning; behind it nothing is missing and nothing comes twice.
+            let first = numbers[0];
+            assert!(
+                numbers.iter().copied().eq(first..first + numbers.len()),
+                "returning {round}: {numbers:?}"
+            );
+
+            bob.run("PART #room").await;
+            let mut shown = bob.run("JOIN #room").await;
+            for _ in 0..10 {
+                shown.push(bob.until("PRIVMSG").await);
+            }
+            numbers =
+                shown.iter().filter(|m| m.command == "PRIVMSG").map(|m| m.last().parse().unwrap()).collect();
+            numbers.sort_unstable();
+            let first = numbers[0];
+            assert!(numbers.iter().copied().eq(first..first + numbers.len()), "joining {round}: {numbers:?}");
+            bob.send("QUIT").await;
+            bob.closed().await;
+        }
+        ending.send(()).unwrap();
+    };
+    tokio::join!(talking, entering);
+}

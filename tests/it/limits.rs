@@ -138,3 +138,34 @@ async fn a_slow_reader_slows_nobody_and_misses_nothing() {
         assert_eq!(heard.last().split(' ').next(), Some(n.to_string().as_str()));
     }
 }
+
+#[tokio::test]
+async fn one_account_founds_so_many_rooms() {
+    let server = Server::with(&["--rooms-per-user-max=5", "--default-room="]);
+    let mut alice = server.newcomer("alice", &[]).await;
+    for n in 0..5 {
+        alice.ask(&format!("JOIN #r{n}"), "366").await;
+        alice.ask(&format!("PART #r{n}"), "PART").await;
+    }
+    alice.ask("JOIN #r5", "405").await;
+    let rooms = alice.run("LIST").await.iter().filter(|m| m.command == "322").count();
+    assert_eq!(rooms, 5);
+    alice.ask("JOIN #r0", "366").await;
+    let mut bob = server.newcomer("bob", &[]).await;
+    bob.ask("JOIN #r5", "366").await;
+    alice.ask("JOIN #r5", "366").await;
+}
+
+#[tokio::test]
+async fn read_markers_are_kept_for_rooms_and_people_only() {
+    let server = Server::with(&["--guests"]);
+    let mut alice = server.newcomer("alice", &["draft/read-marker"]).await;
+    let at = "timestamp=2025-01-01T00:00:00.000Z";
+    for target in ["*", "a.b", "1st", "#", "&room", &"x".repeat(100)] {
+        let refused = alice.ask(&format!("MARKREAD {target} {at}"), "FAIL").await;
+        assert_eq!(refused.params[..3], ["MARKREAD", "INVALID_PARAMS", target]);
+    }
+    for target in ["#room", "bob"] {
+        assert_eq!(alice.ask(&format!("MARKREAD {target} {at}"), "MARKREAD").await.params, [target, at]);
+    }
+}

@@ -169,3 +169,43 @@ async fn a_plain_client_is_shown_the_direct_messages_it_missed() {
     let shown = greeting.iter().any(|m| m.is("PRIVMSG", &["bob", "call me"]) && m.nick() == "alice");
     assert!(shown, "{greeting:?}");
 }
+
+#[tokio::test]
+async fn a_label_is_never_lost_to_an_earlier_error() {
+    let server = Server::start();
+    server.adduser("offline");
+    let mut alice = server.newcomer("alice", &[]).await;
+    let mut bob =
+        server.newcomer("bob", &["echo-message", "labeled-response", "batch", "message-tags"]).await;
+    alice.run("JOIN #room").await;
+    for _ in 0..10 {
+        let both = "@label=one PRIVMSG #room :denied\r\n@label=two PRIVMSG offline :hello\r\n";
+        bob.send_raw(both.as_bytes()).await;
+        let told = bob.sync().await;
+        let shown: Vec<_> = told.iter().map(|m| (m.command.as_str(), m.tag("label"))).collect();
+        let label = |label: &str| Some(label.to_owned());
+        let batch = [("PRIVMSG", None), ("301", None), ("BATCH", None)];
+        let expected = [vec![("404", label("one")), ("BATCH", label("two"))], batch.to_vec()].concat();
+        assert_eq!(shown, expected, "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_speaks_from_outside_gets_echo_and_label() {
+    let server = Server::start();
+    let mut alice = server.newcomer("alice", &[]).await;
+    alice.run("JOIN #room").await;
+    alice.run("MODE #room -n").await;
+    let mut bob =
+        server.newcomer("bob", &["echo-message", "labeled-response", "batch", "message-tags"]).await;
+    for text in ["one", "two"] {
+        let told = bob.run(&format!("@label={text} PRIVMSG #room :{text}")).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].is("PRIVMSG", &["#room", text]) && told[0].nick() == "bob", "{told:?}");
+        assert_eq!(told[0].tag("label").as_deref(), Some(text));
+        assert_eq!(alice.until("PRIVMSG").await.last(), text);
+    }
+    alice.run("PRIVMSG #room :among ourselves").await;
+    let heard = bob.sync().await;
+    assert!(heard.is_empty(), "{heard:?}");
+}

@@ -115,3 +115,40 @@ async fn ones_own_modes_are_ones_own() {
     alice.ask("MODE alice +Z", "501").await;
     alice.ask("MODE nobody", "401").await;
 }
+
+#[tokio::test]
+async fn changes_of_one_command_build_on_each_other() {
+    let server = Server::start();
+    let (mut alice, _bob) = two(&server).await;
+    alice.run("MODE #room +i").await;
+    alice.run("MODE #room -i+i").await;
+    assert_eq!(alice.ask("MODE #room", "324").await.param(2), "+i");
+    alice.run("MODE #room +i-i").await;
+    assert_eq!(alice.ask("MODE #room", "324").await.param(2), "+");
+    alice.run("MODE #room +kl-k+k one 5 * two").await;
+    assert_eq!(alice.ask("MODE #room", "324").await.params[2..], ["+kl", "two", "5"]);
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_missing_or_wrong_is_told() {
+    let server = Server::start();
+    let (mut alice, _bob) = two(&server).await;
+    for (changes, numeric) in [
+        ("+o", "461"),
+        ("-v", "461"),
+        ("+k", "696"),
+        ("+l", "696"),
+        ("+b :two words", "696"),
+        ("-b :two words", "696"),
+    ] {
+        let told = alice.run(&format!("MODE #room {changes}")).await;
+        let commands: Vec<_> = told.iter().map(|m| m.command.as_str()).collect();
+        assert_eq!(commands, [numeric], "{changes}: {told:?}");
+    }
+    let long = "x".repeat(200);
+    alice.ask(&format!("MODE #room +b {long}"), "696").await;
+    let told = [alice.run("MODE #room").await, alice.run("MODE #room +b").await].concat();
+    let commands: Vec<_> = told.iter().map(|m| m.command.as_str()).collect();
+    assert_eq!(commands, ["324", "329", "368"], "nothing was set and no mask came to the list");
+    assert_eq!(told[0].param(2), "+");
+}

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::support::{PASSWORD, Server};
+use crate::support::{Client, PASSWORD, Server};
 
 #[tokio::test]
 async fn members_topics_modes_and_messages_survive_a_restart() {
@@ -70,4 +70,60 @@ async fn a_second_server_keeps_off_the_data_of_the_first() {
     let refused = server.second_server().failure(1);
     assert!(refused.contains("data"), "{refused}");
     server.newcomer("alice", &[]).await;
+}
+
+#[tokio::test]
+async fn who_has_said_nothing_does_not_hold_up_the_end() {
+    let server = Server::with(&["--listen-plain=localhost:0"]);
+    let address = server.address();
+    let _before_the_handshake = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let _before_the_first_line = Client::plain(&server.plain_addresses()[0]).await;
+    let mut registering = server.connect().await;
+    // The doors open in the order of arrival: the first one stands inside by now.
+    registering.sync().await;
+    server.stop();
+    let said = server.until_logged("the log", |lines| Some(lines.join("\n")));
+    assert!(said.contains("stopped") && !said.contains("did not take"), "{said}");
+}
+
+#[tokio::test]
+async fn a_room_that_a_guest_locked_is_open_after_a_crash() {
+    let mut server = Server::with(&["--guests"]);
+    server.adduser("alice");
+    let mut gina = server.guest("gina").await;
+    gina.run("JOIN #cafe").await;
+    gina.run("MODE #cafe +k sesame").await;
+    server.kill();
+    server.start_again();
+    let mut alice = server.login("alice", &[]).await;
+    let listed = alice.run("LIST").await;
+    assert!(listed.iter().all(|m| m.param(1) != "#cafe"), "{listed:?}");
+    assert_eq!(alice.ask("JOIN #cafe", "353").await.last(), "@alice");
+    assert!(!alice.ask("MODE #cafe", "324").await.param(2).contains('k'));
+}
+
+#[tokio::test]
+async fn a_nick_that_is_not_ones_name_is_kept_over_a_restart() {
+    let mut server = Server::with(&["--guests"]);
+    let mut alice = server.newcomer("alice", &[]).await;
+    server.adduser("bob");
+    alice.ask("NICK al", "NICK").await;
+    for crash in [false, true] {
+        if crash {
+            server.kill();
+        } else {
+            server.stop();
+        }
+        server.start_again();
+        let mut bob = server.login("bob", &[]).await;
+        assert_eq!(bob.ask("WHOIS al", "330").await.param(2), "alice");
+        bob.ask("NICK al", "433").await;
+        bob.ask("NICK alice", "433").await;
+        let mut guest = server.guest("gina").await;
+        guest.ask("NICK al", "433").await;
+    }
+    let mut alice = server.connect().await;
+    alice.begin("al", &[]).await;
+    alice.authenticate("alice", PASSWORD).await;
+    assert_eq!(alice.ask("CAP END", "001").await.param(0), "al");
 }

@@ -14,6 +14,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(5);
 /// The password of the accounts that tests make.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
+/// What is logged: the usual, and which sessions lag.
+const LOG: &str = "info,chat_secure::session::catch_up=debug";
+
 /// A running server; it is killed when the test is over.
 pub(crate) struct Server {
     folder: tempfile::TempDir,
@@ -191,6 +194,7 @@ pub(crate) fn start_server(args: &[&str], prepare: impl FnOnce(&Path)) -> Finish
 /// Starts the binary and waits until it is ready.
 fn launch(folder: &tempfile::TempDir, listen: &str, args: &[String]) -> (Process, Ready) {
     let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-server"), folder.path());
+    command.env("RUST_LOG", LOG);
     let process = Process::spawn(command.args(["--listen", listen]).args(args));
     let ready = process.until("the server to be ready", Ready::parse);
     (process, ready)

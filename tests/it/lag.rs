@@ -1,0 +1,156 @@
+//! A client that reads so slowly that the server drops what waits for it and reads the gap from the
+//! store: it sees what it may, once and in order.
+
+use crate::support::{Client, Message, PASSWORD, Server};
+
+/// More lines than all buffers between the two hold.
+const LINES: usize = 3000;
+
+/// A server with a unix socket, whose buffers are small and do not grow.
+fn start() -> Server {
+    Server::with(&[
+        "--guests",
+        "--flood-per-second=0",
+        "--ping-timeout-s=600",
+        "--ping-interval-s=600",
+        "--listen-plain=unix:chat.sock",
+    ])
+}
+
+async fn connect_narrow(server: &Server) -> Client {
+    Client::plain(&format!("unix:{}", server.folder().join("chat.sock").display())).await
+}
+
+/// Somebody in `#room`.
+async fn talker(server: &Server) -> Client {
+    let mut alice = server.newcomer("alice", &["echo-message"]).await;
+    alice.run("JOIN #room").await;
+    alice
+}
+
+/// Says that many lines; all are stored afterwards.
+async fn talk(alice: &mut Client, numbers: std::ops::Range<usize>) {
+    let text = "x".repeat(400);
+    let lines: String = numbers.clone().map(|n| format!("PRIVMSG #room :{n} {text}\r\n")).collect();
+    alice.send_raw(lines.as_bytes()).await;
+    for _ in numbers {
+        alice.until("PRIVMSG").await;
+    }
+}
+
+/// The number of a line that was said so.
+fn number(message: &Message) -> Option<usize> {
+    message.last().split(' ').next()?.parse().ok()
+}
+
+/// Without this a test that is green would say nothing.
+#[track_caller]
+fn assert_lagged(server: &Server) {
+    server.until_logged("a session that lags", |lines| {
+        lines.iter().any(|line| line.contains("lags and reads from the store")).then_some(())
+    });
+}
+
+#[tokio::test]
+async fn who_lags_behind_ones_own_echoes_still_gets_each_with_its_label() {
+    let server = start();
+    server.adduser("sloth");
+    let mut slow = connect_narrow(&server).await;
+    slow.login("sloth", PASSWORD, &["echo-message", "labeled-response", "batch", "message-tags"]).await;
+    slow.run("JOIN #room").await;
+    let mut alice = talker(&server).await;
+    for start in (0..LINES).step_by(50) {
+        slow.send(format!("@label=l{start} PRIVMSG #room :mine {start}")).await;
+        talk(&mut alice, start..start + 50).await;
+    }
+    let (mut others, mut own) = (0, 0);
+    while others < LINES || own < LINES {
+        let heard = slow.until("PRIVMSG").await;
+        if let Some(mine) = heard.last().strip_prefix("mine ") {
+            assert_eq!(mine, own.to_string());
+            assert_eq!(heard.tag("label"), Some(format!("l{own}")));
+            own += 50;
+        } else {
+            assert_eq!(number(&heard), Some(others));
+            others += 1;
+        }
+    }
+    assert_lagged(&server);
+}
+
+#[tokio::test]
+async fn a_guest_who_lags_is_not_shown_the_secrets_of_an_earlier_guest() {
+    let server = start();
+    let mut alice = talker(&server).await;
+    let mut earlier = server.guest("gina").await;
+    earlier.run("PRIVMSG alice :an old secret").await;
+    assert_eq!(alice.until("PRIVMSG").await.last(), "an old secret");
+    earlier.send("QUIT").await;
+    earlier.closed().await;
+
+    let mut later = connect_narrow(&server).await;
+    later.register_guest("gina").await;
+    later.run("JOIN #room").await;
+    for start in (0..LINES).step_by(50) {
+        talk(&mut alice, start..start + 50).await;
+    }
+    alice.ask("PRIVMSG gina :hello to the new one", "PRIVMSG").await;
+    let shown = later.sync().await;
+    assert_lagged(&server);
+    let private: Vec<_> = shown.iter().filter(|m| m.is("PRIVMSG", &["gina"])).map(Message::last).collect();
+    assert_eq!(private, ["hello to the new one"]);
+    assert!(shown.iter().filter(|m| m.is("PRIVMSG", &["#room"])).filter_map(number).eq(0..LINES));
+    assert!(shown.iter().all(|m| m.last() != "an old secret"));
+}
+
+#[tokio::test]
+async fn who_left_and_came_back_during_a_lag_is_shown_both_and_nothing_between() {
+    let server = start();
+    server.adduser("sloth");
+    let mut slow = connect_narrow(&server).await;
+    slow.login("sloth", PASSWORD, &[]).await;
+    slow.run("JOIN #room").await;
+    let mut other = server.login("sloth", &[]).await;
+    let mut alice = talker(&server).await;
+    for start in (0..LINES).step_by(50) {
+        talk(&mut alice, start..start + 50).await;
+        other.sync().await;
+    }
+    other.run("PART #room").await;
+    alice.ask("PRIVMSG #room :unseen", "PRIVMSG").await;
+    other.run("JOIN #room").await;
+    alice.ask("PRIVMSG #room :after", "PRIVMSG").await;
+
+    let shown = slow.sync().await;
+    assert_lagged(&server);
+    let left = shown.iter().position(|m| m.is("PART", &["#room"]) && m.nick() == "sloth").unwrap();
+    let (before, since) = shown.split_at(left);
+    assert!(before.iter().filter(|m| m.command == "PRIVMSG").filter_map(number).eq(0..LINES));
+    let commands: Vec<_> = since.iter().map(|m| m.command.as_str()).collect();
+    assert_eq!(commands, ["PART", "JOIN", "353", "366", "PRIVMSG"], "{since:?}");
+    assert_eq!((since[1].nick(), since[1].param(0)), ("sloth", "#room"));
+    assert_eq!(since[4].last(), "after");
+    alice.ask("PRIVMSG #room :live", "PRIVMSG").await;
+    assert_eq!(slow.until("PRIVMSG").await.last(), "live");
+}
+
+#[tokio::test]
+async fn who_joins_more_rooms_than_the_buffers_hold_is_shown_each() {
+    let server = start();
+    let mut alice = talker(&server).await;
+    let text = "x".repeat(400);
+    let rooms: Vec<String> = (0..25).map(|n| format!("#r{n}")).collect();
+    for room in &rooms {
+        let lines: String = (0..50).map(|_| format!("PRIVMSG {room} :{text}\r\n")).collect();
+        alice.send_raw(format!("JOIN {room}\r\n{lines}").as_bytes()).await;
+        alice.sync().await;
+    }
+    let mut bob = server.newcomer("bob", &[]).await;
+    let shown = bob.run(&format!("JOIN {}", rooms.join(","))).await;
+    let of = |command: &str, place: usize| -> Vec<String> {
+        shown.iter().filter(|m| m.command == command).map(|m| m.param(place).to_owned()).collect()
+    };
+    assert_eq!(of("JOIN", 0), rooms);
+    assert_eq!(of("366", 1), rooms);
+    assert_eq!(of("PRIVMSG", 0).len(), 50 * rooms.len());
+}
