@@ -25,6 +25,8 @@ async fn found(client: &mut Client, other: &str) -> Vec<String> {
 async fn a_guest_never_finds_the_conversations_of_an_earlier_guest() {
     let server = Server::with(&["--guests"]);
     let mut alice = server.newcomer("alice", &["echo-message"]).await;
+    // There all along, under another nick.
+    let mut later = guest(&server, "hank").await;
     let mut earlier = guest(&server, "gina").await;
     earlier.run("PRIVMSG alice :an old secret").await;
     alice.until("PRIVMSG").await;
@@ -33,7 +35,6 @@ async fn a_guest_never_finds_the_conversations_of_an_earlier_guest() {
     earlier.send("QUIT").await;
     earlier.closed().await;
 
-    let mut later = guest(&server, "hank").await;
     later.ask("NICK gina", "NICK").await;
     assert!(found(&mut later, "alice").await.is_empty());
     let window = "timestamp=2001-01-01T00:00:00.000Z timestamp=2262-01-01T00:00:00.000Z";
