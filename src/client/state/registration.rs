@@ -30,6 +30,8 @@ enum Stage {
     Invitation,
     Register,
     Finishing,
+    /// It is not to be now; a later connection may be luckier.
+    Leaving,
 }
 
 /// What one line led to.
@@ -201,6 +203,10 @@ impl Registration {
         match (message.param(0), code.as_str()) {
             (_, "ACCOUNT_REQUIRED") => Progress::end(Fatal::AccountRequired(text)),
             (Some("INVITATION" | "REGISTER"), _) => Progress::end(Fatal::SignUp { code, text }),
+            (Some("AUTHENTICATE"), "TEMPORARILY_UNAVAILABLE") => {
+                self.stage = Stage::Leaving;
+                Progress::say([Line::new("QUIT").param(text)])
+            }
             (Some("AUTHENTICATE"), _) if self.is_signing_in() => Progress::end(Fatal::SignIn(text)),
             _ => Progress::end(Fatal::Refused(text)),
         }

@@ -79,6 +79,19 @@ fn what_no_new_attempt_mends_is_fatal() {
 }
 
 #[test]
+fn a_server_that_cannot_judge_now_is_asked_again_later() {
+    let (name, password) = (Nick::parse("bob").unwrap(), Zeroizing::new("p".to_owned()));
+    let mut script = Script::of(Identity::SignIn { name, password });
+    script.state.connected();
+    script.server(&["CAP * LS :sasl", "CAP * ACK :sasl", "AUTHENTICATE +"]);
+    script.server(&["FAIL AUTHENTICATE TEMPORARILY_UNAVAILABLE :busy, try again", "904 * :failed"]);
+    assert_eq!(script.lines().last().unwrap(), "QUIT :busy, try again");
+    script.state.disconnected();
+    script.state.connected();
+    assert_eq!(script.lines().last().unwrap(), "CAP LS 302");
+}
+
+#[test]
 fn a_guest_whose_nick_is_taken_tries_another() {
     let mut script = Script::of(Identity::Guest { name: Nick::parse("bob").unwrap() });
     script.state.connected();
