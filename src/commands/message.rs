@@ -32,11 +32,7 @@ pub(super) fn is_plain(session: &Session, message: &Message<'_>) -> bool {
     let Some(target) = message.filled(0).filter(|targets| !targets.contains(',')) else { return false };
     let Some(said) = read(message) else { return false };
     let speech = said.speech;
-    fits(session, target, &said)
-        && resolve(session, target, said).is_some_and(|aim| match aim {
-            Aim::Room(_) => true,
-            Aim::User(_, user) => speech != Speech::Message || user.away_text().is_none(),
-        })
+    fits(session, target, &said) && resolve(session, target, said).is_some_and(|aim| aim.is_plain(speech))
 }
 
 /// What is said; `None` if that is nothing.
@@ -61,16 +57,14 @@ async fn say(session: &mut Session, message: &Message<'_>, speech: Speech) {
         return complain(session, speech, n::ERR_NOTEXTTOSEND);
     };
     if !targets.contains(',') {
-        let pace =
-            if session.is_speaking() || is_plain(session, message) { Pace::Running } else { Pace::Waiting };
-        return say_to(session, targets, said, pace).await;
+        return say_to(session, targets, said, Targets::One).await;
     }
     session.open_response();
     for (count, target) in targets.split(',').filter(|target| !target.is_empty()).enumerate() {
         if count == limits::TARGETS_MAX {
             return session.numeric(n::ERR_TOOMANYTARGETS, &[target]);
         }
-        say_to(session, target, said.clone(), Pace::Waiting).await;
+        say_to(session, target, said.clone(), Targets::Several).await;
     }
 }
 
@@ -82,14 +76,14 @@ fn complain(session: &mut Session, speech: Speech, numeric: Numeric) {
     }
 }
 
-/// Whether to wait until a message is stored before going on.
+/// How many a command speaks to; with several, each is waited for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Pace {
-    Running,
-    Waiting,
+enum Targets {
+    One,
+    Several,
 }
 
-async fn say_to(session: &mut Session, target: &str, said: Said, pace: Pace) {
+async fn say_to(session: &mut Session, target: &str, said: Said, targets: Targets) {
     let speech = said.speech;
     if !fits(session, target, &said) {
         session.open_response();
@@ -104,11 +98,13 @@ async fn say_to(session: &mut Session, target: &str, said: Said, pace: Pace) {
         }
         return;
     };
+    // With messages under way there is no waiting: their echoes must not stand behind this one's.
+    let runs_ahead = session.is_speaking() || aim.is_plain(speech);
     let (intent, user) = match aim {
         Aim::Room(intent) => (intent, None),
         Aim::User(intent, user) => (intent, Some(user)),
     };
-    if pace == Pace::Running {
+    if targets == Targets::One && runs_ahead {
         return session.speak(speech, target, intent).await;
     }
     session.open_response();
@@ -130,6 +126,16 @@ async fn say_to(session: &mut Session, target: &str, said: Said, pace: Pace) {
 enum Aim {
     Room(Intent),
     User(Intent, Arc<User>),
+}
+
+impl Aim {
+    /// Whether nothing must be said of the target: one who is away makes a reply of its own.
+    fn is_plain(&self, speech: Speech) -> bool {
+        match self {
+            Self::Room(_) => true,
+            Self::User(_, user) => speech != Speech::Message || user.away_text().is_none(),
+        }
+    }
 }
 
 /// Finds out who is meant: a room, the higher members of a room (`@#room`), or a user.
