@@ -12,23 +12,29 @@ use super::{Session, Stage};
 impl Session {
     /// Shows all that waits, as long as the client keeps up with reading.
     pub(super) async fn deliver(&mut self) {
+        while self.deliver_up_to_join().await {}
+    }
+
+    /// The same up to the JOIN of the command that runs; whether there was one.
+    pub(super) async fn deliver_up_to_join(&mut self) -> bool {
         while !self.out.is_full() && self.closing.is_none() {
             if !self.behind.is_empty() {
                 self.catch_up().await;
             } else if let Some(delivery) = self.drained.deliveries.pop_front() {
                 self.take(delivery).await;
                 if std::mem::take(&mut self.paused) {
-                    return;
+                    return true;
                 }
             } else if std::mem::take(&mut self.drained.lagging) {
                 self.fall_behind();
             } else {
                 self.drained = self.inbox.drain();
                 if self.drained.deliveries.is_empty() && !self.drained.lagging {
-                    return;
+                    return false;
                 }
             }
         }
+        false
     }
 
     async fn take(&mut self, delivery: Delivery) {

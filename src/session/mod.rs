@@ -209,7 +209,7 @@ impl Session {
     pub async fn submit(&mut self, intent: Intent) -> Result<Outcome, Denied> {
         let journal = self.service.journal.clone();
         let result = journal.submit(self.id, self.command, self.user(), intent).await;
-        self.deliver().await;
+        self.deliver_up_to_join().await;
         result
     }
 }
