@@ -130,16 +130,18 @@ impl Throttle {
 }
 
 fn source(address: Option<IpAddr>) -> Source {
-    match address {
-        None => Source::Local,
-        Some(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
-            Some(v4) => Source::Address(IpAddr::V4(v4)),
-            None => {
-                let network = u128::from(address) & !u128::from(u64::MAX);
-                Source::Address(IpAddr::V6(Ipv6Addr::from(network)))
-            }
-        },
-        Some(v4 @ IpAddr::V4(_)) => Source::Address(v4),
+    address.map_or(Source::Local, |address| Source::Address(network_of(address)))
+}
+
+/// What counts as one address: an IPv4 address, or the /64 network of an IPv6 address.
+#[must_use]
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) if !v6.is_loopback() => {
+            let network = u128::from(v6) & !u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from(network))
+        }
+        IpAddr::V4(_) | IpAddr::V6(_) => address.to_canonical(),
     }
 }
 

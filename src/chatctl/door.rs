@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use crate::admin::{self, CallError, Context, Request, Response};
-use crate::auth::{Authenticator, Passwords, password::Cost};
+use crate::auth::{Authenticator, Passwords};
 use crate::clock::Clock;
 use crate::config::{Certificate, Config, Database};
 use crate::journal::{Journal, Rules};
@@ -123,9 +123,7 @@ impl Own {
         let (journal, writer) = Journal::open(Arc::clone(&shared) as _, accounts, rules, Clock::System)
             .await
             .map_err(admin::Error::from)?;
-        let cost = config.argon2_cost();
-        let cost = Cost { memory_kib: cost.memory_kib, passes: cost.passes, lanes: cost.lanes };
-        let passwords = Passwords::start(cost, 1)
+        let passwords = Passwords::start(config.argon2_cost(), 1)
             .map_err(|error| Failure::failed(error.to_string(), "change the settings"))?;
         let authenticator =
             Authenticator::new(Arc::clone(&shared) as _, passwords, Clock::System, config.password_bytes_min);

@@ -245,16 +245,9 @@ pub(super) async fn markread(session: &mut Session, message: &Message<'_>) {
             "A time is written timestamp=YYYY-MM-DDThh:mm:ss.sssZ",
         );
     };
-    match session.advance_read_marker(&target.to_ascii_lowercase(), at).await {
-        Ok(stored) => {
-            session.read_marker(&target).await;
-            if stored == at {
-                let intent = Intent::MarkRead { target, at };
-                // The others learn of it when they ask; nothing else depends on it.
-                drop(session.submit(intent).await);
-            }
-        }
-        Err(_) => session.fail("MARKREAD", "INTERNAL_ERROR", &[&target], "Read markers are unavailable"),
+    if session.advance_read_marker(&target, at).await {
+        // The others learn of it when they ask; nothing else depends on it.
+        drop(session.submit(Intent::MarkRead { target, at }).await);
     }
 }
 

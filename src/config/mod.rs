@@ -15,6 +15,7 @@ mod tests;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::auth::password::Cost;
 use crate::limits::Limits;
 use crate::names::RoomName;
 
@@ -164,17 +165,6 @@ pub enum Certificate {
     },
 }
 
-/// What one argon2id hash costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Argon2Cost {
-    /// Memory in KiB; at least eight a lane.
-    pub memory_kib: u32,
-    /// Passes over the memory.
-    pub passes: u32,
-    /// Lanes.
-    pub lanes: u32,
-}
-
 impl Config {
     /// The server's: from its arguments (the first is the program's name), what `env` says and
     /// the file that one of them names.
@@ -247,12 +237,8 @@ impl Config {
 
     /// What one argon2id hash costs.
     #[must_use]
-    pub fn argon2_cost(&self) -> Argon2Cost {
-        Argon2Cost {
-            memory_kib: self.argon2_memory_kib,
-            passes: self.argon2_passes,
-            lanes: self.argon2_lanes,
-        }
+    pub fn argon2_cost(&self) -> Cost {
+        Cost { memory_kib: self.argon2_memory_kib, passes: self.argon2_passes, lanes: self.argon2_lanes }
     }
 
     /// Hashes that are calculated at one time.

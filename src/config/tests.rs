@@ -117,7 +117,7 @@ fn the_defaults_are_those_of_a_first_start() {
     assert_eq!(config.database(), Database::Sqlite("data/chat-secure.db".into()));
     assert_eq!(config.certificate(), Certificate::SelfMade { dir: "certs".into() });
     assert_eq!(config.limits(), Limits::default());
-    assert_eq!(config.argon2_cost(), Argon2Cost { memory_kib: 19_456, passes: 2, lanes: 1 });
+    assert_eq!(config.argon2_cost(), Cost { memory_kib: 19_456, passes: 2, lanes: 1 });
     assert!(config.hash_threads() >= 1);
     assert!(!config.guests && config.always_on && config.listen_plain.is_empty());
     assert_eq!(config.registration, Registration::Invite);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::auth::throttle::network_of;
 use crate::limits::Limits;
 
 /// Counts connections.
@@ -67,17 +68,6 @@ impl Drop for Place {
                 counts.by_address.remove(&address);
             }
         }
-    }
-}
-
-/// What counts as one address: an IPv4 address, or the /64 network of an IPv6 address.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) if !v6.is_loopback() => {
-            let bits = u128::from(v6) & !u128::from(u64::MAX);
-            IpAddr::V6(bits.into())
-        }
-        IpAddr::V4(_) | IpAddr::V6(_) => address.to_canonical(),
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use crate::admin;
-use crate::auth::{Authenticator, Passwords, password::Cost};
+use crate::auth::{Authenticator, Passwords};
 use crate::clock::Clock;
 use crate::config::{self, Certificate, Config, Database, PlainAddress};
 use crate::identity::Identity;
@@ -127,9 +127,7 @@ async fn start(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<(Runnin
 }
 
 fn authenticator(config: &Config, store: Arc<dyn Store>, clock: Clock) -> anyhow::Result<Authenticator> {
-    let cost = config.argon2_cost();
-    let cost = Cost { memory_kib: cost.memory_kib, passes: cost.passes, lanes: cost.lanes };
-    let passwords = Passwords::start(cost, config.hash_threads())?;
+    let passwords = Passwords::start(config.argon2_cost(), config.hash_threads())?;
     Ok(Authenticator::new(store, passwords, clock, config.password_bytes_min))
 }
 

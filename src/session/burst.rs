@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::ids::{RoomId, Seq, UserId};
+use crate::ids::{RoomId, Seq};
 use crate::journal::{Attached, Intent, Outcome};
 use crate::limits;
 use crate::names::RoomName;
@@ -16,8 +16,8 @@ use crate::room::{Entry, Flag, Intent as RoomIntent, Mode, Role, Room};
 use super::render::{self, Class};
 use crate::store::accounts::Account;
 
+use super::Session;
 use super::reply::Cause;
-use super::{Session, Stage};
 
 /// Bytes of names in one line of 353.
 const NAMES_BYTES_MAX: usize = 300;
@@ -210,20 +210,6 @@ impl Session {
         if self.has(Cap::MultiPrefix) { held.collect() } else { held.take(1).collect() }
     }
 
-    /// Sends how far the user has read under this target.
-    pub async fn read_marker(&mut self, target: &str) {
-        let folded = target.to_ascii_lowercase();
-        let stored = match self.account() {
-            Some((account, _)) => self.service.store.read_marker(*account, &folded).await,
-            None => Ok(self.guest_marker(&folded)),
-        };
-        let Ok(stored) = stored else {
-            return self.fail("MARKREAD", "INTERNAL_ERROR", &[target], "Read markers are unavailable");
-        };
-        let shown = stored.map_or_else(|| "*".to_owned(), |at| format!("timestamp={at}"));
-        self.send(Line::new("MARKREAD").param(target).param(shown));
-    }
-
     /// Shows earlier messages to a client that can't ask for them.
     async fn replay(&mut self, room: RoomId, range: Range) {
         let len_max = self.service.limits.replay_len;
@@ -257,35 +243,6 @@ impl Session {
     async fn stored_account(&self) -> Option<Account> {
         let (_, name) = self.account()?;
         self.service.store.account(name).await.ok()
-    }
-
-    /// Moves the read marker forward and returns where it stands.
-    ///
-    /// # Errors
-    /// Those of the store; a guest's marker is kept with the session.
-    pub async fn advance_read_marker(
-        &mut self,
-        target: &str,
-        at: Timestamp,
-    ) -> Result<Timestamp, crate::store::Error> {
-        if let Some((account, _)) = self.account() {
-            return self.service.store.advance_read_marker(*account, target, at).await;
-        }
-        let Stage::Registered(registered) = &mut self.stage else { return Ok(at) };
-        if registered.markers.len() >= limits::READ_MARKERS_MAX && !registered.markers.contains_key(target) {
-            return Err(crate::store::Error::Unavailable("too many read markers".into()));
-        }
-        let marker = registered.markers.entry(target.to_owned()).or_insert(at);
-        *marker = (*marker).max(at);
-        Ok(*marker)
-    }
-
-    /// A guest's own marker, kept with the session.
-    fn guest_marker(&self, target: &str) -> Option<Timestamp> {
-        match (&self.stage, self.user()) {
-            (Stage::Registered(registered), UserId::Guest(_)) => registered.markers.get(target).copied(),
-            _ => None,
-        }
     }
 }
 

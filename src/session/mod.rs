@@ -12,6 +12,7 @@ pub mod transport;
 mod burst;
 mod catch_up;
 mod delivery;
+mod marker;
 mod refusal;
 mod registration;
 mod reply;

@@ -25,7 +25,7 @@ async fn no_echoed_message_is_lost_or_doubled_by_a_crash() {
         assert!(echoed.len() - before >= kill_after, "round {round}");
         server.start_again();
     }
-    let stored = everything(&server).await;
+    let stored = server.texts_of("#room").await;
     let mut places = Vec::new();
     for text in &echoed {
         let found: Vec<_> = stored.iter().enumerate().filter(|(_, t)| *t == text).map(|(n, _)| n).collect();
@@ -61,22 +61,6 @@ async fn write_until_killed(
 /// An echo of this round, not the replay of an earlier one: that carries no text of ours again.
 fn is_own(message: &Message) -> bool {
     message.command == "PRIVMSG" && message.param(0) == "#room"
-}
-
-/// All texts of the room, oldest first, read in pages.
-async fn everything(server: &Server) -> Vec<String> {
-    let mut reader = server.login("alice", &["draft/chathistory", "batch", "message-tags"]).await;
-    let mut all = Vec::new();
-    let mut request = "CHATHISTORY AFTER #room timestamp=1970-01-01T00:00:00.000Z 100".to_owned();
-    loop {
-        reader.send(&request).await;
-        reader.until("BATCH").await;
-        let page: Vec<_> =
-            reader.all_until("BATCH").await.into_iter().filter(|m| m.command == "PRIVMSG").collect();
-        let Some(last) = page.last() else { return all };
-        request = format!("CHATHISTORY AFTER #room msgid={} 100", last.tag("msgid").unwrap());
-        all.extend(page.iter().map(|m| m.last().to_owned()));
-    }
 }
 
 fn random() -> usize {

@@ -31,21 +31,5 @@ async fn all_see_the_same_order_and_history_has_it() {
         let own = seen[0].iter().filter_map(|text| text.strip_prefix(name)?.trim().parse::<usize>().ok());
         assert!(own.eq(0..EACH), "{name}'s messages are in the order in which they were sent");
     }
-    assert_eq!(stored(&server).await, seen[0]);
-}
-
-/// All texts of the room, oldest first, read in pages.
-async fn stored(server: &Server) -> Vec<String> {
-    let mut reader = server.login("alice", &["draft/chathistory", "batch", "message-tags"]).await;
-    let mut all = Vec::new();
-    let mut request = "CHATHISTORY AFTER #room timestamp=1970-01-01T00:00:00.000Z 100".to_owned();
-    loop {
-        reader.send(&request).await;
-        reader.until("BATCH").await;
-        let page: Vec<_> =
-            reader.all_until("BATCH").await.into_iter().filter(|m| m.command == "PRIVMSG").collect();
-        let Some(last) = page.last() else { return all };
-        request = format!("CHATHISTORY AFTER #room msgid={} 100", last.tag("msgid").unwrap());
-        all.extend(page.iter().map(|m| m.last().to_owned()));
-    }
+    assert_eq!(server.texts_of("#room").await, seen[0]);
 }

@@ -173,7 +173,23 @@ impl Server {
         client
     }
 
-    /// The same for an account that is made first.
+    /// All texts of the room, oldest first, read in pages by alice, who is a member.
+    pub(crate) async fn texts_of(&self, room: &str) -> Vec<String> {
+        let mut reader = self.login("alice", &["draft/chathistory", "batch", "message-tags"]).await;
+        let mut all = Vec::new();
+        let mut request = format!("CHATHISTORY AFTER {room} timestamp=1970-01-01T00:00:00.000Z 100");
+        loop {
+            reader.send(&request).await;
+            reader.until("BATCH").await;
+            let mut page = reader.all_until("BATCH").await;
+            page.retain(|message| message.command == "PRIVMSG");
+            let Some(last) = page.last() else { return all };
+            request = format!("CHATHISTORY AFTER {room} msgid={} 100", last.tag("msgid").unwrap());
+            all.extend(page.iter().map(|message| message.last().to_owned()));
+        }
+    }
+
+    /// [`Server::login`] for an account that is made first.
     pub(crate) async fn newcomer(&self, account: &str, caps: &[&str]) -> Client {
         self.adduser(account);
         self.login(account, caps).await
