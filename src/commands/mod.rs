@@ -1,4 +1,4 @@
-//! The command table: what a client may say, one row each, and how a line finds its row.
+//! Commands: how a line of a client finds its row in the table, and runs.
 //!
 //! A handler replies to its own session, or submits an intent. There is no third way.
 
@@ -11,101 +11,14 @@ mod mode;
 mod people;
 mod room;
 mod status;
-
-use std::pin::Pin;
+mod table;
 
 use crate::limits;
 use crate::protocol::numeric as n;
 use crate::protocol::{Cap, Message, ParseError, framing};
 use crate::session::{Session, cut};
 
-/// A command.
-#[derive(Debug)]
-pub struct Row {
-    /// Its name on the wire.
-    pub name: &'static str,
-    /// Parameters it needs; with fewer the answer is 461.
-    pub params_min: usize,
-    /// When it may be sent.
-    pub when: When,
-    /// What it costs in the flood limit; an ordinary command costs 1.
-    pub cost: u32,
-    /// Whether it may overtake one's own messages that are still on their way to the store.
-    pub pipelined: bool,
-    /// What it does.
-    run: Handler,
-}
-
-/// When a command may be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// At any time.
-    Always,
-    /// Once the client is in.
-    Registered,
-}
-
-type Handler = for<'a> fn(&'a mut Session, &'a Message<'a>) -> Running<'a>;
-type Running<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
-
-macro_rules! row {
-    ($name:literal, $params:literal, $when:ident, $cost:literal, $run:path) => {
-        Row {
-            name: $name,
-            params_min: $params,
-            when: When::$when,
-            cost: $cost,
-            pipelined: false,
-            run: |session, message| Box::pin($run(session, message)),
-        }
-    };
-    ($name:literal, $params:literal, $when:ident, $cost:literal, $run:path, pipelined) => {
-        Row { pipelined: true, ..row!($name, $params, $when, $cost, $run) }
-    };
-}
-
-/// The command table, in alphabetical order.
-pub const TABLE: &[Row] = &[
-    row!("AUTHENTICATE", 1, Always, 1, account::authenticate),
-    row!("AWAY", 0, Registered, 1, people::away),
-    row!("CAP", 1, Always, 1, capability::cap),
-    row!("CHATHISTORY", 0, Registered, 2, history::chathistory),
-    row!("INVITATION", 1, Always, 5, account::invitation),
-    row!("INVITE", 2, Registered, 2, room::invite),
-    row!("ISON", 1, Registered, 1, people::ison),
-    row!("JOIN", 1, Registered, 2, room::join),
-    row!("KICK", 2, Registered, 1, room::kick),
-    row!("LIST", 0, Registered, 3, room::list),
-    row!("LUSERS", 0, Registered, 1, status::lusers),
-    row!("MARKREAD", 0, Registered, 1, history::markread),
-    row!("MODE", 1, Registered, 1, mode::mode),
-    row!("MOTD", 0, Registered, 2, status::motd),
-    row!("NAMES", 0, Registered, 2, room::names),
-    row!("NICK", 0, Always, 2, connection::nick),
-    row!("NOTICE", 0, Registered, 1, message::notice, pipelined),
-    row!("PART", 1, Registered, 1, room::part),
-    row!("PASS", 1, Always, 1, connection::pass),
-    row!("PING", 0, Always, 1, connection::ping),
-    row!("PONG", 0, Always, 0, connection::pong),
-    row!("PRIVMSG", 0, Registered, 1, message::privmsg, pipelined),
-    row!("QUIT", 0, Always, 1, connection::quit),
-    row!("REGISTER", 3, Always, 10, account::register),
-    row!("SETNAME", 1, Registered, 2, people::setname),
-    row!("TAGMSG", 0, Registered, 1, message::tagmsg, pipelined),
-    row!("TIME", 0, Registered, 1, status::time),
-    row!("TOPIC", 1, Registered, 1, room::topic),
-    row!("USER", 4, Always, 1, connection::user),
-    row!("USERHOST", 1, Registered, 1, people::userhost),
-    row!("VERSION", 0, Registered, 1, status::version),
-    row!("WHO", 0, Registered, 3, people::who),
-    row!("WHOIS", 1, Registered, 2, people::whois),
-];
-
-/// The row of this command.
-#[must_use]
-pub fn find(command: &str) -> Option<&'static Row> {
-    TABLE.iter().find(|row| row.name.eq_ignore_ascii_case(command))
-}
+pub use table::{Row, TABLE, When, find};
 
 /// Whether the line may run before one's own messages under way are done: it is a message too, and
 /// nothing will come of it but its own echo, error or ACK.
@@ -177,21 +90,5 @@ impl Session {
         let knows = self.has(Cap::LabeledResponse) && self.has(Cap::Batch);
         let label = message.tag("label").filter(|label| knows && !label.is_empty());
         self.set_label(label.filter(|label| label.len() <= limits::LABEL_BYTES_MAX));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_is_in_order_and_has_each_command_once() {
-        assert!(TABLE.is_sorted_by(|a, b| a.name < b.name));
-    }
-
-    #[test]
-    fn a_command_is_found_in_any_spelling() {
-        assert_eq!(find("privMSG").map(|row| row.name), Some("PRIVMSG"));
-        assert!(find("FLY").is_none());
     }
 }
