@@ -227,13 +227,32 @@ impl Registration {
     }
 }
 
-/// Those of the offered capabilities that this client uses. History comes without joins and
-/// parts, and names without hosts: neither is shown.
+/// What this client understands. What it does not name is never asked for: a capability changes
+/// what a server sends.
+const USED: &[Cap] = &[
+    Cap::AccountNotify,
+    Cap::AccountTag,
+    Cap::AwayNotify,
+    Cap::Batch,
+    Cap::CapNotify,
+    Cap::EchoMessage,
+    Cap::ExtendedJoin,
+    Cap::InviteNotify,
+    Cap::LabeledResponse,
+    Cap::MessageTags,
+    Cap::MultiPrefix,
+    Cap::Sasl,
+    Cap::ServerTime,
+    Cap::Setname,
+    Cap::StandardReplies,
+    Cap::AccountRegistration,
+    Cap::Chathistory,
+    Cap::ReadMarker,
+];
+
+/// Those of the offered capabilities that this client uses.
 pub(super) fn wanted<'a>(offered: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
-    offered.filter(|name| match Cap::parse(name) {
-        Some(Cap::EventPlayback | Cap::UserhostInNames) | None => false,
-        Some(_) => true,
-    })
+    offered.filter(|name| Cap::parse(name).is_some_and(|cap| USED.contains(&cap)))
 }
 
 /// A user name of letters and digits.
