@@ -14,6 +14,8 @@ pub const REAL_NAME_BYTES_MAX: usize = 150;
 pub const TOPIC_BYTES_MAX: usize = 307;
 /// Bytes of a kick's, part's or quit's reason (ISUPPORT `KICKLEN`).
 pub const REASON_BYTES_MAX: usize = 307;
+/// Bytes of a renaming's reason, beside two names of rooms.
+pub const RENAMING_REASON_BYTES_MAX: usize = 200;
 /// Bytes of an away text (ISUPPORT `AWAYLEN`).
 pub const AWAY_BYTES_MAX: usize = 200;
 /// Bytes of a room's key (ISUPPORT `KEYLEN`).
@@ -24,11 +26,15 @@ pub const MASK_BYTES_MAX: usize = 120;
 pub const READ_MARKERS_MAX: usize = 10_000;
 /// Entries of all of a room's lists together (ISUPPORT `MAXLIST`).
 pub const LIST_ENTRIES_MAX: usize = 100;
+/// Roles that a room keeps for accounts that left it; the oldest gives way.
+pub const KEPT_ROLES_MAX: usize = 100;
+/// Seconds between two renamings of a room: each shows the whole room again to all who are in it.
+pub const RENAMING_INTERVAL_S: i64 = 10;
 /// Invitations to a room that nobody has followed yet; the oldest gives way.
 pub const INVITED_MAX: usize = 100;
 /// Mode changes in one command (ISUPPORT `MODES`).
 pub const MODE_CHANGES_MAX: usize = 20;
-/// Targets of one PRIVMSG or NOTICE (ISUPPORT `TARGMAX`).
+/// Targets of one PRIVMSG, NOTICE or KICK (ISUPPORT `TARGMAX`).
 pub const TARGETS_MAX: usize = 20;
 
 /// A line without its tags, CR LF included. Source: RFC 2812, section 2.3.

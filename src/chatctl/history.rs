@@ -143,6 +143,9 @@ fn line(entry: &Entry, zone: &TimeZone) -> String {
         Event::TopicSet { topic } => format!("--- {} set the topic: {topic}", entry.nick),
         Event::ModesChanged { changes } => format!("--- {} set {}", entry.nick, changes.join(", ")),
         Event::NickChanged { new_nick } => format!("--- {} is now called {new_nick}", entry.nick),
+        Event::Renamed { from, to, reason } => {
+            format!("--- {} renamed {from} to {to}{}", entry.nick, because(reason))
+        }
     };
     format!("{}  {}\n", second(entry.at, zone), harmless(&said))
 }

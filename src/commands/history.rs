@@ -44,6 +44,7 @@ pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
     let Ok(page) = page else {
         return session.fail("CHATHISTORY", "MESSAGE_ERROR", &[&subcommand, target], unavailable);
     };
+    let page = session.under_present_name(room, page);
     let class = Class::of(session.caps);
     let readable = page.iter().filter(|entry| entry.at >= found.since && is_shown(session, entry));
     let lines: Vec<Vec<u8>> = readable.map(|entry| render::entry(entry, class).to_vec()).collect();
@@ -53,7 +54,10 @@ pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
 /// Whether this entry belongs into this client's history.
 fn is_shown(session: &Session, entry: &Entry) -> bool {
     let is_tags = matches!(&entry.event, Event::Said(said) if said.speech == Speech::Tags);
-    (!is_tags || session.has(Cap::MessageTags)) && session.may_read(entry)
+    let is_renaming = matches!(&entry.event, Event::Renamed { .. });
+    (!is_tags || session.has(Cap::MessageTags))
+        && (!is_renaming || session.has(Cap::ChannelRename))
+        && session.may_read(entry)
 }
 
 /// A conversation that may be read.

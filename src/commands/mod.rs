@@ -6,6 +6,7 @@ mod account;
 mod capability;
 mod connection;
 mod history;
+mod list;
 mod message;
 mod mode;
 mod people;

@@ -6,10 +6,15 @@ use crate::journal::Intent;
 use crate::limits;
 use crate::protocol::numeric as n;
 use crate::protocol::{Line, Message};
-use crate::room::{self, Flag, List, Mode, ModeChange, Room};
-use crate::session::Session;
+use crate::room::{self, List, Mode, ModeChange, Room, masks};
+use crate::session::{Session, cut, render};
 
 use super::room::{act, known_room, known_user};
+
+/// Bytes that are shown of a number that is none.
+const SHOWN_BYTES_MAX: usize = 20;
+/// Bytes of changes in one line of MODE.
+const CHANGES_BYTES_MAX: usize = 320;
 
 /// `MODE <target> [<changes> [<parameters>]]`
 pub(super) async fn mode(session: &mut Session, message: &Message<'_>) {
@@ -27,9 +32,29 @@ async fn room_mode(session: &mut Session, target: &str, message: &Message<'_>) {
     let Some(letters) = message.filled(1) else { return show_modes(session, &room) };
     let params = message.params().get(2..).unwrap_or_default();
     let Some(changes) = read_changes(session, &room, letters, params) else { return };
-    if !changes.is_empty() {
-        act(session, "MODE", &name, room::Intent::ChangeModes { changes }).await;
+    for changes in in_lines(changes) {
+        if !act(session, "MODE", &name, room::Intent::ChangeModes { changes }).await {
+            return;
+        }
     }
+}
+
+/// Changes of one command, as many together as surely fit into one line that shows them.
+fn in_lines(changes: Vec<ModeChange>) -> Vec<Vec<ModeChange>> {
+    let mut lines: Vec<Vec<ModeChange>> = Vec::new();
+    let mut bytes = 0;
+    for change in changes {
+        let more = render::mode_changes(std::slice::from_ref(&change)).len();
+        match lines.last_mut().filter(|_| bytes + more <= CHANGES_BYTES_MAX) {
+            Some(line) => line.push(change),
+            None => {
+                lines.push(vec![change]);
+                bytes = 0;
+            }
+        }
+        bytes += more;
+    }
+    lines
 }
 
 fn show_modes(session: &mut Session, room: &Room) {
@@ -93,7 +118,13 @@ fn read_changes(
             Mode::Limit => changes.push(ModeChange::Limit(None)),
             Mode::List(list) => match params.next().filter(|mask| !mask.is_empty()) {
                 Some(mask) => {
-                    changes.push(ModeChange::List { list, on, mask: complete(session, room, mask)? });
+                    // As it stands there, so that clients find it in theirs.
+                    let mut listed = room.list(list).iter().map(|other| &other.mask);
+                    let mask = match listed.find(|other| other.eq_ignore_ascii_case(mask)) {
+                        Some(listed) => listed.clone(),
+                        None => complete(session, room, list, mask)?,
+                    };
+                    changes.push(ModeChange::List { list, on, mask });
                 }
                 None if listed.contains(&list) => {}
                 None => {
@@ -122,7 +153,8 @@ fn limit(session: &mut Session, room: &Room, given: Option<&str>) -> Option<Mode
     match given.parse::<u32>() {
         Ok(limit) if limit > 0 => Some(ModeChange::Limit(Some(limit))),
         _ => {
-            let shown = if given.is_empty() || given.contains(' ') { "*" } else { given };
+            let shown =
+                if given.is_empty() || given.contains(' ') { "*" } else { cut(given, SHOWN_BYTES_MAX) };
             invalid(session, room, 'l', shown, "A limit is a number above 0");
             None
         }
@@ -140,27 +172,29 @@ fn show_list(session: &mut Session, room: &Room, list: List) {
     let name = room.name().map_or("*", |name| name.as_str());
     let (entry, end) = match list {
         List::Ban => (n::RPL_BANLIST, n::RPL_ENDOFBANLIST),
+        List::BanException => (n::RPL_EXCEPTLIST, n::RPL_ENDOFEXCEPTLIST),
+        List::InviteException => (n::RPL_INVEXLIST, n::RPL_ENDOFINVEXLIST),
     };
-    if !room.has(Flag::Secret) || room.members.contains_key(&session.user()) {
-        for mask in room.list(list) {
-            session.numeric(entry, &[name, &mask.mask, &mask.setter, &mask.at.seconds().to_string()]);
-        }
+    for mask in room.list(list) {
+        session.numeric(entry, &[name, &mask.mask, &mask.setter, &mask.at.seconds().to_string()]);
     }
     session.numeric(end, &[name]);
 }
 
-/// A mask with all its three parts: a nick alone stands for everybody of that nick.
-fn complete(session: &mut Session, room: &Room, mask: &str) -> Option<String> {
-    if mask.len() > limits::MASK_BYTES_MAX || mask.contains([' ', ',']) || mask.starts_with(':') {
-        invalid(session, room, 'b', "*", "A mask is nick!user@host without spaces, and is not too long");
-        return None;
+/// A mask with all its parts, or the reply that it is none.
+fn complete(session: &mut Session, room: &Room, list: List, mask: &str) -> Option<String> {
+    let fits = mask.len() <= limits::MASK_BYTES_MAX && !mask.contains([' ', ',']) && !mask.starts_with(':');
+    let complete = masks::complete(list, mask).filter(|_| fits);
+    if complete.is_none() {
+        let text = match list {
+            List::Ban | List::BanException => {
+                "A mask is nick!user@host, a:account, or m: and one of these, without spaces and not too long"
+            }
+            List::InviteException => "A mask is nick!user@host or a:account, without spaces and not too long",
+        };
+        invalid(session, room, Mode::List(list).letter(), "*", text);
     }
-    Some(match (mask.contains('!'), mask.contains('@')) {
-        (true, true) => mask.to_owned(),
-        (true, false) => format!("{mask}@*"),
-        (false, true) => format!("*!{mask}"),
-        (false, false) => format!("{mask}!*@*"),
-    })
+    complete
 }
 
 /// A parameter that must be there, or the reply that it is not.
@@ -218,4 +252,43 @@ fn user_flags(session: &Session) -> String {
     let user = session.service.journal.directory().user(session.user());
     let flags = user.map(|user| [('i', user.invisible), ('B', user.author.bot)]).unwrap_or_default();
     flags.iter().filter(|(_, on)| *on).map(|(flag, _)| *flag).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::isupport;
+
+    #[test]
+    fn the_announced_modes_are_those_of_the_table() {
+        let limits = limits::Limits::default();
+        let network = isupport::Network { name: "n", account_required: true, limits: &limits };
+        let tokens = isupport::lines(&network).concat();
+        let groups = tokens.iter().find_map(|token| token.strip_prefix("CHANMODES=")).unwrap();
+        let groups: Vec<&str> = groups.split(',').collect();
+        for (letter, mode) in room::modes::MODES {
+            let group = match mode {
+                Mode::List(_) => 0,
+                Mode::Key => 1,
+                Mode::Limit => 2,
+                Mode::Flag(_) => 3,
+                Mode::Role(_) => continue,
+            };
+            assert!(groups[group].contains(*letter), "{letter}");
+        }
+        assert_eq!(groups.concat().len() + 2, room::modes::MODES.len());
+    }
+
+    #[test]
+    fn changes_are_parted_where_a_line_is_full() {
+        let ban = |number: usize| {
+            let mask = format!("{number}{}!*@*", "x".repeat(100));
+            ModeChange::List { list: List::Ban, on: true, mask }
+        };
+        let changes: Vec<ModeChange> = (0..4).map(ban).collect();
+        let lines = in_lines(changes.clone());
+        assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
+        assert_eq!(lines.concat(), changes);
+        assert!(in_lines(Vec::new()).is_empty());
+    }
 }

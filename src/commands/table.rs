@@ -5,7 +5,7 @@ use std::pin::Pin;
 use crate::protocol::Message;
 use crate::session::Session;
 
-use super::{account, capability, connection, history, message, mode, people, room, status};
+use super::{account, capability, connection, history, list, message, mode, people, room, status};
 
 /// A command.
 #[derive(Debug)]
@@ -66,11 +66,11 @@ pub const TABLE: &[Row] = &[
     row!("CAP" "<subcommand> [<parameters>]", 1, Always, 1, capability::cap, "ircv3:capability-negotiation"),
     row!("CHATHISTORY" "<subcommand> <target> <selector>… <limit>", 0, Registered, 2, history::chathistory, "ircv3:chathistory"),
     row!("INVITATION" "<code>", 1, Always, 5, account::invitation, "own:invitation"),
-    row!("INVITE" "<nick> <channel>", 2, Registered, 2, room::invite, "modern:invite-message"),
+    row!("INVITE" "[<nick> <channel>]", 0, Registered, 2, room::invite, "modern:invite-message"),
     row!("ISON" "<nick>…", 1, Registered, 1, people::ison, "rfc2812:section-4.9"),
     row!("JOIN" "<channel>{,<channel>} [<key>{,<key>}]", 1, Registered, 2, room::join, "modern:join-message"),
-    row!("KICK" "<channel> <nick>{,<nick>} [<reason>]", 2, Registered, 1, room::kick, "modern:kick-message"),
-    row!("LIST" "[<channel>{,<channel>}] [<condition>{,<condition>}]", 0, Registered, 3, room::list, "modern:list-message"),
+    row!("KICK" "<channel>{,<channel>} <nick>{,<nick>} [<reason>]", 2, Registered, 1, room::kick, "modern:kick-message"),
+    row!("LIST" "[<channel>{,<channel>}] [<condition>{,<condition>}]", 0, Registered, 3, list::list, "modern:list-message"),
     row!("LUSERS" "", 0, Registered, 1, status::lusers, "modern:lusers-message"),
     row!("MARKREAD" "<target> [timestamp=<time>]", 0, Registered, 1, history::markread, "ircv3:read-marker"),
     row!("MODE" "<target> [<changes> [<parameters>]]", 1, Registered, 1, mode::mode, "modern:mode-message"),
@@ -85,6 +85,7 @@ pub const TABLE: &[Row] = &[
     row!(pipelined "PRIVMSG" "<target>{,<target>} <text>", 0, Registered, 1, message::privmsg, "modern:privmsg-message"),
     row!("QUIT" "[<reason>]", 0, Always, 1, connection::quit, "modern:quit-message"),
     row!("REGISTER" "<account or *> <email or *> <password>", 3, Always, 10, account::register, "ircv3:account-registration"),
+    row!("RENAME" "<channel> <new name> [<reason>]", 2, Registered, 10, room::rename, "ircv3:channel-rename"),
     row!("SETNAME" "<real name>", 1, Registered, 2, people::setname, "ircv3:setname"),
     row!(pipelined "TAGMSG" "<target>{,<target>}", 0, Registered, 1, message::tagmsg, "ircv3:message-tags"),
     row!("TIME" "", 0, Registered, 1, status::time, "modern:time-message"),

@@ -164,6 +164,7 @@ impl World {
         // A guest of an earlier run is nobody in this one, though a session may have the same number.
         room.settings.invited.retain(is_known);
         room.settings.founder = room.settings.founder.filter(|founder| is_known(&UserId::Account(*founder)));
+        room.settings.kept_roles.retain(|kept| is_known(&UserId::Account(kept.account)));
         match &room.kind {
             Kind::Named(name) => {
                 self.names.insert(name.clone(), id);

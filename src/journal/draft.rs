@@ -22,6 +22,7 @@ use super::tail::{Origin, Signal, Step};
 use super::user::{OFFLINE, User};
 
 mod presence;
+mod renaming;
 mod speech;
 
 pub use speech::party;
@@ -141,6 +142,12 @@ impl<'w> Draft<'w> {
 
     /// All that was decided.
     pub(super) fn finish(mut self) -> Decided {
+        // A new room is written as it is by now: the name that it began with may be another's.
+        for room in &mut self.batch.rooms {
+            if let Some(now) = self.changes.rooms.get(&self.base.rooms, &room.id) {
+                room.clone_from(now);
+            }
+        }
         for (room, user) in std::mem::take(&mut self.touched) {
             let Some(account) = user.account() else { continue };
             let before = self.base.rooms.get(&room).and_then(|room| room.members.get(&user)).copied();
@@ -151,7 +158,7 @@ impl<'w> Draft<'w> {
         }
         for room in self.changes.rooms.values() {
             let before = self.base.rooms.get(&room.id);
-            if before.is_none_or(|before| before.settings != room.settings || before.kind != room.kind) {
+            if before.is_some_and(|before| before.settings != room.settings || before.kind != room.kind) {
                 self.batch.rooms.push(Arc::clone(room));
             }
         }
@@ -181,6 +188,9 @@ impl<'w> Draft<'w> {
         let Some(event) = room::decide(&room, &actor, self.with_present_nicks(intent))? else {
             return Ok(Outcome::Unchanged);
         };
+        if let Event::Renamed { from, to, .. } = &event {
+            self.rename_room(&room, from, to)?;
+        }
         let target: Arc<str> = room.name().map_or_else(|| name.as_str().into(), |name| name.as_str().into());
         if let Event::Said(said) = &event
             && !is_kept(said)
@@ -215,7 +225,7 @@ impl<'w> Draft<'w> {
             Event::Joined { .. } => self.touch(id, me.id, true),
             Event::Parted { .. } | Event::Quit { .. } => self.touch(id, me.id, false),
             Event::Kicked { user, .. } => self.touch(id, *user, false),
-            Event::Invited { .. } | Event::TopicSet { .. } => {}
+            Event::Invited { .. } | Event::TopicSet { .. } | Event::Renamed { .. } => {}
             Event::ModesChanged { changes } => {
                 for change in changes {
                     if let ModeChange::Role { user, .. } = change {
@@ -325,7 +335,8 @@ impl<'w> Draft<'w> {
             | room::Intent::Part { .. }
             | room::Intent::Quit { .. }
             | room::Intent::SetTopic { .. }
-            | room::Intent::ChangeNick { .. } => {}
+            | room::Intent::ChangeNick { .. }
+            | room::Intent::Rename { .. } => {}
         }
         intent
     }

@@ -82,9 +82,7 @@ impl Journal {
     ) -> Result<(Self, JoinHandle<()>), store::Error> {
         let mut loaded = store.load().await?;
         if !rules.always_on {
-            for (room, _) in &mut loaded.rooms {
-                room.members.clear();
-            }
+            dismiss_all(&mut loaded, store.as_ref()).await?;
         }
         let mut world = World::new(loaded, &accounts);
         let dissolved = world.deserted();
@@ -156,6 +154,19 @@ impl Journal {
             Request { session, command, user, asked: intent.into(), reply: Reply::Inbox(Arc::clone(inbox)) };
         self.requests.send(request).await.map_err(|_| Denied::NotConnected)
     }
+}
+
+/// Ends all memberships of the run before, in the store too: there they would be found again at
+/// every start, whatever became of them meanwhile.
+async fn dismiss_all(loaded: &mut store::Loaded, store: &dyn store::Journal) -> Result<(), store::Error> {
+    let mut batch = Batch::default();
+    for (room, _) in loaded.rooms.iter_mut().filter(|(room, _)| !room.members.is_empty()) {
+        let accounts = room.members.keys().filter_map(|user| user.account());
+        batch.members.extend(accounts.map(|account| (room.id, account, None)));
+        room.dismiss();
+        batch.rooms.push(Arc::new(room.clone()));
+    }
+    if batch.is_empty() { Ok(()) } else { store.append(batch).await }
 }
 
 impl Metrics {

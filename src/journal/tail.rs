@@ -239,7 +239,8 @@ impl Tail {
             Event::Said(_)
             | Event::TopicSet { .. }
             | Event::ModesChanged { .. }
-            | Event::NickChanged { .. } => {
+            | Event::NickChanged { .. }
+            | Event::Renamed { .. } => {
                 self.extend_run(room, Item::new(News::Entry(entry), origin));
             }
         }

@@ -67,6 +67,8 @@ capabilities! {
     UserhostInNames = "userhost-in-names", "https://ircv3.net/specs/extensions/userhost-in-names";
     /// Making an account.
     AccountRegistration = "draft/account-registration", "https://ircv3.net/specs/extensions/account-registration";
+    /// `RENAME` when a room gets another name.
+    ChannelRename = "draft/channel-rename", "https://ircv3.net/specs/extensions/channel-rename";
     /// Asking for history.
     Chathistory = "draft/chathistory", "https://ircv3.net/specs/extensions/chathistory";
     /// History with joins, topics and the like.

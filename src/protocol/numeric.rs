@@ -61,7 +61,13 @@ numerics! {
     RPL_TOPIC = 332, "";
     RPL_TOPICWHOTIME = 333, "";
     RPL_WHOISBOT = 335, "is a bot";
+    RPL_INVITELIST = 336, "";
+    RPL_ENDOFINVITELIST = 337, "End of INVITE list";
     RPL_INVITING = 341, "";
+    RPL_INVEXLIST = 346, "";
+    RPL_ENDOFINVEXLIST = 347, "End of invite exception list";
+    RPL_EXCEPTLIST = 348, "";
+    RPL_ENDOFEXCEPTLIST = 349, "End of ban exception list";
     RPL_VERSION = 351, "";
     RPL_WHOREPLY = 352, "";
     RPL_NAMREPLY = 353, "";
@@ -89,6 +95,7 @@ numerics! {
     ERR_NONICKNAMEGIVEN = 431, "No nickname given";
     ERR_ERRONEUSNICKNAME = 432, "Erroneous nickname";
     ERR_NICKNAMEINUSE = 433, "Nickname is already in use";
+    ERR_BANNICKCHANGE = 435, "Cannot change nickname while that room bans you; leave it first";
     ERR_USERNOTINCHANNEL = 441, "They aren't in that room";
     ERR_NOTONCHANNEL = 442, "You're not in that room";
     ERR_USERONCHANNEL = 443, "is already in the room";
@@ -101,6 +108,7 @@ numerics! {
     ERR_BANNEDFROMCHAN = 474, "Cannot join: you are banned (+b)";
     ERR_BADCHANNELKEY = 475, "Cannot join: wrong key (+k)";
     ERR_BADCHANMASK = 476, "A room's name begins with # and has no spaces, commas or colons";
+    ERR_NEEDREGGEDNICK = 477, "Cannot join: only for those who are signed in (+R)";
     ERR_BANLISTFULL = 478, "The list is full";
     ERR_CHANOPRIVSNEEDED = 482, "You're not an operator of that room";
     ERR_UMODEUNKNOWNFLAG = 501, "Unknown user mode";

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crate::ids::UserId;
 use crate::limits;
-use crate::names::Nick;
+use crate::names::{Nick, RoomName};
 
 use super::entry::Author;
 use super::event::{Event, Said, Speech};
-use super::modes::{self, Flag, List, ModeChange, Role};
+use super::masks;
+use super::modes::{Flag, List, ModeChange, Role};
 use super::state::{Kind, Room};
 
 /// Who wants something.
@@ -73,6 +74,13 @@ pub enum Intent {
         /// The nick.
         nick: Nick,
     },
+    /// Have the room go by another name. Whether that is free is not for the room to know.
+    Rename {
+        /// The name.
+        name: RoomName,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Why an intent is not granted.
@@ -126,6 +134,24 @@ pub enum Denied {
     /// The store did not take it; nothing was shown to anybody.
     #[error("the message store is unavailable; nothing was sent, try again")]
     Unavailable,
+    /// Only who is signed in may join.
+    #[error("only for those who are signed in")]
+    NeedsAccount,
+    /// Only who is signed in, or has a voice, may speak.
+    #[error("only those who are signed in may speak there")]
+    NeedsAccountToSpeak,
+    /// What was said is for programs, and these are left alone here.
+    #[error("no CTCP there")]
+    NoCtcp,
+    /// Who is banned in this room can't slip out of it by another nick.
+    #[error("you can't change your nick while {0} bans you")]
+    BannedFromNick(RoomName),
+    /// Another room goes by this name.
+    #[error("there is another room called {0}")]
+    RoomNameInUse(RoomName),
+    /// The room got another name a moment ago.
+    #[error("that room was renamed a moment ago and can't be called {0} yet")]
+    RenamedRecently(RoomName),
 }
 
 /// Judges an intent against the room as it is. `None`: it is so already, nothing happens.
@@ -133,10 +159,18 @@ pub enum Denied {
 /// # Errors
 /// [`Denied`] says which rule is against it.
 pub fn decide(room: &Room, actor: &Actor, intent: Intent) -> Result<Option<Event>, Denied> {
+    let joins = matches!(intent, Intent::Join { .. });
+    judge(room, actor, intent).map_err(|denied| {
+        // Nobody learns of a secret room by being refused; who knows its name may try to join it.
+        if room.is_hidden_from(actor.user) && !joins { Denied::NoSuchRoom } else { denied }
+    })
+}
+
+fn judge(room: &Room, actor: &Actor, intent: Intent) -> Result<Option<Event>, Denied> {
     match intent {
         Intent::Say(said) => say(room, actor, said).map(Some),
         Intent::Join { key } => join(room, actor, key.as_deref()),
-        Intent::Part { reason } => member(room, actor).map(|_| Some(Event::Parted { reason })),
+        Intent::Part { reason } => part(room, actor, reason).map(Some),
         Intent::Quit { reason } => member(room, actor).map(|_| Some(Event::Quit { reason })),
         Intent::ChangeNick { nick } => member(room, actor).map(|_| Some(Event::NickChanged { nick })),
         Intent::Kick { user, nick, reason } => {
@@ -161,9 +195,11 @@ pub fn decide(room: &Room, actor: &Actor, intent: Intent) -> Result<Option<Event
             if room.has(Flag::TopicLocked) && role < Role::Operator {
                 return Err(Denied::NotOperator);
             }
+            may_speak(room, actor)?;
             Ok(Some(Event::TopicSet { topic }))
         }
         Intent::ChangeModes { changes } => change_modes(room, actor, changes),
+        Intent::Rename { name, reason } => rename(room, actor, name, reason),
     }
 }
 
@@ -171,12 +207,39 @@ fn say(room: &Room, actor: &Actor, said: Said) -> Result<Event, Denied> {
     if matches!(room.kind, Kind::Direct(_)) {
         return Ok(Event::Said(said));
     }
+    may_speak(room, actor)?;
+    if room.has(Flag::NoCtcp) && said.is_ctcp() {
+        return Err(Denied::NoCtcp);
+    }
+    Ok(Event::Said(said))
+}
+
+/// Whether the actor may speak here; who may not sets no topic either and leaves without a word.
+fn may_speak(room: &Room, actor: &Actor) -> Result<(), Denied> {
     let role = room.role(actor.user);
-    let voiced = role >= Some(Role::Voice);
-    let silenced = (role.is_none() && room.has(Flag::NoExternal))
-        || (!voiced && room.has(Flag::Moderated))
-        || (!voiced && is_banned(room, actor));
-    if silenced { Err(Denied::CannotSpeak) } else { Ok(Event::Said(said)) }
+    if role >= Some(Role::Voice) {
+        return Ok(());
+    }
+    let outside = role.is_none() && room.has(Flag::NoExternal);
+    if outside || room.has(Flag::Moderated) || is_silenced(room, actor.user, &actor.author) {
+        return Err(Denied::CannotSpeak);
+    }
+    if room.has(Flag::AccountsSpeak) && actor.user.account().is_none() {
+        return Err(Denied::NeedsAccountToSpeak);
+    }
+    Ok(())
+}
+
+/// Whether the room's lists silence this user, who has no voice.
+#[must_use]
+pub fn is_silenced(room: &Room, user: UserId, author: &Author) -> bool {
+    room.role(user) < Some(Role::Voice) && masks::silences(room, author)
+}
+
+fn part(room: &Room, actor: &Actor, reason: String) -> Result<Event, Denied> {
+    member(room, actor)?;
+    let reason = if may_speak(room, actor).is_ok() { reason } else { String::new() };
+    Ok(Event::Parted { reason })
 }
 
 fn join(room: &Room, actor: &Actor, key: Option<&str>) -> Result<Option<Event>, Denied> {
@@ -187,30 +250,47 @@ fn join(room: &Room, actor: &Actor, key: Option<&str>) -> Result<Option<Event>, 
     let founder = settings.founder.is_some() && settings.founder == actor.user.account();
     // What nobody keeps keeps nobody out.
     if !founder && !room.is_deserted() {
-        if !settings.invited.contains(&actor.user) {
-            if is_banned(room, actor) {
-                return Err(Denied::Banned);
-            }
-            if room.has(Flag::InviteOnly) {
+        let invited = settings.invited.contains(&actor.user);
+        // An operator who returns could lift these hurdles anyway, were there not nobody to ask.
+        let returns = room.standing(actor.user).is_some_and(|kept| kept.operator);
+        if !invited && masks::keeps_out(room, &actor.author) {
+            return Err(Denied::Banned);
+        }
+        if room.has(Flag::AccountsOnly) && actor.user.account().is_none() {
+            return Err(Denied::NeedsAccount);
+        }
+        if !invited && !returns {
+            if room.has(Flag::InviteOnly) && !masks::invites(room, &actor.author) {
                 return Err(Denied::InviteOnly);
             }
             if settings.limit.is_some_and(|limit| room.members.len() >= limit as usize) {
                 return Err(Denied::Full);
             }
         }
-        if settings.key.is_some() && settings.key.as_deref() != key {
+        if settings.key.is_some() && settings.key.as_deref() != key && !returns {
             return Err(Denied::WrongKey);
         }
     }
     Ok(Some(Event::Joined { real_name: actor.real_name.clone() }))
 }
 
+fn rename(room: &Room, actor: &Actor, to: RoomName, reason: String) -> Result<Option<Event>, Denied> {
+    operator(room, actor)?;
+    let Kind::Named(from) = &room.kind else { return Err(Denied::NoSuchRoom) };
+    if from.as_str() == to.as_str() {
+        return Ok(None);
+    }
+    Ok(Some(Event::Renamed { from: from.clone(), to, reason }))
+}
+
 fn change_modes(room: &Room, actor: &Actor, changes: Vec<ModeChange>) -> Result<Option<Event>, Denied> {
     operator(room, actor)?;
     let mut granted: Vec<ModeChange> = Vec::new();
     for change in changes {
-        if let ModeChange::Role { user, nick, .. } = &change
+        if let ModeChange::Role { on, user, nick, .. } = &change
             && !room.members.contains_key(user)
+            // Of who left a role can be taken, for otherwise they would find it again.
+            && (*on || room.standing(*user).is_none())
         {
             return Err(Denied::TargetNotMember(nick.clone()));
         }
@@ -237,7 +317,7 @@ fn is_so(room: &Room, change: &ModeChange) -> bool {
         ModeChange::Flag { flag, on } => room.has(*flag) == *on,
         ModeChange::Key(key) => room.settings.key == *key,
         ModeChange::Limit(limit) => room.settings.limit == *limit,
-        ModeChange::Role { role, on, user, .. } => room.members.get(user).is_some_and(|member| match role {
+        ModeChange::Role { role, on, user, .. } => room.standing(*user).is_some_and(|member| match role {
             Role::Operator => member.operator == *on,
             Role::Voice => member.voice == *on,
             Role::Member => true,
@@ -261,12 +341,6 @@ fn is_about_the_same(one: &ModeChange, other: &ModeChange) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether a ban matches.
-fn is_banned(room: &Room, actor: &Actor) -> bool {
-    let shown = actor.author.to_string();
-    room.list(List::Ban).iter().any(|ban| modes::matches(&ban.mask, &shown))
 }
 
 fn member(room: &Room, actor: &Actor) -> Result<Role, Denied> {

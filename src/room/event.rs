@@ -1,7 +1,7 @@
 //! What can have happened in a room. Each variant is a past fact.
 
 use crate::ids::UserId;
-use crate::names::Nick;
+use crate::names::{Nick, RoomName};
 
 use super::modes::{ModeChange, Role};
 
@@ -56,6 +56,15 @@ pub enum Event {
         /// The new nick.
         nick: Nick,
     },
+    /// The room is called differently from now on; all else about it stays.
+    Renamed {
+        /// What it was called.
+        from: RoomName,
+        /// What it is called now.
+        to: RoomName,
+        /// Why, possibly empty.
+        reason: String,
+    },
 }
 
 /// What somebody said.
@@ -80,6 +89,19 @@ pub enum Speech {
     Notice,
     /// TAGMSG: tags alone.
     Tags,
+}
+
+impl Said {
+    /// Whether this is a question to the readers' programs, or an answer of one; `/me` is none.
+    ///
+    /// Source: modern.ircdocs.horse, CTCP.
+    #[must_use]
+    pub fn is_ctcp(&self) -> bool {
+        self.text.split('\n').filter_map(|line| line.strip_prefix('\u{1}')).any(|line| {
+            let word = line.split([' ', '\u{1}']).next().unwrap_or_default();
+            !word.eq_ignore_ascii_case("ACTION")
+        })
+    }
 }
 
 impl Event {

@@ -5,12 +5,13 @@
 pub mod decide;
 pub mod entry;
 pub mod event;
+pub mod masks;
 pub mod modes;
 pub mod state;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{Actor, Denied, Intent, decide};
+pub use decide::{Actor, Denied, Intent, decide, is_silenced};
 pub use entry::{Author, Entry};
 pub use event::{Event, Said, Speech};
 pub use modes::{Flag, List, Mode, ModeChange, Role};

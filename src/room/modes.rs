@@ -16,6 +16,12 @@ pub enum Flag {
     Secret,
     /// `t`: only operators set the topic.
     TopicLocked,
+    /// `C`: no questions to the members' programs (CTCP), `/me` apart.
+    NoCtcp,
+    /// `M`: only who is signed in or has a voice may speak.
+    AccountsSpeak,
+    /// `R`: only who is signed in may join.
+    AccountsOnly,
 }
 
 /// A list of masks.
@@ -23,6 +29,10 @@ pub enum Flag {
 pub enum List {
     /// `b`: who matches may neither join nor speak.
     Ban,
+    /// `e`: who matches is exempt from bans.
+    BanException,
+    /// `I`: who matches needs no invitation.
+    InviteException,
 }
 
 /// What a member may do; each role includes those before it.
@@ -56,7 +66,12 @@ pub enum Mode {
 
 /// The mode table.
 pub const MODES: &[(char, Mode)] = &[
+    ('C', Mode::Flag(Flag::NoCtcp)),
+    ('I', Mode::List(List::InviteException)),
+    ('M', Mode::Flag(Flag::AccountsSpeak)),
+    ('R', Mode::Flag(Flag::AccountsOnly)),
     ('b', Mode::List(List::Ban)),
+    ('e', Mode::List(List::BanException)),
     ('i', Mode::Flag(Flag::InviteOnly)),
     ('k', Mode::Key),
     ('l', Mode::Limit),

@@ -45,7 +45,7 @@ pub enum Party {
 }
 
 /// A member of a room.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Member {
     /// Has mode `o`.
     pub operator: bool,
@@ -82,6 +82,19 @@ pub struct Settings {
     pub lists: BTreeMap<List, Vec<Mask>>,
     /// Who was invited and has not come yet, oldest first.
     pub invited: Vec<UserId>,
+    /// Roles of accounts that left and will find them again, oldest first.
+    pub kept_roles: Vec<KeptRole>,
+    /// When it last got another name.
+    pub renamed_at: Option<Timestamp>,
+}
+
+/// The role of an account that is not in the room at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct KeptRole {
+    /// Whose.
+    pub account: AccountId,
+    /// What it may do when it returns.
+    pub member: Member,
 }
 
 /// One mask of a list.
@@ -105,6 +118,14 @@ impl Member {
             Role::Voice
         } else {
             Role::Member
+        }
+    }
+
+    fn set(&mut self, role: Role, on: bool) {
+        match role {
+            Role::Operator => self.operator = on,
+            Role::Voice => self.voice = on,
+            Role::Member => {}
         }
     }
 }
@@ -153,16 +174,57 @@ impl Room {
         self.members.get(&user).map(|member| member.role())
     }
 
+    /// What a member may do, or who is none and will find it again.
+    #[must_use]
+    pub fn standing(&self, user: UserId) -> Option<Member> {
+        self.members.get(&user).copied().or_else(|| {
+            let mut kept = self.settings.kept_roles.iter();
+            kept.find(|kept| Some(kept.account) == user.account()).map(|kept| kept.member)
+        })
+    }
+
+    /// Whether the room is shown to members only, and this is none.
+    #[must_use]
+    pub fn is_hidden_from(&self, user: UserId) -> bool {
+        self.has(Flag::Secret) && !self.members.contains_key(&user)
+    }
+
+    /// Ends all memberships; accounts will find their roles again.
+    pub fn dismiss(&mut self) {
+        let mut members: Vec<UserId> = self.members.keys().copied().collect();
+        members.sort_unstable();
+        for user in members {
+            self.release(user);
+        }
+    }
+
+    /// Whether it is this account's, or keeps a role for it.
+    #[must_use]
+    pub fn knows(&self, account: AccountId) -> bool {
+        let settings = &self.settings;
+        settings.founder == Some(account) || settings.kept_roles.iter().any(|kept| kept.account == account)
+    }
+
+    /// Forgets an account that is gone for good.
+    pub fn disown(&mut self, account: AccountId) {
+        let settings = &mut self.settings;
+        settings.founder = settings.founder.filter(|founder| *founder != account);
+        settings.kept_roles.retain(|kept| kept.account != account);
+    }
+
     /// Makes what the entry says true. `user` is who caused it.
     pub fn apply(&mut self, entry: &Entry, user: UserId) {
         match &entry.event {
             Event::Said(_) | Event::NickChanged { .. } => {}
             Event::Joined { .. } => self.admit(user),
-            Event::Parted { .. } | Event::Quit { .. } => {
-                self.members.remove(&user);
-            }
+            Event::Parted { .. } | Event::Quit { .. } => self.release(user),
+            // Who is put out comes back without a role.
             Event::Kicked { user, .. } => {
                 self.members.remove(user);
+            }
+            Event::Renamed { to, .. } => {
+                self.kind = Kind::Named(to.clone());
+                self.settings.renamed_at = Some(entry.at);
             }
             // Anybody may ask somebody in; only an operator's word opens what is closed.
             Event::Invited { user: invited, .. } => {
@@ -193,7 +255,21 @@ impl Room {
             self.settings.founder = user.account();
         }
         let founder = user.account().is_some() && self.settings.founder == user.account();
-        self.members.insert(user, Member { operator: first || founder, voice: false });
+        let kept = self.standing(user).unwrap_or_default();
+        self.settings.kept_roles.retain(|kept| Some(kept.account) != user.account());
+        self.members.insert(user, Member { operator: first || founder || kept.operator, voice: kept.voice });
+    }
+
+    /// Ends a membership; an account will find its role again.
+    fn release(&mut self, user: UserId) {
+        let Some(member) = self.members.remove(&user) else { return };
+        let Some(account) = user.account().filter(|_| member.role() > Role::Member) else { return };
+        let roles = &mut self.settings.kept_roles;
+        roles.retain(|kept| kept.account != account);
+        roles.push(KeptRole { account, member });
+        if roles.len() > limits::KEPT_ROLES_MAX {
+            roles.remove(0);
+        }
     }
 
     fn invite(&mut self, user: UserId) {
@@ -218,12 +294,15 @@ impl Room {
             ModeChange::Limit(limit) => settings.limit = *limit,
             ModeChange::Role { role, on, user, .. } => {
                 if let Some(member) = self.members.get_mut(user) {
-                    match role {
-                        Role::Operator => member.operator = *on,
-                        Role::Voice => member.voice = *on,
-                        Role::Member => {}
+                    member.set(*role, *on);
+                }
+                // Of who is not here a role can only be taken.
+                for kept in &mut settings.kept_roles {
+                    if Some(kept.account) == user.account() {
+                        kept.member.set(*role, *on);
                     }
                 }
+                settings.kept_roles.retain(|kept| kept.member.role() > Role::Member);
             }
             ModeChange::List { list, on, mask } => {
                 let masks = settings.lists.entry(*list).or_default();

@@ -5,20 +5,27 @@ use std::sync::Arc;
 use super::*;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, Seq, SessionId, UserId};
-use crate::names::{Nick, RoomName};
+use crate::names::{AccountName, Nick, RoomName};
+
+mod lists;
+mod roles;
 
 const FOUNDER: UserId = UserId::Account(AccountId(1));
 const MEMBER: UserId = UserId::Guest(SessionId(2));
 const STRANGER: UserId = UserId::Guest(SessionId(3));
+/// Somebody who is signed in.
+const ACCOUNT: UserId = UserId::Account(AccountId(4));
 
 fn actor(user: UserId) -> Actor {
     let nick = match user {
         FOUNDER => "founder",
         MEMBER => "member",
+        ACCOUNT => "account",
         UserId::Account(_) | UserId::Guest(_) => "stranger",
     };
+    let account = user.account().map(|_| AccountName::parse(nick).unwrap());
     let nick = Nick::parse(nick).unwrap();
-    let author = Author { nick, user: "u".into(), host: "h".into(), account: None, bot: false };
+    let author = Author { nick, user: "u".into(), host: "h".into(), account, bot: false };
     Actor { user, author: Arc::new(author), real_name: "r".into() }
 }
 
@@ -52,6 +59,22 @@ fn mode(change: ModeChange) -> Intent {
 
 fn flag(flag: Flag, on: bool) -> Intent {
     mode(ModeChange::Flag { flag, on })
+}
+
+fn list(list: List, mask: &str) -> Intent {
+    mode(ModeChange::List { list, on: true, mask: mask.into() })
+}
+
+fn role(role: Role, on: bool, user: UserId) -> Intent {
+    mode(ModeChange::Role { role, on, user, nick: actor(user).author.nick.clone() })
+}
+
+fn part() -> Intent {
+    Intent::Part { reason: "why".into() }
+}
+
+fn kick(user: UserId) -> Intent {
+    Intent::Kick { user, nick: actor(user).author.nick.clone(), reason: String::new() }
 }
 
 /// A room with its founder and one more member.

@@ -11,7 +11,7 @@ use crate::protocol::numeric as n;
 use crate::protocol::{Cap, Line, Numeric};
 use crate::range::{Content, Point, Range};
 use crate::room::modes::MODES;
-use crate::room::{Entry, Flag, Intent as RoomIntent, Mode, Role, Room};
+use crate::room::{Entry, Flag, Intent as RoomIntent, Kind, Mode, Role, Room};
 
 use super::render::{self, Class};
 use crate::store::accounts::Account;
@@ -102,7 +102,7 @@ impl Session {
         match self.submit(intent).await {
             Ok(Outcome::Entered { room, seq, .. }) => {
                 if self.cursors.get(&room).is_some_and(|cursor| *cursor >= seq) {
-                    self.show_room_after_join(room).await;
+                    self.show_room_after_join(room, name).await;
                 } else {
                     // The client reads so slowly that its own JOIN still waits.
                     self.cursors.insert(room, seq);
@@ -126,6 +126,12 @@ impl Session {
     /// Shows a room one is in to a client that does not know it yet.
     pub(super) async fn show_room(&mut self, room: &Room) {
         let Some(name) = room.name() else { return };
+        self.show_own_join(name);
+        self.show_room_after_join(room.id, name).await;
+    }
+
+    /// Sends one's own JOIN.
+    pub(super) fn show_own_join(&mut self, name: &RoomName) {
         let line = Line::new("JOIN").param(name);
         let line = match (self.has(Cap::ExtendedJoin), self.service.journal.directory().user(self.user())) {
             (true, Some(user)) => {
@@ -135,22 +141,23 @@ impl Session {
             _ => line,
         };
         self.send_as_self(line);
-        self.show_room_after_join(room.id).await;
     }
 
-    /// Topic, read marker and names, as they follow one's own JOIN.
-    pub(super) async fn show_room_after_join(&mut self, id: RoomId) {
-        let room = self.service.journal.directory().read().rooms.get(&id).cloned();
-        let Some((room, name)) = room.as_ref().and_then(|room| Some((room, room.name()?.clone()))) else {
-            return;
-        };
+    /// Topic, read marker and names, as they follow one's own JOIN under this name. The room may
+    /// have another one already; the client learns of that later.
+    pub(super) async fn show_room_after_join(&mut self, id: RoomId, name: &RoomName) {
+        let Some(mut room) = self.service.journal.directory().read().rooms.get(&id).cloned() else { return };
+        if room.name() != Some(name) {
+            Arc::make_mut(&mut room).kind = Kind::Named(name.clone());
+        }
+        let Some(name) = room.name().cloned() else { return };
         if room.settings.topic.is_some() {
-            self.topic(room);
+            self.topic(&room);
         }
         if self.has(Cap::ReadMarker) {
             self.read_marker(name.as_str()).await;
         }
-        self.names(room);
+        self.names(&room);
     }
 
     /// Sends the topic and who set it, or that there is none.
@@ -220,6 +227,7 @@ impl Session {
         let Ok(page) = page else {
             return self.notice("History is unavailable at the moment");
         };
+        let page = self.under_present_name(room, page);
         let page: Vec<Entry> = page.into_iter().filter(|entry| self.may_read(entry)).collect();
         let class = Class::of(self.caps);
         for entry in &page {

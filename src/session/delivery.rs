@@ -2,9 +2,11 @@
 
 use crate::ids::{RoomId, Seq};
 use crate::journal::{Delivery, Item, News, Origin, Signal};
+use crate::names::RoomName;
 use crate::protocol::Cap;
 use crate::room::{Author, Entry, Event, Role, Said, Speech};
 
+use super::renaming::Renamed;
 use super::render::{self, Class};
 use super::reply::Cause;
 use super::{Session, Stage};
@@ -70,8 +72,12 @@ impl Session {
             Event::Said(said) => self.show_said(said, entry, mine, line),
             Event::Joined { .. } if is_me => {
                 self.push(line, self.cause(mine));
-                if mine.is_none() {
-                    self.show_room_after_join(entry.room).await;
+                if mine.is_none()
+                    && let Ok(name) = RoomName::parse(&entry.target)
+                {
+                    let aside = self.set_response_aside();
+                    self.show_room_after_join(entry.room, &name).await;
+                    self.resume_response(aside);
                 }
                 self.paused = mine.is_some();
             }
@@ -101,6 +107,10 @@ impl Session {
             Event::NickChanged { nick } => {
                 self.push(line, self.cause(mine));
                 self.learn_nick(is_me, nick);
+            }
+            Event::Renamed { from, to, reason } => {
+                let name = Renamed { room: entry.room, from, to, reason };
+                self.show_renamed(name, self.cause(mine), line).await;
             }
         }
     }

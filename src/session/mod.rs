@@ -15,6 +15,7 @@ mod delivery;
 mod marker;
 mod refusal;
 mod registration;
+mod renaming;
 mod reply;
 mod run;
 mod speech;

@@ -1,5 +1,6 @@
 //! From a refusal to its reply: the one place where the journal's reasons become numerics.
 
+use crate::protocol::Numeric;
 use crate::protocol::numeric as n;
 use crate::room::{Denied, Mode};
 
@@ -27,6 +28,24 @@ impl Session {
             }
             Denied::NickInUse(nick) => self.numeric(n::ERR_NICKNAMEINUSE, &[nick.as_str()]),
             Denied::NotConnected => self.close("You are not connected any more"),
+            Denied::NeedsAccount => self.numeric(n::ERR_NEEDREGGEDNICK, &[target]),
+            Denied::NeedsAccountToSpeak => {
+                let text = "Cannot send to this room: only who is signed in may speak (+M)";
+                self.numeric(Numeric { text, ..n::ERR_CANNOTSENDTOCHAN }, &[target]);
+            }
+            Denied::NoCtcp => {
+                let text = "Cannot send to this room: it takes no CTCP but ACTION (+C)";
+                self.numeric(Numeric { text, ..n::ERR_CANNOTSENDTOCHAN }, &[target]);
+            }
+            Denied::BannedFromNick(room) => self.numeric(n::ERR_BANNICKCHANGE, &[target, room.as_str()]),
+            Denied::RoomNameInUse(name) => {
+                let text = "Another room goes by this name";
+                self.fail(command, "CHANNEL_NAME_IN_USE", &[target, name.as_str()], text);
+            }
+            Denied::RenamedRecently(name) => {
+                let text = "The room was renamed a moment ago; try again in some seconds";
+                self.fail(command, "CANNOT_RENAME", &[target, name.as_str()], text);
+            }
             Denied::Unavailable => {
                 let text = "The message store is unavailable; nothing was sent, try again";
                 self.fail(command, "MESSAGE_ERROR", &[target], text);

@@ -55,7 +55,8 @@ pub fn entry(entry: &Entry, class: Class) -> Bytes {
         | Event::Invited { .. }
         | Event::TopicSet { .. }
         | Event::ModesChanged { .. }
-        | Event::NickChanged { .. } => "",
+        | Event::NickChanged { .. }
+        | Event::Renamed { .. } => "",
     };
     let mut line = head(&entry.author, entry.at, Some(entry.msgid()), tags, class);
     let target = &entry.target;
@@ -78,6 +79,9 @@ pub fn entry(entry: &Entry, class: Class) -> Bytes {
             put(&mut line, format_args!("MODE {target} {}", mode_changes(changes)));
         }
         Event::NickChanged { nick } => put(&mut line, format_args!("NICK {nick}")),
+        Event::Renamed { from, to, reason } => {
+            put(&mut line, format_args!("RENAME {from} {to} :{}", clean(reason)));
+        }
     }
     line.push_str("\r\n");
     Bytes::from(line)

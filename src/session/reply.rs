@@ -105,6 +105,22 @@ impl Session {
         }
     }
 
+    /// What follows is none of the running command's doing, until [`Session::resume_response`].
+    pub(super) fn set_response_aside(&mut self) -> Option<Response> {
+        let empty = Response { label: String::new(), lines: Vec::new(), after: Vec::new() };
+        self.response.is_some().then(|| self.response.replace(empty)).flatten()
+    }
+
+    /// Goes on with the response that was set aside; what came meanwhile goes out behind it.
+    pub(super) fn resume_response(&mut self, aside: Option<Response>) {
+        let Some(mut aside) = aside else { return };
+        if let Some(Response { lines, after, .. }) = self.response.take() {
+            aside.after.extend(lines.into_iter().flatten());
+            aside.after.extend(after);
+        }
+        self.response = Some(aside);
+    }
+
     /// Sends the response: nothing becomes an ACK, several lines a batch.
     pub(super) fn close_response(&mut self) {
         let Some(Response { label, lines, after }) = self.response.take() else { return };

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, Seq};
-use crate::names::Nick;
+use crate::names::{Nick, RoomName};
 use crate::range::{Content, Range};
 use crate::room::{Entry, Member, Room};
 
@@ -47,6 +47,19 @@ pub struct Batch {
     pub dissolved: Vec<RoomId>,
     /// Accounts that go by another nick.
     pub nicks: Vec<(AccountId, Nick)>,
+    /// Rooms that go by another name, in order; what members have read of them goes along.
+    pub renamed: Vec<Renaming>,
+}
+
+/// A room's old name and its new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renaming {
+    /// Which room.
+    pub room: RoomId,
+    /// What it was called.
+    pub from: RoomName,
+    /// What it is called now.
+    pub to: RoomName,
 }
 
 impl Batch {
@@ -58,6 +71,7 @@ impl Batch {
             && self.members.is_empty()
             && self.dissolved.is_empty()
             && self.nicks.is_empty()
+            && self.renamed.is_empty()
     }
 }
 

@@ -154,3 +154,77 @@ async fn who_joins_more_rooms_than_the_buffers_hold_is_shown_each() {
     assert_eq!(of("366", 1), rooms);
     assert_eq!(of("PRIVMSG", 0).len(), 50 * rooms.len());
 }
+
+/// What a session in `#room` with these capabilities is shown that lags over a renaming: the
+/// commands and rooms of what is no line said, and all lines said, with their room.
+async fn lag_over_a_renaming(caps: &[&str]) -> (Vec<String>, Vec<(String, usize)>) {
+    let server = start();
+    let mut alice = talker(&server).await;
+    server.adduser("sloth");
+    let mut slow = connect_narrow(&server).await;
+    slow.login("sloth", PASSWORD, caps).await;
+    slow.run("JOIN #room").await;
+    for start in (0..LINES).step_by(50) {
+        talk(&mut alice, start..start + 50).await;
+    }
+    alice.ask("RENAME #room #new :tidy", "JOIN").await;
+    alice.ask("PRIVMSG #new :9999 after", "PRIVMSG").await;
+    let shown = slow.sync().await;
+    assert_lagged(&server);
+    alice.ask("PRIVMSG #new :live", "PRIVMSG").await;
+    assert_eq!(slow.until("PRIVMSG").await.params, ["#new", "live"]);
+    let (said, other): (Vec<_>, Vec<_>) = shown.iter().partition(|m| m.command == "PRIVMSG");
+    let said = said.iter().map(|m| (m.param(0).to_owned(), number(m).unwrap())).collect();
+    let other = other.iter().map(|m| {
+        let room = m.params.iter().find(|param| param.starts_with('#'));
+        format!("{} {}", m.command, room.map_or("", String::as_str))
+    });
+    (other.collect(), said)
+}
+
+#[tokio::test]
+async fn who_lags_over_a_renaming_follows_it() {
+    let lines = || (0..LINES).map(|n| ("#room".to_owned(), n)).chain([("#new".to_owned(), 9999)]);
+    let (other, said) = lag_over_a_renaming(&[]).await;
+    assert_eq!(other, ["PART #room", "JOIN #new", "353 #new", "366 #new"]);
+    assert!(said.into_iter().eq(lines()));
+    let (other, said) = lag_over_a_renaming(&["draft/channel-rename"]).await;
+    assert_eq!(other, ["RENAME #room"]);
+    assert!(said.into_iter().eq(lines()));
+}
+
+#[tokio::test]
+async fn who_lags_while_another_device_joins_a_room_that_is_renamed_then_is_shown_both_names() {
+    let server = start();
+    let mut alice = talker(&server).await;
+    alice.run("JOIN #side").await;
+    server.adduser("sloth");
+    let mut slow = connect_narrow(&server).await;
+    slow.login("sloth", PASSWORD, &[]).await;
+    slow.run("JOIN #room").await;
+    let mut other = server.login("sloth", &[]).await;
+    for start in (0..LINES).step_by(50) {
+        talk(&mut alice, start..start + 50).await;
+        other.sync().await;
+    }
+    other.run("JOIN #side").await;
+    alice.ask("RENAME #side #wide", "366").await;
+    alice.ask("PRIVMSG #wide :after", "PRIVMSG").await;
+    let shown = slow.sync().await;
+    assert_lagged(&server);
+    let of_side = shown.iter().filter(|m| m.params.iter().any(|param| param.ends_with("ide")));
+    let lines: Vec<_> = of_side
+        .map(|m| format!("{} {}", m.command, m.params.iter().find(|param| param.ends_with("ide")).unwrap()))
+        .collect();
+    let expected = [
+        "JOIN #side",
+        "353 #side",
+        "366 #side",
+        "PART #side",
+        "JOIN #wide",
+        "353 #wide",
+        "366 #wide",
+        "PRIVMSG #wide",
+    ];
+    assert_eq!(lines, expected);
+}

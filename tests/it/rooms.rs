@@ -171,3 +171,146 @@ async fn a_new_nick_is_seen_by_all_and_belongs_to_one() {
     bob.send("PRIVMSG alicia :still you?").await;
     assert_eq!(alice.until("PRIVMSG").await.last(), "still you?");
 }
+
+#[tokio::test]
+async fn several_members_are_removed_at_once() {
+    let server = Server::start();
+    let (mut alice, mut bob) = two(&server).await;
+    let mut carol = server.newcomer("carol", &[]).await;
+    for forms in ["KICK #room bob,carol :out", "KICK #room,#room carol,bob :out"] {
+        bob.run("JOIN #room").await;
+        carol.run("JOIN #room").await;
+        alice.sync().await;
+        let told = alice.run(forms).await;
+        let mut kicked: Vec<_> = told.iter().map(|m| (m.command.as_str(), m.param(1), m.last())).collect();
+        kicked.sort_unstable();
+        assert_eq!(kicked, [("KICK", "bob", "out"), ("KICK", "carol", "out")]);
+        bob.until("KICK").await;
+        carol.until("KICK").await;
+    }
+    let told = alice.run("KICK #nowhere,#nowhere,#room bob,carol,nobody").await;
+    let numerics: Vec<_> = told.iter().map(|m| m.command.as_str()).collect();
+    assert_eq!(numerics, ["403", "401"], "each room is wrong once, and the others are served");
+    bob.run("JOIN #room").await;
+    let told = bob.run("KICK #room alice,bob").await;
+    assert_eq!(told.iter().map(|m| m.command.as_str()).collect::<Vec<_>>(), ["482"]);
+    let many = "x,".repeat(30);
+    assert_eq!(alice.run(&format!("KICK #room {many}")).await.last().unwrap().command, "407");
+}
+
+#[tokio::test]
+async fn rooms_are_found_by_name_and_size() {
+    let server = Server::start();
+    let (mut alice, _bob) = two(&server).await;
+    for room in ["#rowing", "#hidden"] {
+        alice.run(&format!("JOIN {room}")).await;
+    }
+    alice.run("MODE #hidden +s").await;
+    let mut carol = server.newcomer("carol", &[]).await;
+    for (conditions, expected) in [
+        ("#ro*", &["#room", "#rowing"][..]),
+        ("!*oom,!#lobby", &["#rowing"]),
+        (">1,<3", &["#room"]),
+        ("#room,#hidden,#nowhere", &["#room"]),
+        ("#r* <2", &["#rowing"]),
+        ("#hidden", &[]),
+        ("*hid*", &[]),
+    ] {
+        let told = carol.run(&format!("LIST {conditions}")).await;
+        let listed: Vec<_> = told.iter().filter(|m| m.command == "322").map(|m| m.param(1)).collect();
+        assert_eq!(listed, expected, "{conditions}");
+    }
+}
+
+#[tokio::test]
+async fn ones_own_invitations_are_listed_until_they_are_used() {
+    let server = Server::start();
+    let mut alice = server.newcomer("alice", &[]).await;
+    let mut bob = server.newcomer("bob", &[]).await;
+    for room in ["#one", "#two"] {
+        alice.run(&format!("JOIN {room}")).await;
+        alice.run(&format!("MODE {room} +isl 1")).await;
+        alice.run(&format!("MODE {room} +b bob!*@*")).await;
+        alice.ask(&format!("INVITE bob {room}"), "341").await;
+    }
+    let listed = async |client: &mut Client| -> Vec<(String, String)> {
+        let told = client.run("INVITE").await;
+        told.iter().map(|m| (m.command.clone(), m.param(1).to_owned())).collect()
+    };
+    let end = ("337".to_owned(), "End of INVITE list".to_owned());
+    let pending = |room: &str| ("336".to_owned(), room.to_owned());
+    bob.sync().await;
+    assert_eq!(listed(&mut bob).await, [pending("#one"), pending("#two"), end.clone()]);
+    assert_eq!(listed(&mut alice).await, std::slice::from_ref(&end));
+    bob.ask("JOIN #two", "366").await;
+    assert_eq!(listed(&mut bob).await, [pending("#one"), end]);
+    bob.ask("INVITE alice", "461").await;
+}
+
+#[tokio::test]
+async fn a_secret_room_is_not_shown_by_any_answer() {
+    let server = Server::start();
+    let (mut alice, mut bob) = two(&server).await;
+    alice.run("MODE #room +s").await;
+    let mut carol = server.newcomer("carol", &[]).await;
+    for line in [
+        "LIST ROOM",
+        "LIST *",
+        "NAMES ROOM",
+        "WHO ROOM",
+        "WHO ROOM %tcn,1",
+        "WHOIS bob",
+        "TOPIC ROOM",
+        "TOPIC ROOM :mine",
+        "MODE ROOM",
+        "MODE ROOM +b",
+        "MODE ROOM +i",
+        "INVITE bob ROOM",
+        "KICK ROOM bob",
+        "PART ROOM",
+        "RENAME ROOM #mine",
+        "PRIVMSG ROOM :anybody?",
+        "CHATHISTORY LATEST ROOM * 10",
+    ] {
+        let hidden = carol.run(&line.replace("ROOM", "#room")).await;
+        let absent = carol.run(&line.replace("ROOM", "#nowhere")).await;
+        let shape = |told: Vec<crate::support::Message>| -> Vec<String> {
+            told.iter().map(|m| m.line.replace("#room", "#").replace("#nowhere", "#")).collect()
+        };
+        assert_eq!(shape(hidden), shape(absent), "{line}");
+    }
+    let own = bob.run("WHOIS alice").await;
+    assert!(own.iter().any(|m| m.command == "319" && m.last().contains("#room")), "{own:?}");
+}
+
+#[tokio::test]
+async fn the_key_is_shown_to_members_only() {
+    let server = Server::start();
+    let (mut alice, mut bob) = two(&server).await;
+    alice.run("MODE #room +k sesame").await;
+    assert_eq!(bob.ask("MODE #room", "324").await.last(), "sesame");
+    let mut carol = server.newcomer("carol", &[]).await;
+    assert_eq!(carol.ask("MODE #room", "324").await.last(), "*");
+}
+
+#[tokio::test]
+async fn an_answer_to_endless_names_fits_into_a_line() {
+    let server = Server::start();
+    let (mut alice, _bob) = two(&server).await;
+    let long = "x".repeat(480);
+    for line in [
+        format!("JOIN #{long}"),
+        format!("PART #{long}"),
+        format!("NAMES #{long}"),
+        format!("TOPIC #{long}"),
+        format!("MODE #{long}"),
+        format!("MODE #room +l {long}"),
+        format!("KICK #room {long}"),
+        format!("INVITE {long} #room"),
+        format!("RENAME #room #{long}"),
+    ] {
+        let told = alice.run(&line).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].line.len() <= 510, "{}: {}", &line[..12], told[0].line.len());
+    }
+}

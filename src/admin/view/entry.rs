@@ -79,6 +79,15 @@ pub enum Event {
         /// The new one.
         new_nick: String,
     },
+    /// They gave the room another name.
+    Renamed {
+        /// The old one.
+        from: String,
+        /// The new one.
+        to: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What was said.
@@ -122,6 +131,9 @@ impl Event {
                 Self::ModesChanged { changes: changes.iter().map(mode_change).collect() }
             }
             room::Event::NickChanged { nick } => Self::NickChanged { new_nick: nick.into() },
+            room::Event::Renamed { from, to, reason } => {
+                Self::Renamed { from: from.into(), to: to.into(), reason }
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::room::Event;
+use crate::room::{self, Event};
 
 use super::{
     Account, AccountId, Attach, Attached, Author, BTreeSet, Denied, Draft, Nick, OFFLINE, Origin, Outcome,
@@ -139,12 +139,12 @@ impl Draft<'_> {
         Outcome::Changed
     }
 
-    /// The rooms of an account that is gone have no founder any more.
+    /// The rooms of an account that is gone have no founder any more and keep no role for it.
     fn disown_rooms(&mut self, account: AccountId) {
-        let founded = self.base.rooms.values().filter(|room| room.settings.founder == Some(account));
-        for id in founded.map(|room| room.id).collect::<Vec<_>>() {
-            let Some(mut room) = self.room(id).cloned() else { continue };
-            Arc::make_mut(&mut room).settings.founder = None;
+        for id in self.base.rooms.keys().copied().collect::<Vec<_>>() {
+            let Some(room) = self.room(id).filter(|room| room.knows(account)) else { continue };
+            let mut room = Arc::clone(room);
+            Arc::make_mut(&mut room).disown(account);
             self.changes.rooms.insert(id, room);
             if !self.storeless {
                 self.dissolve_if_deserted(id);
@@ -164,6 +164,9 @@ impl Draft<'_> {
             return Ok(Outcome::Unchanged);
         }
         self.check_nick(&nick, me.id)?;
+        if origin.is_some() && *old != nick {
+            self.check_bans(me)?;
+        }
         let mut places = Vec::new();
         for room in self.rooms_of(me) {
             let target = room.name().map_or("*", |name| name.as_str()).into();
@@ -188,6 +191,16 @@ impl Draft<'_> {
             return Err(Denied::NickInUse(nick.clone()));
         }
         Ok(())
+    }
+
+    /// Whether no room bans this user, who could shed the ban with the nick.
+    fn check_bans(&self, me: &User) -> Result<(), Denied> {
+        let rooms = me.rooms.iter().filter_map(|id| self.room(*id));
+        let mut banning = rooms.filter(|room| room::is_silenced(room, me.id, &me.author));
+        match banning.find_map(|room| room.name()) {
+            Some(name) => Err(Denied::BannedFromNick(name.clone())),
+            None => Ok(()),
+        }
     }
 
     fn rename(&mut self, me: &User, nick: Nick) {

@@ -8,10 +8,10 @@ use proptest::test_runner::TestRunner;
 
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, Seq, SessionId, UserId};
-use crate::names::Nick;
+use crate::names::{Nick, RoomName};
 use crate::range::{Content, Point, Range};
 use crate::room::{Author, Entry, Event, Flag, Kind, Member, ModeChange, Party, Role, Said, Speech, Topic};
-use crate::store::{Accounts, Batch, Error, Head, Journal};
+use crate::store::{Accounts, Batch, Error, Head, Journal, Renaming};
 
 use super::{account, entry, joined, model, room, said};
 
@@ -158,6 +158,33 @@ pub(crate) async fn two_rooms_of_one_name_are_refused(store: &impl Journal) {
     let rooms = vec![Arc::new(room(1, "#a")), Arc::new(room(2, "#A"))];
     let batch = Batch { rooms, ..Batch::default() };
     assert!(matches!(store.append(batch).await, Err(Error::Conflict)));
+}
+
+pub(crate) async fn names_change_hands_in_one_batch(store: &(impl Journal + Accounts)) {
+    let alice = account(store, "alice").await.id;
+    let member = vec![(RoomId(1), alice, Some(Member::default()))];
+    let rooms = vec![Arc::new(room(1, "#a")), Arc::new(room(2, "#b"))];
+    store.append(Batch { rooms, members: member, ..Batch::default() }).await.unwrap();
+    for (target, at) in [("#a", 10), ("#b", 99)] {
+        store.advance_read_marker(alice, target, Timestamp(at)).await.unwrap();
+    }
+    let renaming = |id: u64, from: &str, to: &str| Renaming {
+        room: RoomId(id),
+        from: RoomName::parse(from).unwrap(),
+        to: RoomName::parse(to).unwrap(),
+    };
+    let renamed = vec![renaming(2, "#b", "#c"), renaming(1, "#A", "#B")];
+    let rooms = vec![Arc::new(room(3, "#a")), Arc::new(room(1, "#B")), Arc::new(room(2, "#c"))];
+    store.append(Batch { rooms, renamed, ..Batch::default() }).await.unwrap();
+    let loaded = store.load().await.unwrap();
+    let names: Vec<_> = loaded.rooms.iter().map(|(room, _)| room.name().unwrap().as_str()).collect();
+    assert_eq!(names, ["#B", "#c", "#a"]);
+    assert_eq!(store.read_marker(alice, "#b").await.unwrap(), Some(Timestamp(10)), "goes along");
+    for none in ["#a", "#c"] {
+        assert_eq!(store.read_marker(alice, none).await.unwrap(), None, "{none}: alice is not in it");
+    }
+    let again = Batch { rooms: vec![Arc::new(room(4, "#b"))], ..Batch::default() };
+    assert!(matches!(store.append(again).await, Err(Error::Conflict)), "the new name is taken");
 }
 
 pub(crate) async fn members_of_deleted_accounts_do_not_fail_the_batch(store: &(impl Journal + Accounts)) {

@@ -35,6 +35,7 @@ macro_rules! conformance {
                 a_dissolved_room_frees_its_name_and_not_its_number
                 a_room_made_and_dissolved_in_one_batch_leaves_nothing
                 two_rooms_of_one_name_are_refused
+                names_change_hands_in_one_batch
                 members_of_deleted_accounts_do_not_fail_the_batch
                 a_nick_is_remembered
                 a_batch_of_a_thousand_is_written_whole

@@ -14,7 +14,7 @@ use crate::ids::{AccountId, RoomId, Seq, UserId};
 use crate::names::{AccountName, RoomName};
 use crate::range::{Content, Range};
 use crate::room::{Entry, Kind, Member, Party, Room};
-use crate::store::{Batch, Error, Head, Journal, Loaded};
+use crate::store::{Batch, Error, Head, Journal, Loaded, Renaming};
 
 use super::{Sqlite, damaged, int, record, uint};
 
@@ -52,6 +52,9 @@ async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), 
     for room in &batch.dissolved {
         dissolve(connection, *room).await?;
     }
+    for renaming in &batch.renamed {
+        free_name(connection, renaming.room).await?;
+    }
     for room in &batch.rooms {
         let dissolved = batch.dissolved.contains(&room.id);
         put_room(connection, room, dissolved).await?;
@@ -61,6 +64,9 @@ async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), 
     }
     for (room, account, member) in &batch.members {
         put_member(connection, *room, *account, *member).await?;
+    }
+    for renaming in &batch.renamed {
+        move_markers(connection, renaming).await?;
     }
     for (account, nick) in &batch.nicks {
         sqlx::query("UPDATE accounts SET nick = ? WHERE id = ?")
@@ -115,6 +121,28 @@ async fn dissolve(connection: &mut SqliteConnection, room: RoomId) -> Result<(),
     for sql in ["UPDATE rooms SET dissolved = 1 WHERE id = ?", "DELETE FROM members WHERE room = ?"] {
         sqlx::query(sql).bind(int(room.0)).execute(&mut *connection).await?;
     }
+    Ok(())
+}
+
+/// The name is taken anew, or another one, when the room is written.
+async fn free_name(connection: &mut SqliteConnection, room: RoomId) -> Result<(), sqlx::Error> {
+    let query = sqlx::query("UPDATE rooms SET folded = NULL WHERE id = ?");
+    query.bind(int(room.0)).execute(connection).await?;
+    Ok(())
+}
+
+/// What the members have read of the room stands under its name.
+async fn move_markers(connection: &mut SqliteConnection, renaming: &Renaming) -> Result<(), sqlx::Error> {
+    let Renaming { room, from, to } = renaming;
+    sqlx::query(
+        "UPDATE OR REPLACE read_markers SET target = ?1 \
+         WHERE target = ?2 AND account IN (SELECT account FROM members WHERE room = ?3)",
+    )
+    .bind(to.folded())
+    .bind(from.folded())
+    .bind(int(room.0))
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
-use crate::names::Nick;
+use crate::names::{Nick, RoomName};
 use crate::room::{Event, ModeChange, Role, Said, Speech};
 
 /// The kinds. Below 10 stand the messages to be read: an index knows that.
@@ -24,6 +24,7 @@ mod kind {
     pub(super) const TOPIC_SET: i64 = 16;
     pub(super) const MODES_CHANGED: i64 = 17;
     pub(super) const NICK_CHANGED: i64 = 18;
+    pub(super) const RENAMED: i64 = 24;
 }
 
 /// The version that is written, of every kind.
@@ -64,6 +65,12 @@ struct Whom<'a> {
     nick: Cow<'a, Nick>,
 }
 
+#[derive(Serialize, Deserialize)]
+struct RenamedDetail<'a> {
+    from: Cow<'a, RoomName>,
+    to: Cow<'a, RoomName>,
+}
+
 /// The stored form.
 pub(super) fn encode(event: &Event) -> Result<Record<'_>, serde_json::Error> {
     let plain = |kind, body| Record { kind, version: VERSION, body, tags: None, detail: None };
@@ -96,6 +103,10 @@ pub(super) fn encode(event: &Event) -> Result<Record<'_>, serde_json::Error> {
             detailed(kind::MODES_CHANGED, Cow::default(), serde_json::to_string(changes)?)
         }
         Event::NickChanged { nick } => plain(kind::NICK_CHANGED, Cow::Borrowed(nick.as_str())),
+        Event::Renamed { from, to, reason } => {
+            let names = RenamedDetail { from: Cow::Borrowed(from), to: Cow::Borrowed(to) };
+            detailed(kind::RENAMED, Cow::Borrowed(reason), serde_json::to_string(&names)?)
+        }
     })
 }
 
@@ -142,6 +153,10 @@ pub(super) fn decode(record: Record<'_>) -> Result<Event, Unreadable> {
         kind::NICK_CHANGED => {
             Nick::parse(&body).map(|nick| Event::NickChanged { nick }).map_err(|_| Unreadable::Unknown)
         }
+        kind::RENAMED => {
+            let RenamedDetail { from, to } = serde_json::from_str(required)?;
+            Ok(Event::Renamed { from: from.into_owned(), to: to.into_owned(), reason: body })
+        }
         _ => Err(Unreadable::Unknown),
     }
 }
@@ -184,6 +199,7 @@ mod tests {
             ModeChange::List { list: List::Ban, on: false, mask: "*!*@x".into() },
         ];
         let changed = r#"[{"Flag":{"flag":"InviteOnly","on":true}},{"Key":"k"},{"Limit":null},{"Role":{"role":"Operator","on":true,"user":{"Guest":9},"nick":"bob"}},{"List":{"list":"Ban","on":false,"mask":"*!*@x"}}]"#;
+        let lists = r#"[{"Flag":{"flag":"NoCtcp","on":true}},{"Flag":{"flag":"AccountsSpeak","on":true}},{"Flag":{"flag":"AccountsOnly","on":true}},{"List":{"list":"BanException","on":true,"mask":"a:x"}},{"List":{"list":"InviteException","on":true,"mask":"a:x"}}]"#;
         vec![
             (said(Speech::Message, "hi", "", Role::Member), record(1, "hi", None, None)),
             (
@@ -206,6 +222,26 @@ mod tests {
             (Event::TopicSet { topic: "t".into() }, record(16, "t", None, None)),
             (Event::ModesChanged { changes }, record(17, "", None, Some(changed))),
             (Event::NickChanged { nick }, record(18, "bob", None, None)),
+            (
+                Event::ModesChanged {
+                    changes: vec![
+                        ModeChange::Flag { flag: Flag::NoCtcp, on: true },
+                        ModeChange::Flag { flag: Flag::AccountsSpeak, on: true },
+                        ModeChange::Flag { flag: Flag::AccountsOnly, on: true },
+                        ModeChange::List { list: List::BanException, on: true, mask: "a:x".into() },
+                        ModeChange::List { list: List::InviteException, on: true, mask: "a:x".into() },
+                    ],
+                },
+                record(17, "", None, Some(lists)),
+            ),
+            (
+                Event::Renamed {
+                    from: RoomName::parse("#old").unwrap(),
+                    to: RoomName::parse("#new").unwrap(),
+                    reason: "why".into(),
+                },
+                record(24, "why", None, Some(r##"{"from":"#old","to":"#new"}"##)),
+            ),
         ]
     }
 
