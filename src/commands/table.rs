@@ -5,7 +5,7 @@ use std::pin::Pin;
 use crate::protocol::Message;
 use crate::session::Session;
 
-use super::{account, capability, connection, history, message, mode, people, room, status};
+use super::{account, amendment, batch, capability, connection, history, message, mode, people, room, status};
 
 /// A command.
 #[derive(Debug)]
@@ -63,8 +63,10 @@ macro_rules! row {
 pub const TABLE: &[Row] = &[
     row!("AUTHENTICATE" "<mechanism or chunk>", 1, Always, 1, account::authenticate, "ircv3:sasl-3.2"),
     row!("AWAY" "[<text>]", 0, Registered, 1, people::away, "modern:away-message"),
+    row!("BATCH" "+<reference> <type> <target>, or -<reference>", 1, Registered, 1, batch::batch, "ircv3:client-batch"),
     row!("CAP" "<subcommand> [<parameters>]", 1, Always, 1, capability::cap, "ircv3:capability-negotiation"),
     row!("CHATHISTORY" "<subcommand> <target> <selector>… <limit>", 0, Registered, 2, history::chathistory, "ircv3:chathistory"),
+    row!("EDIT" "<target> <msgid> <text>", 3, Registered, 2, amendment::edit, "own:edit"),
     row!("INVITATION" "<code>", 1, Always, 5, account::invitation, "own:invitation"),
     row!("INVITE" "<nick> <channel>", 2, Registered, 2, room::invite, "modern:invite-message"),
     row!("ISON" "<nick>…", 1, Registered, 1, people::ison, "rfc2812:section-4.9"),
@@ -84,6 +86,7 @@ pub const TABLE: &[Row] = &[
     row!("PONG" "[<server>] <token>", 0, Always, 0, connection::pong, "modern:pong-message"),
     row!(pipelined "PRIVMSG" "<target>{,<target>} <text>", 0, Registered, 1, message::privmsg, "modern:privmsg-message"),
     row!("QUIT" "[<reason>]", 0, Always, 1, connection::quit, "modern:quit-message"),
+    row!("REDACT" "<target> <msgid> [<reason>]", 2, Registered, 2, amendment::redact, "ircv3:message-redaction"),
     row!("REGISTER" "<account or *> <email or *> <password>", 3, Always, 10, account::register, "ircv3:account-registration"),
     row!("SETNAME" "<real name>", 1, Registered, 2, people::setname, "ircv3:setname"),
     row!(pipelined "TAGMSG" "<target>{,<target>}", 0, Registered, 1, message::tagmsg, "ircv3:message-tags"),

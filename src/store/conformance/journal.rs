@@ -38,7 +38,7 @@ pub(crate) async fn what_was_appended_is_read_back_as_it_was(store: &impl Journa
     let (nick, reason) = (Nick::parse("[bob]").unwrap(), String::from("grüße 🦀"));
     let user = UserId::Guest(SessionId(3));
     let said = |speech, text: &str, tags: &str, audience| {
-        Event::Said(Said { speech, text: text.into(), tags: tags.into(), audience })
+        Event::Said(Said { speech, tags: tags.into(), audience, ..Said::plain(text) })
     };
     let events = [
         said(Speech::Message, "Hello, world!", "+a=b;+c", Role::Member),
