@@ -134,7 +134,9 @@ fn line(entry: &Entry, zone: &TimeZone) -> String {
         Event::Edited { words, .. } => {
             format!("<{}> (edited) {}{}", entry.nick, one_line(words), audience(words))
         }
-        Event::Redacted { reason, .. } => format!("--- {} took a message back{}", entry.nick, because(reason)),
+        Event::Redacted { reason, .. } => {
+            format!("--- {} took a message back{}", entry.nick, because(reason))
+        }
         Event::Tags(words) => format!("* {} sent {}", entry.nick, words.tags),
         Event::Joined { .. } => format!("--> {} joined", entry.nick),
         Event::Parted { reason } => format!("<-- {} left{}", entry.nick, because(reason)),

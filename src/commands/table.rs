@@ -5,7 +5,9 @@ use std::pin::Pin;
 use crate::protocol::Message;
 use crate::session::Session;
 
-use super::{account, amendment, batch, capability, connection, history, message, mode, people, room, status};
+use super::{
+    account, amendment, batch, capability, connection, history, message, mode, people, room, status,
+};
 
 /// A command.
 #[derive(Debug)]

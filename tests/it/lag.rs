@@ -154,3 +154,39 @@ async fn who_joins_more_rooms_than_the_buffers_hold_is_shown_each() {
     assert_eq!(of("366", 1), rooms);
     assert_eq!(of("PRIVMSG", 0).len(), 50 * rooms.len());
 }
+
+#[tokio::test]
+async fn who_lags_behind_messages_of_several_lines_gets_each_whole() {
+    const MESSAGES: usize = 400;
+    let server = start();
+    server.adduser("sloth");
+    let mut slow = connect_narrow(&server).await;
+    let caps = ["batch", "draft/multiline", "draft/message-redaction", "message-tags"];
+    slow.login("sloth", PASSWORD, &caps).await;
+    slow.run("JOIN #room").await;
+    let mut alice = server.newcomer("alice", &[&caps[..], &["echo-message"]].concat()).await;
+    alice.run("JOIN #room").await;
+    let text = "x".repeat(400);
+    let mut first = String::new();
+    for n in 0..MESSAGES {
+        let lines: String =
+            (0..8).map(|line| format!("@batch=b PRIVMSG #room :{n} {line} {text}\r\n")).collect();
+        alice.send_raw(format!("BATCH +b draft/multiline #room\r\n{lines}BATCH -b\r\n").as_bytes()).await;
+        let echo = alice.until("BATCH").await;
+        alice.until("BATCH").await;
+        if n == 0 {
+            first = echo.tag("msgid").unwrap();
+        }
+    }
+    alice.ask(&format!("REDACT #room {first}"), "REDACT").await;
+    let shown = slow.sync().await;
+    assert_lagged(&server);
+    let opened: Vec<_> = shown.iter().filter(|m| m.param(0).starts_with('+')).collect();
+    assert_eq!(opened.len(), MESSAGES);
+    for (n, opening) in opened.iter().enumerate() {
+        let id = opening.param(0).strip_prefix('+').map(str::to_owned);
+        let lines = shown.iter().filter(|m| m.command == "PRIVMSG" && m.tag("batch") == id);
+        assert!(lines.map(Message::last).eq((0..8).map(|line| format!("{n} {line} {text}"))), "{n}");
+    }
+    assert!(shown.last().is_some_and(|m| m.is("REDACT", &["#room", &first])));
+}

@@ -129,11 +129,7 @@ impl Event {
             room::Event::Said(said) => Self::said(said),
             room::Event::Edited(edited) => Self::Edited {
                 original: edited.original.msgid(entry.room).to_string(),
-                words: Words {
-                    text: edited.text,
-                    tags: String::new(),
-                    audience: audience(edited.audience),
-                },
+                words: Words { text: edited.text, tags: String::new(), audience: audience(edited.audience) },
             },
             room::Event::Redacted(redacted) => Self::Redacted {
                 message: redacted.message.msgid(entry.room).to_string(),

@@ -24,7 +24,7 @@ const ERASE: &str = "UPDATE entries SET kind = 21, body = '', tags = NULL, detai
 const ERASE_EDITS: &str = "UPDATE entries SET kind = 21, body = '', tags = NULL, detail = NULL \
     WHERE room = ?1 AND json_extract(detail, '$.original.seq') = ?2 AND kind = 8";
 const EDITS: &str = "SELECT seq, at FROM entries \
-    WHERE room = ?1 AND json_extract(detail, '$.original.seq') = ?2 AND kind = 8 LIMIT ?3";
+    WHERE room = ?1 AND json_extract(detail, '$.original.seq') = ?2 AND kind = 8 ORDER BY id LIMIT ?3";
 const ERASED_AT: &str = "SELECT at FROM entries WHERE room = ? AND seq = ? AND kind = 21";
 
 /// All of them, so that a test can see how each is executed.

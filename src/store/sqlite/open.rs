@@ -116,6 +116,8 @@ impl Sqlite {
             .map_err(failed)?;
         check(path, &writer).await?;
         MIGRATIONS.run(&writer).await.map_err(|error| explain_migration(path, &error))?;
+        // After a crash the log may still hold what was erased. If it can't be cut now it is later.
+        drop(sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&writer).await);
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .max_lifetime(None)

@@ -86,9 +86,12 @@ async fn a_database_survives_closing_and_is_private() {
 #[tokio::test]
 async fn the_settings_are_those_that_durability_needs() {
     let (store, _dir) = open().await;
-    for (sql, expected) in
-        [("PRAGMA synchronous", 2), ("PRAGMA foreign_keys", 1), ("PRAGMA busy_timeout", 500)]
-    {
+    for (sql, expected) in [
+        ("PRAGMA synchronous", 2),
+        ("PRAGMA foreign_keys", 1),
+        ("PRAGMA busy_timeout", 500),
+        ("PRAGMA secure_delete", 1),
+    ] {
         let value: i64 = sqlx::query_scalar(sql).fetch_one(&store.writer).await.unwrap();
         assert_eq!(value, expected, "{sql}");
     }
