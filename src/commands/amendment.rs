@@ -16,13 +16,16 @@ use crate::store;
 use super::history::Place;
 use super::message;
 
+/// Bytes of what a client gave that an error repeats.
+const SHOWN_BYTES_MAX: usize = limits::ROOM_NAME_BYTES_MAX;
+
 /// `REDACT <target> <msgid> [<reason>]`
 pub(super) async fn redact(session: &mut Session, message: &Message<'_>) {
     let Some(asked) = Asked::read(session, message, "REDACT") else { return };
     let Some(entry) = asked.look_up(session).await else { return };
-    let own = is_own(session, &entry);
+    let own = is_own(session, &entry).await;
     let edits = session.service.store.edits(entry.room, entry.seq, limits::REDACTED_EDITS_MAX).await;
-    let Ok(edits) = edits else { return asked.refuse(session, &Denied::Unavailable) };
+    let (Ok(own), Ok(edits)) = (own, edits) else { return asked.refuse(session, &Denied::Unavailable) };
     let redacted = Redacted {
         message: Earlier { seq: entry.seq, at: entry.at },
         edits,
@@ -41,50 +44,39 @@ pub(super) async fn edit(session: &mut Session, message: &Message<'_>) {
         return session.numeric(n::ERR_INPUTTOOLONG, &[]);
     }
     let Some(entry) = asked.look_up(session).await else { return };
-    let (original, speech, audience) = match &entry.event {
-        // An edit of an edit is one of the message.
-        Event::Edited(edited) => (edited.original, edited.speech, edited.audience),
-        event => {
-            let own = Earlier { seq: entry.seq, at: entry.at };
-            match speech_of(event) {
-                Some((speech, audience)) => (own, speech, audience),
-                None => return asked.forbid(session, "Only messages can be edited"),
-            }
-        }
+    let Some((original, speech, audience)) = editable(&entry) else {
+        return asked.forbid(session, "Only messages can be edited");
     };
-    if !is_own(session, &entry) {
-        return asked.forbid(session, "Only its author can edit a message");
+    match is_own(session, &entry).await {
+        Ok(true) => {}
+        Ok(false) => return asked.forbid(session, "Only its author can edit a message"),
+        Err(_) => return asked.refuse(session, &Denied::Unavailable),
     }
     let edited = Edited { original, speech, audience, text: text.to_owned() };
     asked.submit(session, room::Intent::Edit(edited)).await;
 }
 
-/// How words were said and to whom; `None` for what has no words.
-fn speech_of(event: &Event) -> Option<(Speech, Role)> {
-    match event {
-        Event::Said(said) if said.speech != Speech::Tags => Some((said.speech, said.audience)),
-        Event::Said(_)
-        | Event::Edited(_)
-        | Event::Redacted(_)
-        | Event::Joined { .. }
-        | Event::Parted { .. }
-        | Event::Quit { .. }
-        | Event::Kicked { .. }
-        | Event::Invited { .. }
-        | Event::TopicSet { .. }
-        | Event::ModesChanged { .. }
-        | Event::NickChanged { .. } => None,
+/// The message that an edit of this entry is about; `None` for what has no words. An edit of an
+/// edit is one of the message.
+fn editable(entry: &Entry) -> Option<(Earlier, Speech, Role)> {
+    if let Event::Edited(edited) = &entry.event {
+        return Some((edited.original, edited.speech, edited.audience));
     }
+    let Event::Said(said) = &entry.event else { return None };
+    let own = Earlier { seq: entry.seq, at: entry.at };
+    (said.speech != Speech::Tags).then_some((own, said.speech, said.audience))
 }
 
-/// Whether the session's user said it: the account, or the guest who is here. What bears a guest's
-/// nick is theirs only if it is younger than their having it: nobody else can have had it since.
-fn is_own(session: &Session, entry: &Entry) -> bool {
-    let Some(user) = session.service.journal.directory().user(session.user()) else { return false };
+/// Whether the session's user said it: the account, or the guest who is here. What bears a name is
+/// theirs only if it is younger than their having it: it may have been somebody else's before.
+async fn is_own(session: &Session, entry: &Entry) -> Result<bool, store::Error> {
+    let Some(user) = session.service.journal.directory().user(session.user()) else { return Ok(false) };
     match (&user.author.account, &entry.author.account) {
-        (Some(own), Some(account)) => own == account,
-        (None, None) => user.author.nick == entry.author.nick && entry.at > user.since,
-        (Some(_), None) | (None, Some(_)) => false,
+        (Some(own), Some(account)) if own == account => {
+            Ok(entry.at >= session.service.store.account(own).await?.created_at)
+        }
+        (None, None) => Ok(user.author.nick == entry.author.nick && entry.at > user.since),
+        (Some(_), _) | (None, Some(_)) => Ok(false),
     }
 }
 
@@ -109,7 +101,7 @@ impl<'a> Asked<'a> {
         let bare = if bare.starts_with('#') { bare } else { target };
         let Some(place) = Place::find(session, bare) else {
             let text = "There is no such conversation, or you are not in it";
-            session.fail(command, "INVALID_TARGET", &[target], text);
+            session.fail(command, "INVALID_TARGET", &[cut(target, SHOWN_BYTES_MAX)], text);
             return None;
         };
         let name = if bare.starts_with('#') { RoomName::parse(bare).ok() } else { None };
@@ -155,19 +147,23 @@ impl<'a> Asked<'a> {
     }
 
     fn refuse(&self, session: &mut Session, denied: &Denied) {
-        match denied {
-            Denied::NoSuchMessage => {
-                let text = "There is no such message in this conversation, or not any more";
-                session.fail(self.command, "UNKNOWN_MSGID", &[self.target, self.id], text);
-            }
-            Denied::NotOperator => self.forbid(session, "Only its author or an operator can take it back"),
-            Denied::CannotSpeak => self.forbid(session, "You may not speak there"),
-            Denied::NotMember | Denied::NoSuchRoom => {
-                let text = "There is no such conversation, or you are not in it";
-                session.fail(self.command, "INVALID_TARGET", &[self.target], text);
-            }
-            other => session.refuse(self.command, self.target, other),
+        if *denied == Denied::NoSuchMessage {
+            let text = "There is no such message in this conversation, or not any more";
+            session.fail(self.command, "UNKNOWN_MSGID", &[self.target, cut(self.id, SHOWN_BYTES_MAX)], text);
+        } else if *denied == Denied::NotOperator {
+            self.forbid(session, "Only its author or an operator can take it back");
+        } else if *denied == Denied::CannotSpeak {
+            self.forbid(session, "You may not speak there");
+        } else if [Denied::NotMember, Denied::NoSuchRoom].contains(denied) {
+            self.no_such_place(session);
+        } else {
+            session.refuse(self.command, self.target, denied);
         }
+    }
+
+    fn no_such_place(&self, session: &mut Session) {
+        let text = "There is no such conversation, or you are not in it";
+        session.fail(self.command, "INVALID_TARGET", &[self.target], text);
     }
 
     /// `REDACT_FORBIDDEN`, `EDIT_FORBIDDEN`

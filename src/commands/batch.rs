@@ -38,6 +38,7 @@ fn open(session: &mut Session, message: &Message<'_>, sign_and_reference: &str) 
     if kind != "draft/multiline" || !may_compose {
         session.compose(reference, None);
         let text = "Clients send batches of draft/multiline only, with the capabilities for it";
+        let kind = cut(kind, limits::BATCH_REFERENCE_BYTES_MAX);
         return session.fail("BATCH", "UNKNOWN_TYPE", &[reference, kind], text);
     }
     if is_second || target.is_empty() || target.contains(',') {

@@ -13,6 +13,9 @@ use crate::room::{Said, Speech};
 use super::Session;
 use super::reply::Response;
 
+/// Bytes of a target that an error repeats; a valid one has no more.
+const SHOWN_BYTES_MAX: usize = limits::ROOM_NAME_BYTES_MAX + 1;
+
 /// A batch of a client that is open.
 #[derive(Debug)]
 pub struct Composition {
@@ -171,6 +174,8 @@ impl Session {
             }
             Fault::OtherTarget { expected, found } => {
                 let text = "All lines of a batch go to its target";
+                let (expected, found) =
+                    (super::cut(expected, SHOWN_BYTES_MAX), super::cut(found, SHOWN_BYTES_MAX));
                 self.end_composition("MULTILINE_INVALID_TARGET", &[expected, found], text);
             }
             Fault::Invalid(text) => self.end_composition("MULTILINE_INVALID", &[], text),

@@ -262,3 +262,45 @@ async fn what_is_said_in_several_lines_goes_as_one() {
     server.stop();
     assert_eq!(files_with(&server, "-slip"), [""; 0]);
 }
+
+#[tokio::test]
+async fn who_has_the_name_of_a_deleted_account_has_not_its_messages() {
+    let server = Server::start();
+    let mut alice = server.newcomer("alice", CAPS).await;
+    alice.run("JOIN #room").await;
+    let mut bob = server.newcomer("bob", CAPS).await;
+    bob.run("JOIN #room").await;
+    let id = say(&mut bob, "#room", "by the first bob").await;
+    server.chatctl(&["deluser", "bob", "--yes"]).success();
+    bob.closed().await;
+    let mut bob = server.newcomer("bob", &[CAPS, &["chat-secure/message-edit"]].concat()).await;
+    bob.run("JOIN #room").await;
+    for (line, code) in [
+        (format!("REDACT #room {id}"), "REDACT_FORBIDDEN"),
+        (format!("EDIT #room {id} :in another's mouth"), "EDIT_FORBIDDEN"),
+    ] {
+        assert_eq!(bob.ask(&line, "FAIL").await.param(1), code);
+    }
+    let own = say(&mut bob, "#room", "by the second").await;
+    bob.ask(&format!("REDACT #room {own}"), "REDACT").await;
+}
+
+#[tokio::test]
+async fn errors_fit_into_a_line_whatever_was_sent() {
+    let server = Server::start();
+    let mut alice = server.newcomer("alice", &[CAPS, &["draft/multiline"]].concat()).await;
+    alice.run("JOIN #room").await;
+    let long = "x".repeat(440);
+    for line in [
+        format!("REDACT {long} id"),
+        format!("REDACT #room {long}"),
+        format!("EDIT #room {long} :text"),
+        format!("BATCH +b {long} #room"),
+        format!("BATCH +{long} draft/multiline #room"),
+        format!("BATCH +b draft/multiline #room\r\n@batch=b PRIVMSG {long} :text\r\nBATCH -b"),
+    ] {
+        let told = alice.run(&line).await;
+        assert!(told.len() == 1 && told[0].command == "FAIL", "{told:?}");
+        assert!(told[0].line.len() <= 510, "{}", told[0].line);
+    }
+}

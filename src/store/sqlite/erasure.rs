@@ -12,10 +12,11 @@ use crate::ids::{RoomId, Seq};
 use crate::room::Earlier;
 
 use super::record::{KIND_EDITED, KIND_ERASED, KIND_REDACTED};
-use super::{Sqlite, execute, int, uint};
+use super::{Sqlite, int, uint};
 
 /// How long after an erasure the log is cut: many at once need it once.
 const CUT_AFTER: Duration = Duration::from_millis(500);
+const CUT_ATTEMPTS_MAX: u32 = 10;
 
 /// What people sent can be erased: messages (below 10) and tags (10), nothing that the room's
 /// state follows from.
@@ -72,19 +73,31 @@ pub(super) async fn erased_at(
 
 impl Sqlite {
     /// The write-ahead log still holds the page as it was: folds it in and cuts it, soon and once
-    /// for many. If a reader is in the way it happens with the next erasure, or at the end.
+    /// for many. If readers are in the way each time it happens with the next erasure, or at the end.
     pub(super) fn cut_log_soon(&self) {
         if self.cutting.swap(true, Ordering::AcqRel) {
             return;
         }
         let (writer, cutting) = (self.writer.clone(), Arc::clone(&self.cutting));
         tokio::spawn(async move {
-            tokio::time::sleep(CUT_AFTER).await;
-            cutting.store(false, Ordering::Release);
-            let Ok(mut connection) = writer.acquire().await else { return };
-            if let Err(error) = execute(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)").await {
-                tracing::warn!(%error, "the log still holds what was erased; it is cut at the next erasure");
+            for _ in 0..CUT_ATTEMPTS_MAX {
+                tokio::time::sleep(CUT_AFTER).await;
+                cutting.store(false, Ordering::Release);
+                if cut_log(&writer).await {
+                    return;
+                }
             }
+            tracing::warn!("the log still holds what was erased; it is cut at the next erasure");
         });
+    }
+}
+
+/// Whether there is no need to try again: it was cut, or the store is being closed.
+async fn cut_log(writer: &SqlitePool) -> bool {
+    let busy: Result<i64, sqlx::Error> =
+        sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await;
+    match busy {
+        Ok(busy) => busy == 0,
+        Err(_) => writer.is_closed(),
     }
 }
