@@ -174,3 +174,28 @@ fn in_batch<'a>(line: &'a [u8], id: &str) -> Cow<'a, [u8]> {
     }
     Cow::Owned(with_tag(line, "batch", id))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_told_from_words_about_one() {
+        let (open, close): (&[u8], &[u8]) =
+            (b"@msgid=1 :n!u@h BATCH +a-1 draft/multiline #r\r\n", b":n!u@h BATCH -a-1\r\n");
+        assert!(is_one_batch(open, close));
+        assert!(!is_one_batch(open, b":s BATCH -b\r\n"));
+        let words: &[u8] = b":n!u@h PRIVMSG #r :x BATCH +a-1 BATCH -a-1\r\n";
+        assert!(!is_one_batch(words, words) && !is_one_batch(open, words) && !is_one_batch(words, close));
+    }
+
+    #[test]
+    fn an_inner_batch_keeps_its_lines() {
+        let rendered = b"@time=1 :n BATCH +m1 t\r\n@batch=m1 :n PRIVMSG #r :x\r\n:n BATCH -m1\r\n";
+        let nested: Vec<u8> =
+            wire_lines(rendered).flat_map(|line| in_batch(line, "o").into_owned()).collect();
+        let expected: &[u8] =
+            b"@batch=o;time=1 :n BATCH +m1 t\r\n@batch=m1 :n PRIVMSG #r :x\r\n@batch=o :n BATCH -m1\r\n";
+        assert_eq!(nested, expected);
+    }
+}
