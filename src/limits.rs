@@ -37,6 +37,21 @@ pub const MODE_CHANGES_MAX: usize = 20;
 /// Targets of one PRIVMSG, NOTICE or KICK (ISUPPORT `TARGMAX`).
 pub const TARGETS_MAX: usize = 20;
 
+/// Bytes of one message of several lines, a line end counted as one. Source: IRCv3 draft/multiline.
+pub const MULTILINE_BYTES_MAX: usize = 4096;
+/// Lines of one message. Source: as above.
+pub const MULTILINE_LINES_MAX: usize = 32;
+/// Client tags of a message of several lines are repeated on each line up to this size, for those
+/// who get the lines one by one; larger ones stand on the first only.
+pub const REPEATED_TAGS_BYTES_MAX: usize = 512;
+/// The name that a client gives to a batch of its own.
+pub const BATCH_REFERENCE_BYTES_MAX: usize = 64;
+/// Redacted messages of a room that are remembered in memory: more than can be redacted between
+/// looking a message up and deciding.
+pub const REDACTED_MAX: usize = 64;
+/// Edits of one message that are named when it is redacted; all of them are erased.
+pub const REDACTED_EDITS_MAX: usize = 50;
+
 /// A line without its tags, CR LF included. Source: RFC 2812, section 2.3.
 pub const LINE_BYTES_MAX: usize = 512;
 /// A client's tags, `@` and space included. Source: IRCv3 message-tags, size limits.
@@ -111,6 +126,8 @@ pub struct Limits {
     pub ping_interval_s: u64,
     /// Seconds a pinged peer has to say anything, and a blocked peer to read anything.
     pub ping_timeout_s: u64,
+    /// Seconds that a batch of a client may wait for its next line.
+    pub batch_timeout_s: u64,
     /// Commands a session may send at once.
     pub flood_burst: u32,
     /// Commands a second that it may go on with; 0 switches the limit off.
@@ -129,6 +146,7 @@ impl Default for Limits {
             registration_timeout_s: 60,
             ping_interval_s: 90,
             ping_timeout_s: 60,
+            batch_timeout_s: 30,
             flood_burst: 60,
             flood_per_second: 10,
         }

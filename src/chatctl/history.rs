@@ -128,9 +128,15 @@ fn line(entry: &Entry, zone: &TimeZone) -> String {
     let said = match &entry.event {
         Event::Message(words) => match action(&words.text) {
             Some(action) => format!("* {} {action}{}", entry.nick, audience(words)),
-            None => format!("<{}> {}{}", entry.nick, words.text, audience(words)),
+            None => format!("<{}> {}{}", entry.nick, one_line(words), audience(words)),
         },
-        Event::Notice(words) => format!("-{}- {}{}", entry.nick, words.text, audience(words)),
+        Event::Notice(words) => format!("-{}- {}{}", entry.nick, one_line(words), audience(words)),
+        Event::Edited { words, .. } => {
+            format!("<{}> (edited) {}{}", entry.nick, one_line(words), audience(words))
+        }
+        Event::Redacted { reason, .. } => {
+            format!("--- {} took a message back{}", entry.nick, because(reason))
+        }
         Event::Tags(words) => format!("* {} sent {}", entry.nick, words.tags),
         Event::Joined { .. } => format!("--> {} joined", entry.nick),
         Event::Parted { reason } => format!("<-- {} left{}", entry.nick, because(reason)),
@@ -148,6 +154,11 @@ fn line(entry: &Entry, zone: &TimeZone) -> String {
         }
     };
     format!("{}  {}\n", second(entry.at, zone), harmless(&said))
+}
+
+/// The text, line ends as people mark them where there is room for one line.
+fn one_line(words: &Words) -> String {
+    words.text.replace('\n', " / ")
 }
 
 /// What `/me` says. Source: modern.ircdocs.horse, CTCP ACTION.

@@ -1,5 +1,6 @@
 //! CAP: negotiating capabilities. Source: IRCv3 capability-negotiation.
 
+use crate::limits;
 use crate::protocol::numeric as n;
 use crate::protocol::{Cap, Caps, Line, Message};
 use crate::session::{Registration, Session};
@@ -63,6 +64,10 @@ fn list_all(session: &mut Session, version: Option<&str>) {
 fn value(session: &Session, cap: Cap) -> Option<String> {
     if cap == Cap::Sasl {
         return Some(mechanisms(session).into());
+    }
+    if cap == Cap::Multiline {
+        let (bytes, lines) = (limits::MULTILINE_BYTES_MAX, limits::MULTILINE_LINES_MAX);
+        return Some(format!("max-bytes={bytes},max-lines={lines}"));
     }
     let registers = session.service.registration != Registration::Closed;
     (cap == Cap::AccountRegistration && registers).then(|| "before-connect,custom-account-name".into())

@@ -55,22 +55,24 @@ pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
 fn is_shown(session: &Session, entry: &Entry) -> bool {
     let is_tags = matches!(&entry.event, Event::Said(said) if said.speech == Speech::Tags);
     let is_renaming = matches!(&entry.event, Event::Renamed { .. });
+    let is_redaction = matches!(&entry.event, Event::Redacted(_));
     (!is_tags || session.has(Cap::MessageTags))
         && (!is_renaming || session.has(Cap::ChannelRename))
+        && (!is_redaction || session.has(Cap::MessageRedaction))
         && session.may_read(entry)
 }
 
 /// A conversation that may be read.
-struct Place {
+pub(super) struct Place {
     /// `None`: nothing was said in it yet.
-    room: Option<RoomId>,
+    pub(super) room: Option<RoomId>,
     /// Nothing before is for this user.
-    since: Timestamp,
+    pub(super) since: Timestamp,
 }
 
 impl Place {
     /// The conversation that goes by this target, if the session may read it.
-    fn find(session: &Session, target: &str) -> Option<Self> {
+    pub(super) fn find(session: &Session, target: &str) -> Option<Self> {
         let directory = session.service.journal.directory();
         let own = directory.user(session.user())?;
         if target.starts_with('#') {
@@ -153,7 +155,12 @@ impl Selector {
         let point = Point::Seq(id.seq);
         let found =
             session.service.store.range(room, Seq(0), Range::Around(point), Content::Events, 1).await?;
-        Ok(found.iter().any(|entry| entry.msgid() == id).then_some(point))
+        if found.iter().any(|entry| entry.msgid() == id) {
+            return Ok(Some(point));
+        }
+        // A client that pages on from a message does not lose its place when that is redacted.
+        let erased_at = session.service.store.erased_at(room, id.seq).await?;
+        Ok((erased_at == Some(id.at)).then_some(point))
     }
 }
 

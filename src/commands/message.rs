@@ -41,7 +41,7 @@ fn read(message: &Message<'_>) -> Option<Said> {
     let text = if speech == Speech::Tags { "" } else { message.param(1).unwrap_or_default() };
     let tags = tags::client_only(message.tags);
     let says = if speech == Speech::Tags { !tags.is_empty() } else { !text.is_empty() };
-    says.then(|| Said { speech, text: text.to_owned(), tags, audience: Role::Member })
+    says.then(|| Said { speech, tags, ..Said::plain(text) })
 }
 
 const SPEECHES: [Speech; 3] = [Speech::Message, Speech::Notice, Speech::Tags];
@@ -123,6 +123,11 @@ async fn say_to(session: &mut Session, target: &str, said: Said, targets: Target
     }
 }
 
+/// Sends a message that came as a batch.
+pub(super) async fn deliver(session: &mut Session, target: &str, said: Said) {
+    say_to(session, target, said, Targets::One).await;
+}
+
 enum Aim {
     Room(Intent),
     User(Intent, Arc<User>),
@@ -157,8 +162,17 @@ fn resolve(session: &Session, target: &str, mut said: Said) -> Option<Aim> {
 
 /// Whether the line fits into the protocol's limit with the sender's name in front.
 fn fits(session: &Session, target: &str, said: &Said) -> bool {
-    let user = session.service.journal.directory().user(session.user());
-    let source = user.map_or(0, |user| user.author.to_string().len());
+    said.is_multiline() || line_fits(session, target, &said.text)
+}
+
+/// The same for one line of a message; those of a batch are looked at as they come.
+pub(super) fn line_fits(session: &Session, target: &str, text: &str) -> bool {
     let around = ": PRIVMSG  :\r\n".len();
-    source + target.len() + said.text.len() + around <= limits::LINE_BYTES_MAX
+    source_len(session) + target.len() + text.len() + around <= limits::LINE_BYTES_MAX
+}
+
+/// Bytes of the sender's name in front of a line.
+pub(super) fn source_len(session: &Session) -> usize {
+    let user = session.service.journal.directory().user(session.user());
+    user.map_or(0, |user| user.author.to_string().len())
 }

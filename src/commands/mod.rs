@@ -3,6 +3,8 @@
 //! A handler replies to its own session, or submits an intent. There is no third way.
 
 mod account;
+mod amendment;
+mod batch;
 mod capability;
 mod connection;
 mod history;
@@ -26,7 +28,9 @@ pub use table::{Row, TABLE, When, find};
 #[must_use]
 pub fn runs_ahead(session: &Session, line: &[u8]) -> bool {
     framing::check_client_line(line).and_then(|()| Message::parse(line)).is_ok_and(|message| {
-        find(message.command).is_some_and(|row| row.pipelined) && message::is_plain(session, &message)
+        find(message.command).is_some_and(|row| row.pipelined)
+            && batch::reference_of(session, &message).is_none()
+            && message::is_plain(session, &message)
     })
 }
 
@@ -37,10 +41,17 @@ pub async fn run(session: &mut Session, line: &[u8]) -> u32 {
         Ok(message) => message,
         Err(error) => {
             misread(session, line, error);
+            if matches!(error, ParseError::TooLong | ParseError::NotUtf8) {
+                batch::spoil(session);
+            }
             return 1;
         }
     };
     session.take_label(&message);
+    if let Some(reference) = batch::reference_of(session, &message) {
+        batch::add(session, &message, &reference);
+        return 1;
+    }
     let Some(row) = find(message.command) else {
         session.open_response();
         if session.registered().is_some() {

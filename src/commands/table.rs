@@ -5,7 +5,9 @@ use std::pin::Pin;
 use crate::protocol::Message;
 use crate::session::Session;
 
-use super::{account, capability, connection, history, list, message, mode, people, room, status};
+use super::{
+    account, amendment, batch, capability, connection, history, list, message, mode, people, room, status,
+};
 
 /// A command.
 #[derive(Debug)]
@@ -63,8 +65,10 @@ macro_rules! row {
 pub const TABLE: &[Row] = &[
     row!("AUTHENTICATE" "<mechanism or chunk>", 1, Always, 1, account::authenticate, "ircv3:sasl-3.2"),
     row!("AWAY" "[<text>]", 0, Registered, 1, people::away, "modern:away-message"),
+    row!("BATCH" "+<reference> <type> <target>, or -<reference>", 1, Registered, 1, batch::batch, "ircv3:client-batch"),
     row!("CAP" "<subcommand> [<parameters>]", 1, Always, 1, capability::cap, "ircv3:capability-negotiation"),
     row!("CHATHISTORY" "<subcommand> <target> <selector>… <limit>", 0, Registered, 2, history::chathistory, "ircv3:chathistory"),
+    row!("EDIT" "<target> <msgid> <text>", 3, Registered, 2, amendment::edit, "own:edit"),
     row!("INVITATION" "<code>", 1, Always, 5, account::invitation, "own:invitation"),
     row!("INVITE" "[<nick> <channel>]", 0, Registered, 2, room::invite, "modern:invite-message"),
     row!("ISON" "<nick>…", 1, Registered, 1, people::ison, "rfc2812:section-4.9"),
@@ -84,6 +88,7 @@ pub const TABLE: &[Row] = &[
     row!("PONG" "[<server>] <token>", 0, Always, 0, connection::pong, "modern:pong-message"),
     row!(pipelined "PRIVMSG" "<target>{,<target>} <text>", 0, Registered, 1, message::privmsg, "modern:privmsg-message"),
     row!("QUIT" "[<reason>]", 0, Always, 1, connection::quit, "modern:quit-message"),
+    row!("REDACT" "<target> <msgid> [<reason>]", 2, Registered, 2, amendment::redact, "ircv3:message-redaction"),
     row!("REGISTER" "<account or *> <email or *> <password>", 3, Always, 10, account::register, "ircv3:account-registration"),
     row!("RENAME" "<channel> <new name> [<reason>]", 2, Registered, 10, room::rename, "ircv3:channel-rename"),
     row!("SETNAME" "<real name>", 1, Registered, 2, people::setname, "ircv3:setname"),

@@ -141,6 +141,8 @@ settings! {
         ping_interval_s: u64 = Limits::default().ping_interval_s, "SECONDS", 1..=86_400;
         /// Seconds that a pinged peer has to say anything, and a blocked one to read anything.
         ping_timeout_s: u64 = Limits::default().ping_timeout_s, "SECONDS", 1..=86_400;
+        /// Seconds that a message of several lines may wait for its next line.
+        batch_timeout_s: u64 = Limits::default().batch_timeout_s, "SECONDS", 1..=3600;
         /// Commands that a session may send at once.
         flood_burst: u32 = Limits::default().flood_burst, "N", 1..=1_000_000;
         /// Commands a second that it may go on with; 0 switches the limit off.
@@ -261,6 +263,7 @@ impl Config {
             registration_timeout_s: self.registration_timeout_s,
             ping_interval_s: self.ping_interval_s,
             ping_timeout_s: self.ping_timeout_s,
+            batch_timeout_s: self.batch_timeout_s,
             flood_burst: self.flood_burst,
             flood_per_second: self.flood_per_second,
         }

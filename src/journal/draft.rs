@@ -127,6 +127,7 @@ impl<'w> Draft<'w> {
         let me = me.ok_or(Denied::NotConnected)?;
         match intent {
             Intent::InRoom { room, intent } => self.in_room(&me, &room, intent, origin),
+            Intent::InConversation { room, intent } => self.in_conversation(&me, room, intent, origin),
             Intent::Say { user, said } => self.say_direct(&me, user, said, origin),
             Intent::ChangeNick(nick) => self.change_nick(&me, nick, Some(origin)),
             Intent::SetAway(text) => Ok(self.set_away(&me, text, origin)),
@@ -221,7 +222,7 @@ impl<'w> Draft<'w> {
         let entry = Arc::new(Entry { room: id, seq: head.seq, at: head.at, author, target, event });
         self.changes.heads.insert(id, head);
         match &entry.event {
-            Event::Said(_) | Event::NickChanged { .. } => {}
+            Event::Said(_) | Event::Edited(_) | Event::Redacted(_) | Event::NickChanged { .. } => {}
             Event::Joined { .. } => self.touch(id, me.id, true),
             Event::Parted { .. } | Event::Quit { .. } => self.touch(id, me.id, false),
             Event::Kicked { user, .. } => self.touch(id, *user, false),
@@ -234,7 +235,7 @@ impl<'w> Draft<'w> {
                 }
             }
         }
-        if !matches!(entry.event, Event::Said(_) | Event::NickChanged { .. }) {
+        if !matches!(entry.event, Event::Said(_) | Event::Edited(_) | Event::NickChanged { .. }) {
             let mut room = Arc::clone(room);
             Arc::make_mut(&mut room).apply(&entry, me.id);
             self.changes.rooms.insert(id, room);
@@ -331,6 +332,8 @@ impl<'w> Draft<'w> {
                 }
             }
             room::Intent::Say(_)
+            | room::Intent::Edit(_)
+            | room::Intent::Redact { .. }
             | room::Intent::Join { .. }
             | room::Intent::Part { .. }
             | room::Intent::Quit { .. }

@@ -24,6 +24,13 @@ pub enum Intent {
         /// What.
         intent: room::Intent,
     },
+    /// Something about a direct conversation that there is.
+    InConversation {
+        /// Which.
+        room: RoomId,
+        /// What.
+        intent: room::Intent,
+    },
     /// Speak to one user.
     Say {
         /// To whom.

@@ -237,6 +237,8 @@ impl Tail {
                 self.hand_out(Item::new(News::Entry(entry), origin), &[invited], &[]);
             }
             Event::Said(_)
+            | Event::Edited(_)
+            | Event::Redacted(_)
             | Event::TopicSet { .. }
             | Event::ModesChanged { .. }
             | Event::NickChanged { .. }

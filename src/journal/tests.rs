@@ -40,6 +40,14 @@ impl store::Journal for Memory {
         Ok(())
     }
 
+    async fn edits(&self, _: RoomId, _: Seq, _: usize) -> Result<Vec<room::Earlier>, Error> {
+        Ok(Vec::new())
+    }
+
+    async fn erased_at(&self, _: RoomId, _: Seq) -> Result<Option<Timestamp>, Error> {
+        Ok(None)
+    }
+
     async fn range(&self, _: RoomId, _: Seq, _: Range, _: Content, _: usize) -> Result<Vec<Entry>, Error> {
         Err(Error::NotFound)
     }
@@ -117,7 +125,9 @@ impl Guest {
                         Event::Said(said) => format!("{}: {}", entry.author.nick, said.text),
                         Event::Joined { .. } => format!("{} joined", entry.author.nick),
                         Event::Kicked { nick, .. } => format!("{nick} was kicked"),
-                        other @ (Event::Parted { .. }
+                        other @ (Event::Edited(_)
+                        | Event::Redacted(_)
+                        | Event::Parted { .. }
                         | Event::Quit { .. }
                         | Event::Invited { .. }
                         | Event::TopicSet { .. }

@@ -73,8 +73,14 @@ capabilities! {
     Chathistory = "draft/chathistory", "https://ircv3.net/specs/extensions/chathistory";
     /// History with joins, topics and the like.
     EventPlayback = "draft/event-playback", "https://ircv3.net/specs/extensions/chathistory";
+    /// `REDACT`: messages are taken back.
+    MessageRedaction = "draft/message-redaction", "https://ircv3.net/specs/extensions/message-redaction";
+    /// A message of several lines, as a batch.
+    Multiline = "draft/multiline", "https://ircv3.net/specs/extensions/multiline";
     /// How far one has read, on all devices.
     ReadMarker = "draft/read-marker", "https://ircv3.net/specs/extensions/read-marker";
+    /// `EDIT`: messages get another text.
+    MessageEdit = "chat-secure/message-edit", "extensions.md#edit";
 }
 
 impl Cap {
@@ -139,7 +145,8 @@ mod tests {
     fn each_name_leads_back_to_its_row() {
         for cap in Cap::ALL {
             assert_eq!(Cap::parse(cap.name()), Some(*cap));
-            assert!(cap.specification().starts_with("https://"));
+            let address = cap.specification();
+            assert!(address.starts_with("https://") || address.starts_with("extensions.md#"), "{address}");
         }
         assert_eq!(Cap::parse("flying"), None);
     }

@@ -7,7 +7,7 @@ use crate::limits;
 use crate::names::{Nick, RoomName};
 
 use super::entry::Author;
-use super::event::{Event, Said, Speech};
+use super::event::{Edited, Event, Redacted, Said, Speech, is_ctcp};
 use super::masks;
 use super::modes::{Flag, List, ModeChange, Role};
 use super::state::{Kind, Room};
@@ -28,6 +28,15 @@ pub struct Actor {
 pub enum Intent {
     /// Speak.
     Say(Said),
+    /// Give one's own message another text; whose it is was looked up.
+    Edit(Edited),
+    /// Take a message back.
+    Redact {
+        /// Which, and why.
+        redacted: Redacted,
+        /// Whether the actor said it, as was looked up.
+        own: bool,
+    },
     /// Become a member.
     Join {
         /// The key that was given.
@@ -104,6 +113,9 @@ pub enum Denied {
     /// Only operators may.
     #[error("you are not an operator of that room")]
     NotOperator,
+    /// There is no such message, or not any more.
+    #[error("there is no such message")]
+    NoSuchMessage,
     /// The actor may not speak here now.
     #[error("you may not speak there")]
     CannotSpeak,
@@ -169,6 +181,8 @@ pub fn decide(room: &Room, actor: &Actor, intent: Intent) -> Result<Option<Event
 fn judge(room: &Room, actor: &Actor, intent: Intent) -> Result<Option<Event>, Denied> {
     match intent {
         Intent::Say(said) => say(room, actor, said).map(Some),
+        Intent::Edit(edited) => edit(room, actor, edited).map(Some),
+        Intent::Redact { redacted, own } => redact(room, actor, redacted, own).map(Some),
         Intent::Join { key } => join(room, actor, key.as_deref()),
         Intent::Part { reason } => part(room, actor, reason).map(Some),
         Intent::Quit { reason } => member(room, actor).map(|_| Some(Event::Quit { reason })),
@@ -204,14 +218,43 @@ fn judge(room: &Room, actor: &Actor, intent: Intent) -> Result<Option<Event>, De
 }
 
 fn say(room: &Room, actor: &Actor, said: Said) -> Result<Event, Denied> {
+    speaker(room, actor, said.lines().any(|(_, line)| is_ctcp(line)))?;
+    Ok(Event::Said(said))
+}
+
+/// Whoever may not speak may not speak by way of an old message either.
+fn edit(room: &Room, actor: &Actor, edited: Edited) -> Result<Event, Denied> {
+    if room.redacted.contains(&edited.original.seq) {
+        return Err(Denied::NoSuchMessage);
+    }
+    if room.name().is_some() {
+        member(room, actor)?;
+    }
+    speaker(room, actor, is_ctcp(&edited.text))?;
+    Ok(Event::Edited(edited))
+}
+
+/// One's own words anywhere; those of others in a room that one is an operator of.
+fn redact(room: &Room, actor: &Actor, redacted: Redacted, own: bool) -> Result<Event, Denied> {
+    if room.name().is_some() {
+        member(room, actor)?;
+    }
+    if !own {
+        operator(room, actor).map_err(|_| Denied::NotOperator)?;
+    }
+    if room.redacted.contains(&redacted.message.seq) {
+        return Err(Denied::NoSuchMessage);
+    }
+    Ok(Event::Redacted(redacted))
+}
+
+/// Whether the actor may say this in this room now.
+fn speaker(room: &Room, actor: &Actor, is_ctcp: bool) -> Result<(), Denied> {
     if matches!(room.kind, Kind::Direct(_)) {
-        return Ok(Event::Said(said));
+        return Ok(());
     }
     may_speak(room, actor)?;
-    if room.has(Flag::NoCtcp) && said.is_ctcp() {
-        return Err(Denied::NoCtcp);
-    }
-    Ok(Event::Said(said))
+    if room.has(Flag::NoCtcp) && is_ctcp { Err(Denied::NoCtcp) } else { Ok(()) }
 }
 
 /// Whether the actor may speak here; who may not sets no topic either and leaves without a word.
@@ -355,6 +398,7 @@ impl Said {
     /// A plain message to all members.
     #[must_use]
     pub fn plain(text: impl Into<String>) -> Self {
-        Self { speech: Speech::Message, text: text.into(), tags: String::new(), audience: Role::Member }
+        let (tags, seams) = (String::new(), Vec::new());
+        Self { speech: Speech::Message, text: text.into(), seams, tags, audience: Role::Member }
     }
 }

@@ -13,6 +13,6 @@ mod tests;
 
 pub use decide::{Actor, Denied, Intent, decide, is_silenced};
 pub use entry::{Author, Entry};
-pub use event::{Event, Said, Speech};
+pub use event::{Earlier, Edited, Event, Redacted, Said, Speech};
 pub use modes::{Flag, List, Mode, ModeChange, Role};
 pub use state::{Kind, Member, Party, Room, Topic};

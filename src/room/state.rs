@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, RoomId, UserId};
+use crate::ids::{AccountId, RoomId, Seq, UserId};
 use crate::limits;
 use crate::names::RoomName;
 
@@ -24,6 +24,9 @@ pub struct Room {
     pub settings: Settings,
     /// Who is in it; empty for a direct conversation, whose parties stand in [`Kind::Direct`].
     pub members: HashMap<UserId, Member>,
+    /// The last messages that were redacted, for those who looked one up a moment before. Not
+    /// stored: whoever looks one up later does not find it.
+    pub redacted: Vec<Seq>,
 }
 
 /// The two kinds of rooms.
@@ -138,7 +141,7 @@ impl Room {
         if matches!(kind, Kind::Named(_)) {
             settings.flags = BTreeSet::from([Flag::NoExternal, Flag::TopicLocked]);
         }
-        Self { id, kind, created_at, settings, members: HashMap::new() }
+        Self { id, kind, created_at, settings, members: HashMap::new(), redacted: Vec::new() }
     }
 
     /// The name, unless this is a direct conversation.
@@ -215,7 +218,8 @@ impl Room {
     /// Makes what the entry says true. `user` is who caused it.
     pub fn apply(&mut self, entry: &Entry, user: UserId) {
         match &entry.event {
-            Event::Said(_) | Event::NickChanged { .. } => {}
+            Event::Said(_) | Event::Edited(_) | Event::NickChanged { .. } => {}
+            Event::Redacted(redacted) => self.forget(redacted.message.seq),
             Event::Joined { .. } => self.admit(user),
             Event::Parted { .. } | Event::Quit { .. } => self.release(user),
             // Who is put out comes back without a role.
@@ -269,6 +273,13 @@ impl Room {
         roles.push(KeptRole { account, member });
         if roles.len() > limits::KEPT_ROLES_MAX {
             roles.remove(0);
+        }
+    }
+
+    fn forget(&mut self, message: Seq) {
+        self.redacted.push(message);
+        if self.redacted.len() > limits::REDACTED_MAX {
+            self.redacted.remove(0);
         }
     }
 

@@ -229,3 +229,53 @@ fn a_conversation_of_two_has_one_form() {
     let (a, b) = (Party::Account(AccountId(1)), Party::Guest("b".into()));
     assert_eq!(Kind::direct(a.clone(), b.clone()), Kind::direct(b, a));
 }
+
+fn redact(message: u64, own: bool) -> Intent {
+    let message = Earlier { seq: Seq(message), at: Timestamp(1) };
+    let redacted = Redacted { message, edits: Vec::new(), audience: Role::Member, reason: String::new() };
+    Intent::Redact { redacted, own }
+}
+
+fn edit(message: u64) -> Intent {
+    let original = Earlier { seq: Seq(message), at: Timestamp(1) };
+    let (speech, audience) = (Speech::Message, Role::Member);
+    Intent::Edit(Edited { original, speech, audience, text: "x".into() })
+}
+
+#[test]
+fn messages_are_taken_back_by_their_authors_and_by_operators() {
+    let mut room = room();
+    assert_eq!(act(&mut room, MEMBER, redact(1, false)), Err(Denied::NotOperator));
+    assert_eq!(act(&mut room, STRANGER, redact(1, true)), Err(Denied::NotMember));
+    assert_eq!(act(&mut room, MEMBER, redact(1, true)), Ok(true));
+    assert_eq!(act(&mut room, FOUNDER, redact(2, false)), Ok(true));
+    let mut direct = Room::new(
+        RoomId(2),
+        Kind::direct(Party::Account(AccountId(1)), Party::Guest("member".into())),
+        Timestamp(0),
+    );
+    assert_eq!(act(&mut direct, FOUNDER, redact(1, true)), Ok(true));
+    assert!(act(&mut direct, FOUNDER, redact(2, false)).is_err(), "a conversation has no operators");
+}
+
+#[test]
+fn what_was_just_taken_back_is_neither_edited_nor_taken_back_again() {
+    let mut room = room();
+    act(&mut room, MEMBER, edit(7)).unwrap();
+    act(&mut room, MEMBER, redact(7, true)).unwrap();
+    assert_eq!(act(&mut room, MEMBER, redact(7, true)), Err(Denied::NoSuchMessage));
+    assert_eq!(act(&mut room, MEMBER, edit(7)), Err(Denied::NoSuchMessage));
+    for message in 100..300 {
+        act(&mut room, MEMBER, redact(message, true)).unwrap();
+    }
+    assert_eq!(room.redacted.len(), crate::limits::REDACTED_MAX);
+}
+
+#[test]
+fn who_may_not_speak_may_not_edit() {
+    let mut room = room();
+    assert_eq!(act(&mut room, STRANGER, edit(1)), Err(Denied::NotMember));
+    act(&mut room, FOUNDER, flag(Flag::Moderated, true)).unwrap();
+    assert_eq!(act(&mut room, MEMBER, edit(1)), Err(Denied::CannotSpeak));
+    assert_eq!(act(&mut room, FOUNDER, edit(1)), Ok(true));
+}

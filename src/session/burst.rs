@@ -238,14 +238,14 @@ impl Session {
     /// Whether history may show this entry to this user.
     #[must_use]
     pub fn may_read(&self, entry: &Entry) -> bool {
-        let crate::room::Event::Said(said) = &entry.event else { return true };
-        if said.audience == Role::Member {
+        let audience = entry.event.audience();
+        if audience == Role::Member {
             return true;
         }
         let own = self.account().is_some_and(|(_, name)| entry.author.account.as_ref() == Some(name));
         let world = self.service.journal.directory().read();
         let role = world.rooms.get(&entry.room).and_then(|room| room.role(self.user()));
-        own || role >= Some(said.audience)
+        own || role >= Some(audience)
     }
 
     async fn stored_account(&self) -> Option<Account> {

@@ -72,6 +72,10 @@ impl Session {
         };
         let class = Class::of(self.caps);
         for entry in &page {
+            // A page of long messages may be more than fits: it is read again from the last one shown.
+            if self.out.is_full() {
+                return;
+            }
             if self.is_own_join(entry) {
                 self.behind.left.remove(&room);
             }

@@ -70,6 +70,17 @@ impl Session {
         let is_me = self.is_me(&entry.author);
         match &entry.event {
             Event::Said(said) => self.show_said(said, entry, mine, line),
+            Event::Edited(edited) => {
+                if mine.is_some() || self.is_heard_by(edited.audience, entry.room) {
+                    self.show_spoken(&entry.target, mine, Some(entry), line);
+                }
+            }
+            Event::Redacted(redacted) => {
+                let may_see = mine.is_some() || self.is_heard_by(redacted.audience, entry.room);
+                if self.has(Cap::MessageRedaction) && may_see {
+                    self.push(line, self.cause(mine));
+                }
+            }
             Event::Joined { .. } if is_me => {
                 self.push(line, self.cause(mine));
                 if mine.is_none()
@@ -119,7 +130,7 @@ impl Session {
         if said.speech == Speech::Tags && !self.has(Cap::MessageTags) {
             return;
         }
-        if mine.is_none() && !self.is_heard_by(said, entry.room) {
+        if mine.is_none() && !self.is_heard_by(said.audience, entry.room) {
             return;
         }
         self.show_spoken(&entry.target, mine, Some(entry), line);
@@ -172,7 +183,7 @@ impl Session {
                 }
             }
             Signal::Said { target, said, id, .. } => {
-                let may_see = mine.is_some() || self.is_heard_by(said, id.room);
+                let may_see = mine.is_some() || self.is_heard_by(said.audience, id.room);
                 if self.has(Cap::MessageTags) && may_see {
                     self.show_spoken(target, mine, None, render::item(item, class));
                 }
@@ -234,10 +245,10 @@ impl Session {
     }
 
     /// Whether the audience that the words were meant for includes this user.
-    fn is_heard_by(&self, said: &Said, room: RoomId) -> bool {
-        said.audience == Role::Member || {
+    fn is_heard_by(&self, audience: Role, room: RoomId) -> bool {
+        audience == Role::Member || {
             let world = self.service.journal.directory().read();
-            world.rooms.get(&room).and_then(|room| room.role(self.user())) >= Some(said.audience)
+            world.rooms.get(&room).and_then(|room| room.role(self.user())) >= Some(audience)
         }
     }
 

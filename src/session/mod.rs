@@ -3,6 +3,7 @@
 //! One task owns it: reading, timers, writing. It changes nothing itself; it replies, or submits
 //! an intent to the journal.
 
+pub mod composition;
 pub mod flood;
 pub mod outbound;
 pub mod render;
@@ -36,6 +37,7 @@ pub use run::run;
 pub use service::{Registration, Service};
 
 use catch_up::Behind;
+use composition::Composition;
 use outbound::Outbound;
 use reply::Response;
 use speech::Speeches;
@@ -82,6 +84,8 @@ pub struct Session {
     /// The number of the command that runs.
     command: u64,
     speeches: Speeches,
+    /// The batch that the client has open.
+    composition: Option<Composition>,
     /// The last entry shown of each room.
     cursors: HashMap<RoomId, Seq>,
     /// What must be read from the store before anything else is shown.
@@ -154,6 +158,7 @@ impl Session {
             label: None,
             command: 0,
             speeches: Speeches::default(),
+            composition: None,
             cursors: HashMap::new(),
             behind: Behind::default(),
             closing: None,

@@ -16,6 +16,9 @@ impl Session {
             Denied::TargetNotMember(nick) => self.numeric(n::ERR_USERNOTINCHANNEL, &[nick.as_str(), target]),
             Denied::TargetIsMember(nick) => self.numeric(n::ERR_USERONCHANNEL, &[nick.as_str(), target]),
             Denied::NotOperator => self.numeric(n::ERR_CHANOPRIVSNEEDED, &[target]),
+            Denied::NoSuchMessage => {
+                self.fail(command, "UNKNOWN_MSGID", &[target], "There is no such message");
+            }
             Denied::CannotSpeak => self.numeric(n::ERR_CANNOTSENDTOCHAN, &[target]),
             Denied::WrongKey => self.numeric(n::ERR_BADCHANNELKEY, &[target]),
             Denied::InviteOnly => self.numeric(n::ERR_INVITEONLYCHAN, &[target]),

@@ -1,7 +1,10 @@
 //! From entries and signals to lines, once for each capability class.
 //!
 //! A class holds the capabilities that change a line's form; whether a line is shown at all is
-//! decided elsewhere.
+//! decided elsewhere. What is more than one line on the wire is rendered as all of them.
+
+mod amendment;
+mod multiline;
 
 use std::fmt::{self, Write as _};
 
@@ -9,16 +12,19 @@ use bytes::Bytes;
 
 use crate::clock::Timestamp;
 use crate::ids::MsgId;
-use crate::journal::{Item, News, Signal};
+use crate::journal::{CLASSES, Item, News, Signal};
 use crate::protocol::line::clean;
 use crate::protocol::tags::escape;
 use crate::protocol::{Cap, Caps};
 use crate::room::{Author, Entry, Event, ModeChange, Role, Said, Speech};
 
-/// The capabilities that a line's form depends on.
-const FORMING: [Cap; 4] = [Cap::MessageTags, Cap::ServerTime, Cap::AccountTag, Cap::ExtendedJoin];
+/// The capabilities that the form of any line depends on.
+const TAGGING: [Cap; 3] = [Cap::MessageTags, Cap::ServerTime, Cap::AccountTag];
+/// Those and the ones that the form of some lines depends on; see [`shaping`].
+const FORMING: [Cap; 6] =
+    [TAGGING[0], TAGGING[1], TAGGING[2], Cap::ExtendedJoin, Cap::Multiline, Cap::MessageEdit];
 
-/// A capability class: a number below [`crate::journal::CLASSES`].
+/// A capability class: one bit for each capability that a form depends on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Class(usize);
 
@@ -26,7 +32,9 @@ impl Class {
     /// The class of a session with these capabilities.
     #[must_use]
     pub fn of(caps: Caps) -> Self {
-        Self(FORMING.iter().enumerate().map(|(bit, cap)| usize::from(caps.has(*cap)) << bit).sum())
+        // Without batches a message of several lines is no batch either.
+        let has = |cap| caps.has(cap) && (cap != Cap::Multiline || caps.has(Cap::Batch));
+        Self(FORMING.iter().enumerate().map(|(bit, cap)| usize::from(has(*cap)) << bit).sum())
     }
 
     fn has(self, cap: Cap) -> bool {
@@ -34,10 +42,41 @@ impl Class {
     }
 }
 
+/// The one capability beside the tags that the event's form depends on. Because it is one for each,
+/// an item has as many encodings as if there were four forming capabilities in all.
+fn shaping(event: &Event) -> Option<Cap> {
+    match event {
+        Event::Said(said) => said.is_multiline().then_some(Cap::Multiline),
+        Event::Edited(_) => Some(Cap::MessageEdit),
+        Event::Redacted(redacted) => (!redacted.edits.is_empty()).then_some(Cap::MessageEdit),
+        Event::Joined { .. } => Some(Cap::ExtendedJoin),
+        Event::Parted { .. }
+        | Event::Quit { .. }
+        | Event::Kicked { .. }
+        | Event::Invited { .. }
+        | Event::TopicSet { .. }
+        | Event::ModesChanged { .. }
+        | Event::NickChanged { .. }
+        | Event::Renamed { .. } => None,
+    }
+}
+
+/// Where the encoding of this item for this class is kept: a number below [`CLASSES`].
+fn slot(news: &News, class: Class) -> usize {
+    let tags = class.0 & ((1 << TAGGING.len()) - 1);
+    let shape = match news {
+        News::Entry(entry) => shaping(&entry.event).is_some_and(|cap| class.has(cap)),
+        News::Signal(_) => false,
+    };
+    tags | usize::from(shape) << TAGGING.len()
+}
+
+const _: () = assert!(CLASSES == 1 << (TAGGING.len() + 1));
+
 /// The item's line in this class, with CR LF; rendered by whoever comes first.
 #[must_use]
 pub fn item(item: &Item, class: Class) -> &Bytes {
-    item.encodings[class.0].get_or_init(|| match &item.news {
+    item.encodings[slot(&item.news, class)].get_or_init(|| match &item.news {
         News::Entry(one) => entry(one, class),
         News::Signal(one) => signal(one, class),
     })
@@ -46,8 +85,16 @@ pub fn item(item: &Item, class: Class) -> &Bytes {
 /// An entry's line in this class, with CR LF.
 #[must_use]
 pub fn entry(entry: &Entry, class: Class) -> Bytes {
-    let tags = match &entry.event {
-        Event::Said(said) => said.tags.as_str(),
+    let head = |tags: &str| head(&entry.author, entry.at, Some(entry.msgid()), tags, class);
+    let mut line = match &entry.event {
+        Event::Said(said) if said.is_multiline() => multiline::lines(entry, said, class),
+        Event::Said(said) => {
+            let mut line = head(&said.tags);
+            push_said(&mut line, said, &entry.target);
+            line
+        }
+        Event::Edited(edited) => amendment::edited(entry, edited, class),
+        Event::Redacted(redacted) => amendment::redacted(entry, redacted, class),
         Event::Joined { .. }
         | Event::Parted { .. }
         | Event::Quit { .. }
@@ -56,35 +103,39 @@ pub fn entry(entry: &Entry, class: Class) -> Bytes {
         | Event::TopicSet { .. }
         | Event::ModesChanged { .. }
         | Event::NickChanged { .. }
-        | Event::Renamed { .. } => "",
+        | Event::Renamed { .. } => head(""),
     };
-    let mut line = head(&entry.author, entry.at, Some(entry.msgid()), tags, class);
-    let target = &entry.target;
-    match &entry.event {
-        Event::Said(said) => push_said(&mut line, said, target),
-        Event::Joined { real_name } if class.has(Cap::ExtendedJoin) => {
-            let account = entry.author.account.as_ref().map_or("*", |name| name.as_str());
-            put(&mut line, format_args!("JOIN {target} {account} :{}", clean(real_name)));
-        }
-        Event::Joined { .. } => put(&mut line, format_args!("JOIN {target}")),
-        Event::Parted { reason } if reason.is_empty() => put(&mut line, format_args!("PART {target}")),
-        Event::Parted { reason } => put(&mut line, format_args!("PART {target} :{}", clean(reason))),
-        Event::Quit { reason } => put(&mut line, format_args!("QUIT :{}", clean(reason))),
-        Event::Kicked { nick, reason, .. } => {
-            put(&mut line, format_args!("KICK {target} {nick} :{}", clean(reason)));
-        }
-        Event::Invited { nick, .. } => put(&mut line, format_args!("INVITE {nick} {target}")),
-        Event::TopicSet { topic } => put(&mut line, format_args!("TOPIC {target} :{}", clean(topic))),
-        Event::ModesChanged { changes } => {
-            put(&mut line, format_args!("MODE {target} {}", mode_changes(changes)));
-        }
-        Event::NickChanged { nick } => put(&mut line, format_args!("NICK {nick}")),
-        Event::Renamed { from, to, reason } => {
-            put(&mut line, format_args!("RENAME {from} {to} :{}", clean(reason)));
-        }
-    }
+    push_change(&mut line, entry, class);
     line.push_str("\r\n");
     Bytes::from(line)
+}
+
+/// What changed in a room; nothing of what was said there.
+fn push_change(line: &mut String, entry: &Entry, class: Class) {
+    let target = &entry.target;
+    match &entry.event {
+        Event::Said(_) | Event::Edited(_) | Event::Redacted(_) => {}
+        Event::Joined { real_name } if class.has(Cap::ExtendedJoin) => {
+            let account = entry.author.account.as_ref().map_or("*", |name| name.as_str());
+            put(line, format_args!("JOIN {target} {account} :{}", clean(real_name)));
+        }
+        Event::Joined { .. } => put(line, format_args!("JOIN {target}")),
+        Event::Parted { reason } if reason.is_empty() => put(line, format_args!("PART {target}")),
+        Event::Parted { reason } => put(line, format_args!("PART {target} :{}", clean(reason))),
+        Event::Quit { reason } => put(line, format_args!("QUIT :{}", clean(reason))),
+        Event::Kicked { nick, reason, .. } => {
+            put(line, format_args!("KICK {target} {nick} :{}", clean(reason)));
+        }
+        Event::Invited { nick, .. } => put(line, format_args!("INVITE {nick} {target}")),
+        Event::TopicSet { topic } => put(line, format_args!("TOPIC {target} :{}", clean(topic))),
+        Event::ModesChanged { changes } => {
+            put(line, format_args!("MODE {target} {}", mode_changes(changes)));
+        }
+        Event::NickChanged { nick } => put(line, format_args!("NICK {nick}")),
+        Event::Renamed { from, to, reason } => {
+            put(line, format_args!("RENAME {from} {to} :{}", clean(reason)));
+        }
+    }
 }
 
 fn signal(signal: &Signal, class: Class) -> Bytes {
@@ -120,19 +171,27 @@ pub fn command(speech: Speech) -> &'static str {
 }
 
 fn push_said(line: &mut String, said: &Said, target: &str) {
-    let prefix = match said.audience {
-        Role::Member => "",
-        Role::Voice => "+",
-        Role::Operator => "@",
-    };
     line.push_str(command(said.speech));
     line.push(' ');
-    line.push_str(prefix);
+    line.push_str(prefix(said.audience));
     line.push_str(target);
     if said.speech != Speech::Tags {
         line.push_str(" :");
         line.push_str(&clean(&said.text));
     }
+}
+
+fn prefix(audience: Role) -> &'static str {
+    match audience {
+        Role::Member => "",
+        Role::Voice => "+",
+        Role::Operator => "@",
+    }
+}
+
+/// The target with the prefix of those whom it was meant for.
+fn addressed(target: &str, audience: Role) -> String {
+    [prefix(audience), target].concat()
 }
 
 /// Tags and source, up to the command.

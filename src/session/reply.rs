@@ -2,7 +2,9 @@
 //!
 //! Source: IRCv3 labeled-response, standard-replies.
 
-use crate::protocol::{Cap, Line, Numeric};
+use std::borrow::Cow;
+
+use crate::protocol::{Cap, Line, Message, Numeric};
 
 use super::render::with_tag;
 use super::{Session, Stage};
@@ -10,10 +12,16 @@ use super::{Session, Stage};
 /// What a labelled command has led to so far.
 #[derive(Debug)]
 pub(super) struct Response {
-    label: String,
+    pub(super) label: String,
     lines: Vec<Vec<u8>>,
     /// What others caused meanwhile; goes out behind the response.
     after: Vec<u8>,
+}
+
+impl Response {
+    pub(super) fn new(label: String) -> Self {
+        Self { label, lines: Vec::new(), after: Vec::new() }
+    }
 }
 
 /// Whose a line is.
@@ -64,16 +72,18 @@ impl Session {
         self.push(&bytes, Cause::Command);
     }
 
-    /// Sends a rendered line.
+    /// Sends a rendered line, or several of one message.
     pub(super) fn push(&mut self, line: &[u8], cause: Cause) {
         match (&mut self.response, cause) {
-            (Some(response), Cause::Command) => response.lines.push(line.to_vec()),
+            (Some(response), Cause::Command) => {
+                response.lines.extend(wire_lines(line).map(<[u8]>::to_vec));
+            }
             (Some(response), Cause::Other) => response.after.extend_from_slice(line),
             (None, _) => self.out.extend(line),
         }
     }
 
-    /// Sends a rendered line with a label, or without.
+    /// Sends a rendered line with a label, or without; of several the first has it.
     pub(super) fn push_labelled(&mut self, line: &[u8], label: Option<&str>) {
         match label {
             Some(label) => self.push(&with_tag(line, "label", label), Cause::Other),
@@ -82,7 +92,7 @@ impl Session {
     }
 
     /// Sends lines between `BATCH +` and `BATCH -`, if the client knows batches; they carry the
-    /// batch's id then.
+    /// batch's id then. A batch among them is nested.
     pub fn send_batch(&mut self, kind: &str, params: &[&str], lines: &[Vec<u8>]) {
         if !self.has(Cap::Batch) {
             for line in lines {
@@ -92,8 +102,8 @@ impl Session {
         }
         let id = self.batch_id();
         self.send(Line::new("BATCH").param(format!("+{id}")).param(kind).params(params));
-        for line in lines {
-            self.push(&with_tag(line, "batch", &id), Cause::Command);
+        for line in lines.iter().flat_map(|lines| wire_lines(lines)) {
+            self.push(&in_batch(line, &id), Cause::Command);
         }
         self.send(Line::new("BATCH").param(format!("-{id}")));
     }
@@ -101,7 +111,7 @@ impl Session {
     /// From here on what the command leads to belongs to its label, if it has one.
     pub fn open_response(&mut self) {
         if let Some(label) = self.label.take() {
-            self.response = Some(Response { label, lines: Vec::new(), after: Vec::new() });
+            self.response = Some(Response::new(label));
         }
     }
 
@@ -139,11 +149,7 @@ impl Session {
                 let opening = format!(":{name} BATCH +{id} labeled-response\r\n");
                 self.out.extend(&with_tag(opening.as_bytes(), "label", &label));
                 for line in &lines {
-                    if line.starts_with(b"@batch=") {
-                        self.out.extend(line);
-                    } else {
-                        self.out.extend(&with_tag(line, "batch", &id));
-                    }
+                    self.out.extend(&in_batch(line, &id));
                 }
                 self.out.extend(format!(":{name} BATCH -{id}\r\n").as_bytes());
             }
@@ -165,10 +171,47 @@ impl Session {
 
 /// Whether the response is one batch already, so that it needs none around it.
 fn is_one_batch(first: &[u8], last: &[u8]) -> bool {
-    let id = |line: &[u8], sign: char| {
-        let text = String::from_utf8_lossy(line);
-        let (_, rest) = text.split_once(&format!(" BATCH {sign}"))?;
-        rest.split_whitespace().next().map(str::to_owned)
-    };
+    fn id(line: &[u8], sign: char) -> Option<&str> {
+        let message = Message::parse(line.strip_suffix(b"\r\n")?).ok()?;
+        if message.is("BATCH") { message.param(0)?.strip_prefix(sign) } else { None }
+    }
     id(first, '+').is_some_and(|opened| id(last, '-') == Some(opened))
+}
+
+/// The lines of something rendered, with their line ends.
+fn wire_lines(rendered: &[u8]) -> impl Iterator<Item = &[u8]> {
+    rendered.split_inclusive(|byte| *byte == b'\n')
+}
+
+/// The line as part of a batch; what is in an inner one already stays there.
+fn in_batch<'a>(line: &'a [u8], id: &str) -> Cow<'a, [u8]> {
+    if line.starts_with(b"@batch=") {
+        return Cow::Borrowed(line);
+    }
+    Cow::Owned(with_tag(line, "batch", id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_told_from_words_about_one() {
+        let (open, close): (&[u8], &[u8]) =
+            (b"@msgid=1 :n!u@h BATCH +a-1 draft/multiline #r\r\n", b":n!u@h BATCH -a-1\r\n");
+        assert!(is_one_batch(open, close));
+        assert!(!is_one_batch(open, b":s BATCH -b\r\n"));
+        let words: &[u8] = b":n!u@h PRIVMSG #r :x BATCH +a-1 BATCH -a-1\r\n";
+        assert!(!is_one_batch(words, words) && !is_one_batch(open, words) && !is_one_batch(words, close));
+    }
+
+    #[test]
+    fn an_inner_batch_keeps_its_lines() {
+        let rendered = b"@time=1 :n BATCH +m1 t\r\n@batch=m1 :n PRIVMSG #r :x\r\n:n BATCH -m1\r\n";
+        let nested: Vec<u8> =
+            wire_lines(rendered).flat_map(|line| in_batch(line, "o").into_owned()).collect();
+        let expected: &[u8] =
+            b"@batch=o;time=1 :n BATCH +m1 t\r\n@batch=m1 :n PRIVMSG #r :x\r\n@batch=o :n BATCH -m1\r\n";
+        assert_eq!(nested, expected);
+    }
 }

@@ -183,12 +183,12 @@ impl Session {
         if let Some((since, _)) = life.stalled {
             next = next.min(since + seconds(limits.ping_timeout_s));
         }
-        next
+        self.composition_deadline().map_or(next, |deadline| next.min(deadline))
     }
 
     fn check_timers(&mut self, life: &mut Life) {
         let now = Instant::now();
-        if now < self.next_deadline(life) {
+        if now < self.next_deadline(life) || self.expire_composition(now) {
             return;
         }
         let limits = &self.service.limits;

@@ -16,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, Seq};
 use crate::names::{Nick, RoomName};
 use crate::range::{Content, Range};
-use crate::room::{Entry, Member, Room};
+use crate::room::{Earlier, Entry, Member, Room};
 
 pub use accounts::Accounts;
 
@@ -111,7 +111,9 @@ pub trait Journal: Send + Sync + 'static {
     /// [`Error::Unavailable`].
     async fn load(&self) -> Result<Loaded, Error>;
 
-    /// Writes a batch and waits until it is on disk. After an error nothing of it was written.
+    /// Writes a batch and waits until it is on disk. What a redaction in it names, and the edits of
+    /// that, are erased in the same step: no history shows them any more, and their bytes leave the
+    /// files soon. After an error nothing of it was written.
     /// The work goes on to its end when the caller goes away.
     ///
     /// # Errors
@@ -130,4 +132,17 @@ pub trait Journal: Send + Sync + 'static {
         content: Content,
         len_max: usize,
     ) -> Result<Vec<Entry>, Error>;
+
+    /// The edits of a message, oldest first, at most `len_max`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    async fn edits(&self, room: RoomId, message: Seq, len_max: usize) -> Result<Vec<Earlier>, Error>;
+
+    /// When what stood at this place was accepted, if it was erased since: a place that a client
+    /// may still know.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    async fn erased_at(&self, room: RoomId, seq: Seq) -> Result<Option<Timestamp>, Error>;
 }

@@ -228,3 +228,39 @@ async fn who_lags_while_another_device_joins_a_room_that_is_renamed_then_is_show
     ];
     assert_eq!(lines, expected);
 }
+
+#[tokio::test]
+async fn who_lags_behind_messages_of_several_lines_gets_each_whole() {
+    const MESSAGES: usize = 400;
+    let server = start();
+    server.adduser("sloth");
+    let mut slow = connect_narrow(&server).await;
+    let caps = ["batch", "draft/multiline", "draft/message-redaction", "message-tags"];
+    slow.login("sloth", PASSWORD, &caps).await;
+    slow.run("JOIN #room").await;
+    let mut alice = server.newcomer("alice", &[&caps[..], &["echo-message"]].concat()).await;
+    alice.run("JOIN #room").await;
+    let text = "x".repeat(400);
+    let mut first = String::new();
+    for n in 0..MESSAGES {
+        let lines: String =
+            (0..8).map(|line| format!("@batch=b PRIVMSG #room :{n} {line} {text}\r\n")).collect();
+        alice.send_raw(format!("BATCH +b draft/multiline #room\r\n{lines}BATCH -b\r\n").as_bytes()).await;
+        let echo = alice.until("BATCH").await;
+        alice.until("BATCH").await;
+        if n == 0 {
+            first = echo.tag("msgid").unwrap();
+        }
+    }
+    alice.ask(&format!("REDACT #room {first}"), "REDACT").await;
+    let shown = slow.sync().await;
+    assert_lagged(&server);
+    let opened: Vec<_> = shown.iter().filter(|m| m.param(0).starts_with('+')).collect();
+    assert_eq!(opened.len(), MESSAGES);
+    for (n, opening) in opened.iter().enumerate() {
+        let id = opening.param(0).strip_prefix('+').map(str::to_owned);
+        let lines = shown.iter().filter(|m| m.command == "PRIVMSG" && m.tag("batch") == id);
+        assert!(lines.map(Message::last).eq((0..8).map(|line| format!("{n} {line} {text}"))), "{n}");
+    }
+    assert!(shown.last().is_some_and(|m| m.is("REDACT", &["#room", &first])));
+}

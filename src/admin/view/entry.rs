@@ -37,6 +37,21 @@ pub enum Event {
     Notice(Words),
     /// Tags alone, such as a reaction.
     Tags(Words),
+    /// They gave an earlier message of theirs another text.
+    Edited {
+        /// The message.
+        original: String,
+        /// The new text.
+        #[serde(flatten)]
+        words: Words,
+    },
+    /// They took a message back.
+    Redacted {
+        /// The message.
+        message: String,
+        /// Why.
+        reason: String,
+    },
     /// They came into the room.
     Joined {
         /// Their real name.
@@ -112,15 +127,23 @@ impl Entry {
             target: entry.target.to_string(),
             nick: entry.author.nick.to_string(),
             account: entry.author.account.as_ref().map(ToString::to_string),
-            event: Event::new(&entry.event),
+            event: Event::new(entry),
         }
     }
 }
 
 impl Event {
-    fn new(event: &room::Event) -> Self {
-        match event.clone() {
+    fn new(entry: &room::Entry) -> Self {
+        match entry.event.clone() {
             room::Event::Said(said) => Self::said(said),
+            room::Event::Edited(edited) => Self::Edited {
+                original: edited.original.msgid(entry.room).to_string(),
+                words: Words { text: edited.text, tags: String::new(), audience: audience(edited.audience) },
+            },
+            room::Event::Redacted(redacted) => Self::Redacted {
+                message: redacted.message.msgid(entry.room).to_string(),
+                reason: redacted.reason,
+            },
             room::Event::Joined { real_name } => Self::Joined { real_name },
             room::Event::Parted { reason } => Self::Parted { reason },
             room::Event::Quit { reason } => Self::Quit { reason },
@@ -138,17 +161,20 @@ impl Event {
     }
 
     fn said(said: Said) -> Self {
-        let audience = match said.audience {
-            Role::Member => None,
-            Role::Voice => Some("voice".to_owned()),
-            Role::Operator => Some("operator".to_owned()),
-        };
-        let words = Words { text: said.text, tags: said.tags, audience };
+        let words = Words { text: said.text, tags: said.tags, audience: audience(said.audience) };
         match said.speech {
             Speech::Message => Self::Message(words),
             Speech::Notice => Self::Notice(words),
             Speech::Tags => Self::Tags(words),
         }
+    }
+}
+
+fn audience(role: Role) -> Option<String> {
+    match role {
+        Role::Member => None,
+        Role::Voice => Some("voice".to_owned()),
+        Role::Operator => Some("operator".to_owned()),
     }
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::ids::{MsgId, RoomId, UserId};
-use crate::room::{Denied, Event, Kind, Party, Room, Said};
+use crate::room::{self, Actor, Denied, Event, Kind, Party, Room, Said};
 
-use super::{Draft, Origin, Outcome, Signal, Step, User, is_kept};
+use super::{Draft, Nick, Origin, Outcome, Signal, Step, User, is_kept};
 
 impl Draft<'_> {
     pub(super) fn say_direct(
@@ -43,6 +43,50 @@ impl Draft<'_> {
         let entry = self.append(&room, me, target, Event::Said(said));
         self.steps.push(Step::Direct(Arc::clone(&entry), Some(origin), users));
         Ok(Outcome::Entered { room: entry.room, seq: entry.seq, at: entry.at })
+    }
+
+    /// Something about what was said in a direct conversation before. The other may be gone.
+    pub(super) fn in_conversation(
+        &mut self,
+        me: &Arc<User>,
+        id: RoomId,
+        intent: room::Intent,
+        origin: Origin,
+    ) -> Result<Outcome, Denied> {
+        let room = self.room(id).cloned().ok_or(Denied::NoSuchRoom)?;
+        let Kind::Direct(parties) = &room.kind else { return Err(Denied::NoSuchRoom) };
+        let own = party(me);
+        let other = match parties {
+            [one, other] if *one == own => other,
+            [other, one] if *one == own => other,
+            _ => return Err(Denied::NotMember),
+        };
+        let present = self.user_of(other, id).cloned();
+        let target: Arc<str> = match (&present, other) {
+            (Some(user), _) => user.author.nick.as_str().into(),
+            (None, Party::Guest(nick)) => nick.as_str().into(),
+            (None, Party::Account(_)) => return Err(Denied::NoSuchRoom),
+        };
+        let actor = Actor { user: me.id, author: Arc::clone(&me.author), real_name: me.real_name.clone() };
+        let Some(event) = room::decide(&room, &actor, intent)? else { return Ok(Outcome::Unchanged) };
+        let mut users = vec![me.id];
+        users.extend(present.map(|user| user.id).filter(|other| *other != me.id));
+        let entry = self.append(&room, me, target, event);
+        self.steps.push(Step::Direct(Arc::clone(&entry), Some(origin), users));
+        Ok(Outcome::Entered { room: entry.room, seq: entry.seq, at: entry.at })
+    }
+
+    /// Who is at this side of a conversation now; a guest only if they took part in it.
+    fn user_of(&self, party: &Party, conversation: RoomId) -> Option<&Arc<User>> {
+        match party {
+            Party::Account(id) => self.user(UserId::Account(*id)),
+            Party::Guest(nick) => {
+                let nick = Nick::parse(nick).ok()?;
+                let user = self.user(*self.changes.nicks.get(&self.base.nicks, &nick)?)?;
+                let took_part = user.id.account().is_none() && user.conversations.contains(&conversation);
+                took_part.then_some(user)
+            }
+        }
     }
 
     /// Tags alone to a room, not kept.

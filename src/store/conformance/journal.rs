@@ -10,7 +10,10 @@ use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, Seq, SessionId, UserId};
 use crate::names::{Nick, RoomName};
 use crate::range::{Content, Point, Range};
-use crate::room::{Author, Entry, Event, Flag, Kind, Member, ModeChange, Party, Role, Said, Speech, Topic};
+use crate::room::{
+    Author, Earlier, Edited, Entry, Event, Flag, Kind, Member, ModeChange, Party, Redacted, Role, Said,
+    Speech, Topic,
+};
 use crate::store::{Accounts, Batch, Error, Head, Journal, Renaming};
 
 use super::{account, entry, joined, model, room, said};
@@ -37,8 +40,9 @@ pub(crate) async fn an_empty_store_starts_from_nothing(store: &impl Journal) {
 pub(crate) async fn what_was_appended_is_read_back_as_it_was(store: &impl Journal) {
     let (nick, reason) = (Nick::parse("[bob]").unwrap(), String::from("grüße 🦀"));
     let user = UserId::Guest(SessionId(3));
+    let original = Earlier { seq: Seq(1), at: Timestamp(100) };
     let said = |speech, text: &str, tags: &str, audience| {
-        Event::Said(Said { speech, text: text.into(), tags: tags.into(), audience })
+        Event::Said(Said { speech, tags: tags.into(), audience, ..Said::plain(text) })
     };
     let events = [
         said(Speech::Message, "Hello, world!", "+a=b;+c", Role::Member),
@@ -52,6 +56,14 @@ pub(crate) async fn what_was_appended_is_read_back_as_it_was(store: &impl Journa
         Event::TopicSet { topic: String::new() },
         Event::ModesChanged { changes: vec![ModeChange::Flag { flag: Flag::Secret, on: true }] },
         Event::NickChanged { nick: nick.clone() },
+        Event::Said(Said { seams: vec![4], ..Said::plain("one\ntwo") }),
+        Event::Edited(Edited { original, speech: Speech::Notice, audience: Role::Voice, text: "new".into() }),
+        Event::Redacted(Redacted {
+            message: Earlier { seq: Seq(999), at: Timestamp(1) },
+            edits: vec![original],
+            audience: Role::Member,
+            reason: "x".into(),
+        }),
     ];
     let guest = Author { nick, user: "~b".into(), host: "h.example".into(), account: None, bot: true };
     let written: Vec<Arc<Entry>> = (1..)

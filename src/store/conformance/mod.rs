@@ -2,6 +2,7 @@
 //! [`conformance!`]. Knows nothing but the traits.
 
 pub(super) mod accounts;
+pub(super) mod erasure;
 pub(super) mod journal;
 pub(super) mod model;
 
@@ -41,6 +42,12 @@ macro_rules! conformance {
                 a_batch_of_a_thousand_is_written_whole
                 ranges_are_those_of_the_table
                 ranges_agree_with_the_model
+            }
+            erasure {
+                what_is_redacted_is_gone_with_its_edits_and_keeps_its_place
+                a_redaction_that_is_not_written_erases_nothing
+                what_is_said_and_redacted_in_one_batch_is_gone
+                edits_are_read_oldest_first_up_to_a_number
             }
             accounts {
                 names_are_unique_in_any_spelling_and_against_look_alikes

@@ -13,10 +13,10 @@ use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, Seq, UserId};
 use crate::names::{AccountName, RoomName};
 use crate::range::{Content, Range};
-use crate::room::{Entry, Kind, Member, Party, Room};
+use crate::room::{Earlier, Entry, Event, Kind, Member, Party, Room};
 use crate::store::{Batch, Error, Head, Journal, Loaded, Renaming};
 
-use super::{Sqlite, damaged, int, record, uint};
+use super::{Sqlite, damaged, erasure, int, record, uint};
 
 /// Rows of one INSERT: beyond, longer statements gain nothing (measured: 50 is within 5 % of 500).
 const ROWS_MAX: usize = 50;
@@ -32,7 +32,12 @@ impl Journal for Sqlite {
     }
 
     async fn append(&self, batch: Batch) -> Result<(), Error> {
-        self.write(move |connection| Box::pin(async move { append(connection, &batch).await })).await
+        let erases = batch.entries.iter().any(|entry| matches!(entry.event, Event::Redacted(_)));
+        self.write(move |connection| Box::pin(async move { append(connection, &batch).await })).await?;
+        if erases {
+            self.cut_log_soon();
+        }
+        Ok(())
     }
 
     async fn range(
@@ -44,6 +49,14 @@ impl Journal for Sqlite {
         len_max: usize,
     ) -> Result<Vec<Entry>, Error> {
         Ok(super::range::read(&self.readers, room, floor, range, content, len_max).await?)
+    }
+
+    async fn edits(&self, room: RoomId, message: Seq, len_max: usize) -> Result<Vec<Earlier>, Error> {
+        Ok(erasure::edits(&self.readers, room, message, len_max).await?)
+    }
+
+    async fn erased_at(&self, room: RoomId, seq: Seq) -> Result<Option<Timestamp>, Error> {
+        Ok(erasure::erased_at(&self.readers, room, seq).await?)
     }
 }
 
@@ -61,6 +74,12 @@ async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), 
     }
     for rows in batch.entries.chunks(ROWS_MAX) {
         insert(connection, rows).await?;
+    }
+    // Last, for what is erased may stand in the same batch.
+    for entry in &batch.entries {
+        if let Event::Redacted(redacted) = &entry.event {
+            erasure::erase(connection, entry.room, redacted.message.seq).await?;
+        }
     }
     for (room, account, member) in &batch.members {
         put_member(connection, *room, *account, *member).await?;

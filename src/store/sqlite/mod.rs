@@ -5,6 +5,7 @@
 
 mod accounts;
 mod credentials;
+mod erasure;
 mod journal;
 mod lock;
 mod open;
@@ -15,6 +16,8 @@ mod tests;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use sqlx::error::ErrorKind;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
@@ -31,6 +34,8 @@ pub struct Sqlite {
     /// fair queue instead of polling for the lock.
     writer: SqlitePool,
     readers: SqlitePool,
+    /// Whether the log is about to be cut.
+    cutting: Arc<AtomicBool>,
 }
 
 type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;

@@ -6,6 +6,7 @@ use std::fs::{self, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
@@ -115,6 +116,8 @@ impl Sqlite {
             .map_err(failed)?;
         check(path, &writer).await?;
         MIGRATIONS.run(&writer).await.map_err(|error| explain_migration(path, &error))?;
+        // After a crash the log may still hold what was erased. If it can't be cut now it is later.
+        drop(sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&writer).await);
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .max_lifetime(None)
@@ -124,7 +127,7 @@ impl Sqlite {
             .connect_with(base_options(path).read_only(true))
             .await
             .map_err(failed)?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, cutting: Arc::default() })
     }
 }
 
@@ -141,6 +144,8 @@ fn writer_options(path: &Path) -> SqliteConnectOptions {
     base_options(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
+        // What a redaction erases is overwritten, not only marked as free.
+        .pragma("secure_delete", "ON")
         .pragma("journal_size_limit", LOG_BYTES_MAX)
 }
 

@@ -141,8 +141,9 @@ macro_rules! page {
     };
 }
 
-const EVENTS_FORWARD: &str = page!("", "ASC");
-const EVENTS_BACKWARD: &str = page!("", "DESC");
+// 21 is `record::KIND_ERASED`: what is gone keeps its place, and is in no history.
+const EVENTS_FORWARD: &str = page!(" AND kind <> 21", "ASC");
+const EVENTS_BACKWARD: &str = page!(" AND kind <> 21", "DESC");
 const MESSAGES_FORWARD: &str = page!(" AND kind < 10", "ASC");
 const MESSAGES_BACKWARD: &str = page!(" AND kind < 10", "DESC");
 

@@ -9,9 +9,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
 use crate::names::{Nick, RoomName};
-use crate::room::{Event, ModeChange, Role, Said, Speech};
+use crate::room::{Earlier, Edited, Event, ModeChange, Redacted, Role, Said, Speech};
 
-/// The kinds. Below 10 stand the messages to be read: an index knows that.
+/// A message's new text, itself a message to be read; the detail names the message.
+pub(super) const KIND_EDITED: i64 = 8;
+/// That a message was redacted. Appended together with the erasing of what it names: that row and
+/// its edits become [`KIND_ERASED`] in the same transaction, so whoever follows the journal learns
+/// here what to forget.
+pub(super) const KIND_REDACTED: i64 = 20;
+/// What stood here is gone: no body, no tags, no detail. Keeps the place; no history shows it.
+pub(super) const KIND_ERASED: i64 = 21;
+
+/// The other kinds. Below 10 stand the messages to be read: an index knows that.
 mod kind {
     pub(super) const MESSAGE: i64 = 1;
     pub(super) const NOTICE: i64 = 2;
@@ -57,6 +66,23 @@ pub(super) enum Unreadable {
 #[derive(Serialize, Deserialize)]
 struct SaidDetail {
     audience: Role,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    seams: Vec<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EditedDetail {
+    original: Earlier,
+    speech: Speech,
+    audience: Role,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RedactedDetail {
+    message: Earlier,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    edits: Vec<Earlier>,
+    audience: Role,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,14 +108,22 @@ pub(super) fn encode(event: &Event) -> Result<Record<'_>, serde_json::Error> {
                 Speech::Notice => kind::NOTICE,
                 Speech::Tags => kind::TAGS,
             };
-            let detail = match said.audience {
-                Role::Member => None,
-                audience @ (Role::Voice | Role::Operator) => {
-                    Some(serde_json::to_string(&SaidDetail { audience })?.into())
-                }
+            let audience = said.audience;
+            let detail = if audience == Role::Member && said.seams.is_empty() {
+                None
+            } else {
+                Some(serde_json::to_string(&SaidDetail { audience, seams: said.seams.clone() })?.into())
             };
             let tags = (!said.tags.is_empty()).then_some(Cow::Borrowed(said.tags.as_str()));
             Record { tags, detail, ..plain(kind, Cow::Borrowed(&said.text)) }
+        }
+        Event::Edited(Edited { original, speech, audience, text }) => {
+            let detail = EditedDetail { original: *original, speech: *speech, audience: *audience };
+            detailed(KIND_EDITED, Cow::Borrowed(text), serde_json::to_string(&detail)?)
+        }
+        Event::Redacted(Redacted { message, edits, audience, reason }) => {
+            let detail = RedactedDetail { message: *message, edits: edits.clone(), audience: *audience };
+            detailed(KIND_REDACTED, Cow::Borrowed(reason), serde_json::to_string(&detail)?)
         }
         Event::Joined { real_name } => plain(kind::JOINED, Cow::Borrowed(real_name)),
         Event::Parted { reason } => plain(kind::PARTED, Cow::Borrowed(reason)),
@@ -124,13 +158,21 @@ pub(super) fn decode(record: Record<'_>) -> Result<Event, Unreadable> {
     let body = record.body.into_owned();
     let tags = record.tags.map(Cow::into_owned).unwrap_or_default();
     let said = |speech, text| -> Result<Event, Unreadable> {
-        let audience = match detail {
-            None => Role::Member,
-            Some(detail) => serde_json::from_str::<SaidDetail>(detail)?.audience,
+        let SaidDetail { audience, seams } = match detail {
+            None => SaidDetail { audience: Role::Member, seams: Vec::new() },
+            Some(detail) => serde_json::from_str(detail)?,
         };
-        Ok(Event::Said(Said { speech, text, tags, audience }))
+        Ok(Event::Said(Said { speech, text, seams, tags, audience }))
     };
     match record.kind {
+        KIND_EDITED => {
+            let EditedDetail { original, speech, audience } = serde_json::from_str(required)?;
+            Ok(Event::Edited(Edited { original, speech, audience, text: body }))
+        }
+        KIND_REDACTED => {
+            let RedactedDetail { message, edits, audience } = serde_json::from_str(required)?;
+            Ok(Event::Redacted(Redacted { message, edits, audience, reason: body }))
+        }
         kind::MESSAGE => said(Speech::Message, body),
         kind::NOTICE => said(Speech::Notice, body),
         kind::TAGS => said(Speech::Tags, body),
@@ -164,7 +206,8 @@ pub(super) fn decode(record: Record<'_>) -> Result<Event, Unreadable> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{AccountId, SessionId};
+    use crate::clock::Timestamp;
+    use crate::ids::{AccountId, Seq, SessionId};
     use crate::room::{Flag, List};
 
     fn record(
@@ -183,7 +226,7 @@ mod tests {
     }
 
     fn said(speech: Speech, text: &str, tags: &str, audience: Role) -> Event {
-        Event::Said(Said { speech, text: text.into(), tags: tags.into(), audience })
+        Event::Said(Said { speech, tags: tags.into(), audience, ..Said::plain(text) })
     }
 
     /// Released forms: lines are added here, never changed.
@@ -221,6 +264,38 @@ mod tests {
             ),
             (Event::TopicSet { topic: "t".into() }, record(16, "t", None, None)),
             (Event::ModesChanged { changes }, record(17, "", None, Some(changed))),
+            (
+                Event::Said(Said { seams: vec![1], ..Said::plain("ab\nc") }),
+                record(1, "ab\nc", None, Some(r#"{"audience":"Member","seams":[1]}"#)),
+            ),
+            (
+                Event::Edited(Edited {
+                    original: Earlier { seq: Seq(4), at: Timestamp(5) },
+                    speech: Speech::Notice,
+                    audience: Role::Member,
+                    text: "t".into(),
+                }),
+                record(
+                    8,
+                    "t",
+                    None,
+                    Some(r#"{"original":{"seq":4,"at":5},"speech":"Notice","audience":"Member"}"#),
+                ),
+            ),
+            (
+                Event::Redacted(Redacted {
+                    message: Earlier { seq: Seq(4), at: Timestamp(5) },
+                    edits: vec![Earlier { seq: Seq(6), at: Timestamp(7) }],
+                    audience: Role::Voice,
+                    reason: "why".into(),
+                }),
+                record(
+                    20,
+                    "why",
+                    None,
+                    Some(r#"{"message":{"seq":4,"at":5},"edits":[{"seq":6,"at":7}],"audience":"Voice"}"#),
+                ),
+            ),
             (Event::NickChanged { nick }, record(18, "bob", None, None)),
             (
                 Event::ModesChanged {
@@ -265,6 +340,8 @@ mod tests {
         for bad in [
             record(3, "", None, None),
             record(99, "", None, None),
+            record(KIND_ERASED, "", None, None),
+            record(8, "", None, None),
             record(14, "", None, None),
             record(15, "", None, Some("{")),
             record(17, "", None, Some(r#"[{"Colour":1}]"#)),

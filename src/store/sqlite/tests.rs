@@ -86,9 +86,12 @@ async fn a_database_survives_closing_and_is_private() {
 #[tokio::test]
 async fn the_settings_are_those_that_durability_needs() {
     let (store, _dir) = open().await;
-    for (sql, expected) in
-        [("PRAGMA synchronous", 2), ("PRAGMA foreign_keys", 1), ("PRAGMA busy_timeout", 500)]
-    {
+    for (sql, expected) in [
+        ("PRAGMA synchronous", 2),
+        ("PRAGMA foreign_keys", 1),
+        ("PRAGMA busy_timeout", 500),
+        ("PRAGMA secure_delete", 1),
+    ] {
         let value: i64 = sqlx::query_scalar(sql).fetch_one(&store.writer).await.unwrap();
         assert_eq!(value, expected, "{sql}");
     }
@@ -208,6 +211,7 @@ async fn an_entry_that_cannot_be_read_is_left_out() {
 async fn every_read_of_history_is_by_index() {
     let (store, _dir) = open().await;
     let plans = super::range::STATEMENTS.iter().chain([&super::journal::LOAD_ROOMS]);
+    let plans = plans.chain(&super::erasure::STATEMENTS);
     for sql in plans {
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
         let rows: Vec<(i64, i64, i64, String)> =
@@ -250,7 +254,7 @@ async fn a_database_of_another_version_is_refused_with_a_remedy() {
     )
     .await;
     let newer = Sqlite::open(&path).await.unwrap_err();
-    assert!(matches!(&newer, OpenError::Newer { found: 9999, known: 1, .. }), "{newer}");
+    assert!(matches!(&newer, OpenError::Newer { found: 9999, .. }), "{newer}");
     assert!(newer.to_string().contains("newer version"), "{newer}");
     run(&mut other, "DELETE FROM _sqlx_migrations WHERE version = 9999").await;
     run(&mut other, "UPDATE _sqlx_migrations SET checksum = x'00'").await;
