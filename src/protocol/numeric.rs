@@ -61,6 +61,7 @@ numerics! {
     RPL_TOPIC = 332, "";
     RPL_TOPICWHOTIME = 333, "";
     RPL_WHOISBOT = 335, "is a bot";
+    RPL_WHOISACTUALLY = 338, "Actual user@host, actual address";
     RPL_INVITING = 341, "";
     RPL_VERSION = 351, "";
     RPL_WHOREPLY = 352, "";

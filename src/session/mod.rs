@@ -8,6 +8,7 @@ pub mod outbound;
 pub mod render;
 pub mod service;
 pub mod transport;
+pub mod websocket;
 
 mod burst;
 mod catch_up;

@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 use super::trust::{self, Identity};
 use super::{Message, PATIENCE};
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// One connection.
@@ -75,7 +75,8 @@ impl Client {
         Self::over(stream, local_port)
     }
 
-    fn over(stream: impl Stream + 'static, local_port: u16) -> Self {
+    /// Speaks over this.
+    pub(crate) fn over(stream: impl Stream + 'static, local_port: u16) -> Self {
         let received = LineBuffer::default();
         Self { stream: Box::new(stream), received, dialogue: String::new(), local_port, syncs: 0 }
     }
