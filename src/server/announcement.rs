@@ -77,5 +77,5 @@ impl fmt::Display for Announcement {
 
 /// As a browser is told it; behind a proxy that is the proxy's business.
 fn web_address(listening: &Listening<Address>) -> String {
-    if listening.proxied { format!("web {listening}") } else { format!("https://{}/", listening.address) }
+    if listening.proxied { listening.to_string() } else { format!("https://{}/", listening.address) }
 }

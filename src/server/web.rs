@@ -29,8 +29,9 @@ const PATH: &str = "/";
 const VERSION: &str = "13";
 /// What a browser sees at that place.
 const PAGE: &str = include_str!("web.html");
-/// The page needs nothing and may be used by nobody.
-const FIELDS: [(HeaderName, &str); 4] = [
+/// The page needs nothing and may be used by nobody, and no other request follows.
+const FIELDS: [(HeaderName, &str); 5] = [
+    (header::CONNECTION, "close"),
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; form-action 'none'"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -71,7 +72,6 @@ impl Web {
             async move { Ok::<_, Infallible>(response) }
         });
         http1::Builder::new()
-            .keep_alive(false)
             .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
             .max_headers(limits::HTTP_FIELDS_MAX)
             // All that precedes the session has one deadline.

@@ -307,6 +307,9 @@ class ChatSecureController(BaseServerController, DirectoryBasedController):
             )
         if websocket_port is not None:
             settings["listen_websocket"] = f"127.0.0.1:{websocket_port}"
+            # These tests look at the receiver without asking the sender first; a message
+            # is on disk before anybody sees it, while a PING of others is answered at once.
+            self.sync_sleep_time = 0.1
         if password is not None:
             settings["connection_password_hash"] = hash_password(password)
 

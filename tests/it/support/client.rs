@@ -49,6 +49,14 @@ impl Client {
         Self::over(connector.connect(name, stream).await.unwrap(), local_port)
     }
 
+    /// TLS over a connection that is open already.
+    pub(crate) async fn tls_over(stream: impl Stream + 'static, fingerprint: &str) -> Self {
+        let connector = TlsConnector::from(Arc::new(trust::pinned(fingerprint, None)));
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = timeout(PATIENCE, connector.connect(name, stream)).await;
+        Self::over(stream.expect("no handshake in time").expect("no handshake"), 0)
+    }
+
     /// The same where the server may turn it away; nothing then.
     pub(crate) async fn tls_or_refused(port: u16, fingerprint: &str) -> Option<Self> {
         let stream = TcpStream::connect(("localhost", port)).await.ok()?;
