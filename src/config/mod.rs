@@ -228,7 +228,8 @@ impl Config {
             && self.listen_web_plain.is_empty()
         {
             return Err(Error::together(
-                "listen, listen_plain, listen_web and listen_web_plain are all empty: nobody could connect".into(),
+                "listen, listen_plain, listen_web and listen_web_plain are all empty: nobody could connect"
+                    .into(),
             ));
         }
         Ok(())

@@ -57,8 +57,9 @@ fn is_authority(text: &str) -> bool {
         Some(_) | None => (text, None),
     };
     let is_port = |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
-    let is_name =
-        |host: &str| !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    let is_name = |host: &str| {
+        !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+    };
     let is_ipv6 = |host: &str| {
         let inner = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         inner.is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok())

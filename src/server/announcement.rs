@@ -67,8 +67,14 @@ impl fmt::Display for Announcement {
             // A client of ours sends no PROXY header.
             if let Some(Listening { address, .. }) = self.tls.iter().find(|listening| !listening.proxied) {
                 let (host, port) = (&address.host, address.port);
-                writeln!(f, "  first visit   chat-secure-client --host {host} --port {port} --invite {code}")?;
-                writeln!(f, "                (from a clone: cargo run --release --bin chat-secure-client -- …)")?;
+                writeln!(
+                    f,
+                    "  first visit   chat-secure-client --host {host} --port {port} --invite {code}"
+                )?;
+                writeln!(
+                    f,
+                    "                (from a clone: cargo run --release --bin chat-secure-client -- …)"
+                )?;
             }
         }
         writeln!(f, "  fingerprint   sha256:{}", self.fingerprint)

@@ -76,7 +76,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     if beginning.proxied {
-        let Some(told) = arrival.within("PROXY header", proxy::read_header(&mut stream)).await else { return };
+        let Some(told) = arrival.within("PROXY header", proxy::read_header(&mut stream)).await else {
+            return;
+        };
         let Some(told) = arrival.replaced(told) else { return refuse(stream, told, &beginning).await };
         arrival = told;
     }
@@ -158,7 +160,9 @@ where
     let words: &[u8] = match (&beginning.tls, &beginning.web) {
         (Some(_), _) => return,
         (None, None) => b"ERROR :Too many connections\r\n",
-        (None, Some(_)) => b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        (None, Some(_)) => {
+            b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        }
     };
     // Who is refused may have hung up already; a socket this new has room for the words.
     drop(stream.write_all(words).await);

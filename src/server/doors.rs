@@ -64,7 +64,9 @@ impl Opening<'_> {
         beginning: Beginning,
     ) -> anyhow::Result<Listening<Address>> {
         let listeners = listener::bind(address).with_context(|| {
-            format!("can't listen on {address}; is another server running there? choose another with --{flag}")
+            format!(
+                "can't listen on {address}; is another server running there? choose another with --{flag}"
+            )
         })?;
         let mut opened = Listening { address: address.clone(), proxied: beginning.proxied };
         for listener in listeners {

@@ -82,8 +82,11 @@ async fn on_each_listener_the_header_says_who_it_is() {
 
 #[tokio::test]
 async fn on_a_unix_socket_it_is_the_only_address() {
-    let server =
-        Server::with(&["--guests", "--listen-plain=proxy://unix:proxied.sock", "--listen-plain=unix:own.sock"]);
+    let server = Server::with(&[
+        "--guests",
+        "--listen-plain=proxy://unix:proxied.sock",
+        "--listen-plain=unix:own.sock",
+    ]);
     let path = |name: &str| format!("unix:{}", server.folder().join(name).display());
     let mut proxied = Client::over(open(&path("proxied.sock"), &words()).await, 0);
     assert_eq!(address_of(&mut proxied, "gina").await.as_deref(), Some(ADDRESS));

@@ -62,7 +62,8 @@ async fn the_close_frame_arrives_however_much_was_sent() {
             }
         }
     };
-    let ((), code) = timeout(PATIENCE, async { tokio::join!(sending, closing) }).await.expect("no end in time");
+    let ((), code) =
+        timeout(PATIENCE, async { tokio::join!(sending, closing) }).await.expect("no end in time");
     assert_eq!(code, CloseCode::Size);
 }
 
@@ -172,7 +173,8 @@ async fn who_closes_gets_the_close_frame_back() {
 
 #[tokio::test]
 async fn a_head_of_http_that_is_endless_or_slow_is_not_waited_for() {
-    let server = Server::with(&[WEB, "--guests", "--handshake-timeout-s=1", "--listen-web-plain=127.0.0.1:0"]);
+    let server =
+        Server::with(&[WEB, "--guests", "--handshake-timeout-s=1", "--listen-web-plain=127.0.0.1:0"]);
     let mut endless = web::tls(&server).await;
     let field = format!("X-Field: {}\r\n", "x".repeat(1000));
     drop(endless.write_all(format!("GET / HTTP/1.1\r\n{}", field.repeat(40)).as_bytes()).await);
@@ -199,9 +201,11 @@ async fn a_head_of_http_that_is_endless_or_slow_is_not_waited_for() {
         }
     };
     let ended = async { drop(reader.read_to_end(&mut answer).await) };
-    timeout(PATIENCE, async { tokio::select! { () = dripping => {}, () = ended => {} } })
-        .await
-        .expect("it is closed in time");
+    timeout(PATIENCE, async {
+        tokio::select! { () = dripping => {}, () = ended => {} }
+    })
+    .await
+    .expect("it is closed in time");
     connect(&server).await.register("gina").await;
 }
 
