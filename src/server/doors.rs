@@ -33,19 +33,19 @@ pub(super) fn open(
     let web_plain = Some(Web::new(&config.web_origins, false));
     for Listening { address, proxied } in &config.listen {
         let beginning = Beginning { proxied: *proxied, tls: tls.clone(), web: None };
-        announcement.tls.push(opening.tcp(address, "listen", beginning)?);
+        announcement.tls.push(opening.tcp(address, "listen", &beginning)?);
     }
     for Listening { address, proxied } in &config.listen_plain {
         let beginning = Beginning { proxied: *proxied, tls: None, web: None };
-        announcement.plain.push(opening.plain(address, "listen-plain", beginning)?);
+        announcement.plain.push(opening.plain(address, "listen-plain", &beginning)?);
     }
     for Listening { address, proxied } in &config.listen_web {
         let beginning = Beginning { proxied: *proxied, tls: web_tls.clone(), web: web.clone() };
-        announcement.web.push(opening.tcp(address, "listen-web", beginning)?);
+        announcement.web.push(opening.tcp(address, "listen-web", &beginning)?);
     }
     for Listening { address, proxied } in &config.listen_web_plain {
         let beginning = Beginning { proxied: *proxied, tls: None, web: web_plain.clone() };
-        announcement.web_plain.push(opening.plain(address, "listen-web-plain", beginning)?);
+        announcement.web_plain.push(opening.plain(address, "listen-web-plain", &beginning)?);
     }
     Ok(())
 }
@@ -61,7 +61,7 @@ impl Opening<'_> {
         &mut self,
         address: &Address,
         flag: &str,
-        beginning: Beginning,
+        beginning: &Beginning,
     ) -> anyhow::Result<Listening<Address>> {
         let listeners = listener::bind(address).with_context(|| {
             format!(
@@ -76,10 +76,10 @@ impl Opening<'_> {
         Ok(opened)
     }
 
-    fn unix(&mut self, path: &Path, beginning: Beginning) -> anyhow::Result<()> {
+    fn unix(&mut self, path: &Path, beginning: &Beginning) -> anyhow::Result<()> {
         let listener = listener::bind_unix(path)
             .with_context(|| format!("can't listen on the unix socket {}", path.display()))?;
-        self.doors.spawn(listener::serve_unix(listener, beginning, self.door.clone()));
+        self.doors.spawn(listener::serve_unix(listener, beginning.clone(), self.door.clone()));
         Ok(())
     }
 
@@ -87,7 +87,7 @@ impl Opening<'_> {
         &mut self,
         address: &PlainAddress,
         flag: &str,
-        beginning: Beginning,
+        beginning: &Beginning,
     ) -> anyhow::Result<Listening<PlainAddress>> {
         let proxied = beginning.proxied;
         let address = match address {

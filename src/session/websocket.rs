@@ -170,18 +170,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> WebSocket<S> {
 
     /// What follows from an error of the peer or of the connection.
     fn end(&mut self, error: Error) -> io::Result<Exchanged> {
-        let (code, reason) = match error {
-            Error::Capacity(CapacityError::MessageTooLong { .. }) => (CloseCode::Size, "Line too long"),
-            Error::Utf8(_) => (CloseCode::Invalid, "A text frame must be valid UTF-8"),
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
-                self.ending = Ending::ByPeer;
-                return Ok(Exchanged::Closed);
-            }
-            Error::Protocol(_) => (CloseCode::Protocol, "WebSocket protocol error"),
-            error => {
-                self.ending = Ending::ByPeer;
-                return Err(io_error(error));
-            }
+        let (code, reason) = if matches!(error, Error::Capacity(CapacityError::MessageTooLong { .. })) {
+            (CloseCode::Size, "Line too long")
+        } else if matches!(error, Error::Utf8(_)) {
+            (CloseCode::Invalid, "A text frame must be valid UTF-8")
+        } else if matches!(error, Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) {
+            self.ending = Ending::ByPeer;
+            return Ok(Exchanged::Closed);
+        } else if matches!(error, Error::Protocol(_)) {
+            (CloseCode::Protocol, "WebSocket protocol error")
+        } else {
+            self.ending = Ending::ByPeer;
+            return Err(io_error(error));
         };
         self.ending = Ending::Refused(code);
         Ok(Exchanged::Refused(reason))
@@ -273,10 +273,7 @@ fn extend(inbound: &mut LineBuffer, frame: &[u8]) {
 }
 
 fn io_error(error: Error) -> io::Error {
-    match error {
-        Error::Io(error) => error,
-        error => io::Error::other(error),
-    }
+    if let Error::Io(error) = error { error } else { io::Error::other(error) }
 }
 
 #[cfg(test)]

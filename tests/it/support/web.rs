@@ -120,10 +120,11 @@ impl Frames {
     pub(crate) async fn closed(&mut self) -> (CloseCode, String) {
         let mut last = String::new();
         loop {
-            match self.next().await.unwrap_or_else(|| panic!("no close frame after {last}")) {
-                Frame::Close(close) => return (close.expect("no code").code, last),
-                frame => last = frame.to_text().unwrap().to_owned(),
+            let frame = self.next().await.unwrap_or_else(|| panic!("no close frame after {last}"));
+            if let Frame::Close(close) = frame {
+                return (close.expect("no code").code, last);
             }
+            last = frame.to_text().unwrap().to_owned();
         }
     }
 
