@@ -84,6 +84,15 @@ pub const GAP_PAGE_LEN: usize = 256;
 /// Bytes rendered but not yet written; beyond, the session renders nothing more.
 pub const OUTBOUND_BYTES_MAX: usize = 256 * 1024;
 
+/// The head of an HTTP request: its first line and its fields.
+pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Fields in the head of an HTTP request.
+pub const HTTP_FIELDS_MAX: usize = 64;
+/// A PROXY header in words, CR LF included. Source: PROXY protocol, section 2.1.
+pub const PROXY_LINE_BYTES_MAX: usize = 107;
+/// A PROXY header in bytes, with all it says beside the addresses.
+pub const PROXY_HEADER_BYTES_MAX: usize = 4 * 1024;
+
 /// Connections of chatctl that are served at one time; others wait.
 pub const ADMIN_CONNECTIONS_MAX: usize = 8;
 /// One request of chatctl, its line end included.

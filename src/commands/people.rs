@@ -206,6 +206,18 @@ fn describe(session: &mut Session, user: &User) {
     if user.is_online() && user.is_secure {
         session.numeric(n::RPL_WHOISSECURE, &[nick]);
     }
+    own_address(session, user);
+}
+
+/// From where this connection comes; nobody else is ever told.
+fn own_address(session: &mut Session, user: &User) {
+    let Some(address) = session.peer.address.filter(|_| user.id == session.user()) else { return };
+    let mut address = address.to_string();
+    if address.starts_with(':') {
+        address.insert(0, '0');
+    }
+    let at = format!("{}@{}", user.author.user, user.author.host);
+    session.numeric(n::RPL_WHOISACTUALLY, &[user.author.nick.as_str(), &at, &address]);
 }
 
 /// The user's rooms that this client may see, with prefixes.

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 
 use super::value::{Context, Kind, Scalar};
 
+/// What stands before an address where connections begin with a PROXY header.
+const PROXIED: &str = "proxy://";
+
 /// A host, by name or number, and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
@@ -16,7 +19,16 @@ pub struct Address {
     pub port: u16,
 }
 
-/// Where IRC is spoken without TLS: never on a network.
+/// An address to listen on, and who connects there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listening<A> {
+    /// The address.
+    pub address: A,
+    /// Whether a proxy connects there, who says in a PROXY header for whom: `proxy://` in front.
+    pub proxied: bool,
+}
+
+/// Where nothing is encrypted: never on a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlainAddress {
     /// An address of this machine's loopback.
@@ -73,6 +85,22 @@ impl fmt::Display for PlainAddress {
             Self::Tcp(address) => address.fmt(f),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
         }
+    }
+}
+
+impl<A: fmt::Display> fmt::Display for Listening<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.proxied { PROXIED } else { "" };
+        write!(f, "{scheme}{}", self.address)
+    }
+}
+
+impl<A: Scalar> Scalar for Listening<A> {
+    const KIND: Kind = A::KIND;
+
+    fn scalar(text: &str, context: &Context<'_>) -> Result<Self, String> {
+        let (proxied, address) = text.strip_prefix(PROXIED).map_or((false, text), |rest| (true, rest));
+        Ok(Self { address: A::scalar(address, context)?, proxied })
     }
 }
 

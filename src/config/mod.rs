@@ -6,6 +6,7 @@
 
 mod choice;
 mod listen;
+mod origin;
 mod source;
 mod value;
 
@@ -20,7 +21,8 @@ use crate::limits::Limits;
 use crate::names::RoomName;
 
 pub use choice::{LogFormat, Registration};
-pub use listen::{Address, PlainAddress};
+pub use listen::{Address, Listening, PlainAddress};
+pub use origin::Origin;
 pub use source::{Error, command, settings_page};
 pub use value::{Database, GuestPrefix, NetworkName, ServerName};
 
@@ -70,9 +72,17 @@ macro_rules! settings {
 settings! {
     "Network" {
         /// Where IRC over TLS is spoken; localhost means 127.0.0.1 and ::1, port 0 any free port.
-        pub listen: Vec<Address> = "localhost:6697", "HOST:PORT";
+        /// With proxy:// in front, here and below, each connection must begin with a PROXY header.
+        pub listen: Vec<Listening<Address>> = "localhost:6697", "HOST:PORT";
         /// Where IRC is spoken without TLS: an address of this machine's loopback, or a unix socket.
-        pub listen_plain: Vec<PlainAddress> = "", "HOST:PORT|unix:PATH", shown "none";
+        pub listen_plain: Vec<Listening<PlainAddress>> = "", "HOST:PORT|unix:PATH", shown "none";
+        /// Where IRC over WebSocket is spoken with TLS; empty for nowhere.
+        pub listen_web: Vec<Listening<Address>> = "localhost:8443", "HOST:PORT";
+        /// Where IRC over WebSocket is spoken without TLS, for a reverse proxy: an address of this machine's
+        /// loopback, or a unix socket.
+        pub listen_web_plain: Vec<Listening<PlainAddress>> = "", "HOST:PORT|unix:PATH", shown "none";
+        /// Web sites beside the server's own whose pages may connect, such as https://chat.example.org; * for all.
+        pub web_origins: Vec<Origin> = "", "ORIGIN|*", shown "none";
         /// What the server calls itself: in its lines, and in the certificate it makes.
         pub server_name: ServerName = "localhost", "NAME";
         /// What clients show as the name of the network.
@@ -214,9 +224,14 @@ impl Config {
                 self.argon2_memory_kib, self.argon2_lanes
             )));
         }
-        if self.listen.is_empty() && self.listen_plain.is_empty() {
+        if self.listen.is_empty()
+            && self.listen_plain.is_empty()
+            && self.listen_web.is_empty()
+            && self.listen_web_plain.is_empty()
+        {
             return Err(Error::together(
-                "listen and listen_plain are both empty: nobody could connect".into(),
+                "listen, listen_plain, listen_web and listen_web_plain are all empty: nobody could connect"
+                    .into(),
             ));
         }
         Ok(())

@@ -7,7 +7,10 @@ use super::*;
 /// For each setting four different values: by flag, by variable, in the file, and the default.
 const VALUES: &[(&str, [&str; 3])] = &[
     ("listen", ["a.example:1", "b.example:2", "c.example:3"]),
-    ("listen_plain", ["127.0.0.1:1", "[::1]:2", "unix:/tmp/c.sock"]),
+    ("listen_plain", ["127.0.0.1:1", "proxy://[::1]:2", "unix:/tmp/c.sock"]),
+    ("listen_web", ["a.example:1", "", "proxy://c.example:3"]),
+    ("listen_web_plain", ["127.0.0.1:1", "[::1]:2", "proxy://unix:/tmp/c.sock"]),
+    ("web_origins", ["https://a.example", "https://b.example:8443", "*"]),
     ("server_name", ["a.example", "b.example", "c.example"]),
     ("network_name", ["A", "B", "C"]),
     ("cert", ["/a.pem", "/b.pem", "/c.pem"]),
@@ -113,7 +116,8 @@ fn each_setting_works_in_three_ways_and_in_their_order() {
 #[test]
 fn the_defaults_are_those_of_a_first_start() {
     let config = load_flags(&[]).unwrap();
-    assert_eq!(config.listen, [Address { host: "localhost".into(), port: 6697 }]);
+    let local = |port| Listening { address: Address { host: "localhost".into(), port }, proxied: false };
+    assert_eq!((&config.listen, &config.listen_web), (&vec![local(6697)], &vec![local(8443)]));
     assert_eq!(config.database(), Database::Sqlite("data/chat-secure.db".into()));
     assert_eq!(config.certificate(), Certificate::SelfMade { dir: "certs".into() });
     assert_eq!(config.limits(), Limits::default());
@@ -165,7 +169,10 @@ fn a_wrong_flag_or_variable_says_where_and_what_is_allowed() {
         (&["--cert=a.pem"], "cert is set but key is not"),
         (&["--key=a.pem"], "key is set but cert is not"),
         (&["--argon2-memory-kib=8", "--argon2-lanes=4"], "at least 8 times argon2_lanes"),
-        (&["--listen="], "nobody could connect"),
+        (&["--listen-web-plain=proxy://0.0.0.0:80"], "is not on this machine's loopback"),
+        (&["--listen=proxy:localhost:1"], "must be HOST:PORT"),
+        (&["--web-origins=chat.example"], "--web-origins: \"chat.example\" is no origin"),
+        (&["--listen=", "--listen-web="], "nobody could connect"),
         (&["--data-dri=x"], "--data-dir"),
     ] {
         let message = load_flags(flags).unwrap_err();

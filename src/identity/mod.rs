@@ -14,12 +14,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use rustls::ServerConfig;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::CertificateDer;
+use rustls::server::WantsServerCert;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
+use rustls::{ConfigBuilder, ServerConfig, WantsVerifier};
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::secret;
@@ -121,19 +122,35 @@ impl Identity {
     /// For any number of listeners; all of them follow a [`Self::reload`].
     ///
     /// TLS 1.3 and 1.2, X25519MLKEM768 preferred; a client certificate is asked for, not required;
-    /// ALPN `irc` is answered, and none is needed (a listener for something else replaces it).
+    /// ALPN `irc` is answered, and none is needed.
     ///
     /// # Errors
     /// [`Error::Tls`], if rustls can't do that.
     pub fn server_config(&self) -> Result<ServerConfig, Error> {
-        let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
+        let clients = client::AnyCertificate::new(&self.provider);
+        Ok(self.finish(self.versions()?.with_client_cert_verifier(Arc::new(clients)), b"irc"))
+    }
+
+    /// The same for browsers: ALPN `http/1.1`, and no certificate is asked for, which would make them
+    /// ask their user.
+    ///
+    /// # Errors
+    /// As [`Self::server_config`].
+    pub fn web_config(&self) -> Result<ServerConfig, Error> {
+        Ok(self.finish(self.versions()?.with_no_client_auth(), b"http/1.1"))
+    }
+
+    fn versions(&self) -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, Error> {
+        ServerConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_protocol_versions(&[&TLS13, &TLS12])
-            .map_err(|cause| Error::Tls { cause })?
-            .with_client_cert_verifier(Arc::new(client::AnyCertificate::new(&self.provider)))
-            .with_cert_resolver(Arc::clone(&self.current) as Arc<dyn ResolvesServerCert>);
-        config.alpn_protocols = vec![b"irc".to_vec()];
+            .map_err(|cause| Error::Tls { cause })
+    }
+
+    fn finish(&self, builder: ConfigBuilder<ServerConfig, WantsServerCert>, alpn: &[u8]) -> ServerConfig {
+        let mut config = builder.with_cert_resolver(Arc::clone(&self.current) as Arc<dyn ResolvesServerCert>);
+        config.alpn_protocols = vec![alpn.to_vec()];
         config.send_tls13_tickets = TICKETS;
-        Ok(config)
+        config
     }
 }
 

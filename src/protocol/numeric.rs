@@ -63,6 +63,7 @@ numerics! {
     RPL_WHOISBOT = 335, "is a bot";
     RPL_INVITELIST = 336, "";
     RPL_ENDOFINVITELIST = 337, "End of INVITE list";
+    RPL_WHOISACTUALLY = 338, "Actual user@host, actual address";
     RPL_INVITING = 341, "";
     RPL_INVEXLIST = 346, "";
     RPL_ENDOFINVEXLIST = 347, "End of invite exception list";

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::io::{self, Write as _};
 
-use crate::config::Config;
+use crate::config::{Address, Config, Listening, PlainAddress};
 
 /// The words of the start.
 #[derive(Debug)]
 pub(super) struct Announcement {
-    pub(super) tls: Vec<String>,
-    pub(super) plain: Vec<String>,
+    pub(super) tls: Vec<Listening<Address>>,
+    pub(super) plain: Vec<Listening<PlainAddress>>,
+    pub(super) web: Vec<Listening<Address>>,
+    pub(super) web_plain: Vec<Listening<PlainAddress>>,
     pub(super) invitation: Option<String>,
     fingerprint: String,
     data_dir: String,
@@ -20,6 +22,8 @@ impl Announcement {
         Self {
             tls: Vec::new(),
             plain: Vec::new(),
+            web: Vec::new(),
+            web_plain: Vec::new(),
             invitation: None,
             fingerprint,
             data_dir: config.data_dir.display().to_string(),
@@ -28,7 +32,9 @@ impl Announcement {
 
     /// Where the server listens.
     pub(super) fn addresses(&self) -> Vec<String> {
-        self.tls.iter().chain(&self.plain).cloned().collect()
+        let irc = self.tls.iter().map(ToString::to_string).chain(self.plain.iter().map(ToString::to_string));
+        let plain = self.web_plain.iter().map(|address| format!("web {address}"));
+        irc.chain(self.web.iter().map(web_address)).chain(plain).collect()
     }
 
     /// Says it. Nobody need be listening.
@@ -49,14 +55,33 @@ impl fmt::Display for Announcement {
         for address in &self.plain {
             writeln!(f, "  irc (plain)   {address}")?;
         }
+        for address in &self.web {
+            writeln!(f, "  web (tls)     {}", web_address(address))?;
+        }
+        for address in &self.web_plain {
+            writeln!(f, "  web (plain)   {address}")?;
+        }
         writeln!(f, "  data          {}", self.data_dir)?;
         if let Some(code) = &self.invitation {
-            let (host, port) =
-                self.tls.first().and_then(|address| address.rsplit_once(':')).unwrap_or_default();
             writeln!(f, "  invitation    {code}")?;
-            writeln!(f, "  first visit   chat-secure-client --host {host} --port {port} --invite {code}")?;
-            writeln!(f, "                (from a clone: cargo run --release --bin chat-secure-client -- …)")?;
+            // A client of ours sends no PROXY header.
+            if let Some(Listening { address, .. }) = self.tls.iter().find(|listening| !listening.proxied) {
+                let (host, port) = (&address.host, address.port);
+                writeln!(
+                    f,
+                    "  first visit   chat-secure-client --host {host} --port {port} --invite {code}"
+                )?;
+                writeln!(
+                    f,
+                    "                (from a clone: cargo run --release --bin chat-secure-client -- …)"
+                )?;
+            }
         }
         writeln!(f, "  fingerprint   sha256:{}", self.fingerprint)
     }
+}
+
+/// As a browser is told it; behind a proxy that is the proxy's business.
+fn web_address(listening: &Listening<Address>) -> String {
+    if listening.proxied { listening.to_string() } else { format!("https://{}/", listening.address) }
 }

@@ -1,39 +1,21 @@
-//! Listeners: from a socket to a session, over TLS, or in the clear on this machine only.
+//! Listeners: sockets that are opened, and connections that are accepted.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixListener};
-use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
-use tracing::Instrument as _;
+use tokio::time::sleep;
 
 use crate::config::Address;
-use crate::identity::fingerprint;
-use crate::session::transport::Stream;
-use crate::session::{self, Peer, Service, Session};
 
-use super::admission::{Admission, Place};
+use super::arrival::{self, Beginning, Door};
 
 /// Connections that may wait to be accepted; the usual 128 makes a rush of clients ten times slower.
 const BACKLOG: i32 = 4096;
 /// The pause after an accept that failed, for want of file descriptors most likely.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// What every connection needs.
-#[derive(Clone)]
-pub(super) struct Door {
-    pub(super) service: Arc<Service>,
-    pub(super) admission: Arc<Admission>,
-    /// Held by each session; the server waits until none is held.
-    pub(super) alive: mpsc::Sender<()>,
-}
 
 /// Opens the sockets of an address. With port 0 all of them get the same free port.
 pub(super) fn bind(address: &Address) -> io::Result<Vec<TcpListener>> {
@@ -83,82 +65,22 @@ pub(super) fn bind_unix(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Accepts TLS connections until the task is ended.
-pub(super) async fn serve_tls(listener: TcpListener, config: Arc<ServerConfig>, door: Door) {
-    let acceptor = TlsAcceptor::from(config);
+/// Accepts connections until the task is ended.
+pub(super) async fn serve_tcp(listener: TcpListener, beginning: Beginning, door: Door) {
     loop {
         let Some((stream, address)) = accept(&listener).await else { continue };
-        let Some(place) = door.admission.admit(Some(address.ip())) else {
-            tracing::warn!(peer.address = %address.ip(), "too many connections, one refused");
-            continue;
-        };
-        let (acceptor, door) = (acceptor.clone(), door.clone());
-        let patience = Duration::from_secs(door.service.limits.handshake_timeout_s);
-        let span = tracing::info_span!("session", peer = %address);
-        let task = async move {
-            let mut shutdown = door.service.shutdown.clone();
-            let accepted = tokio::select! {
-                accepted = timeout(patience, acceptor.accept(stream)) => accepted,
-                // Who has not said anything yet need not be waited for.
-                _ = shutdown.wait_for(Option::is_some) => return,
-            };
-            match accepted {
-                Ok(Ok(stream)) => {
-                    let certificates = stream.get_ref().1.peer_certificates();
-                    let certificate = certificates.and_then(<[_]>::first).map(fingerprint);
-                    let peer = peer(address, true, certificate);
-                    serve(stream, peer, door, place).await;
-                }
-                Ok(Err(error)) => tracing::debug!(%error, "no TLS handshake"),
-                Err(_) => tracing::debug!("TLS handshake timed out"),
-            }
-        };
-        tokio::spawn(task.instrument(span));
-    }
-}
-
-/// Accepts connections in the clear; the configuration allows this on loopback only.
-pub(super) async fn serve_plain(listener: TcpListener, door: Door) {
-    loop {
-        let Some((stream, address)) = accept(&listener).await else { continue };
-        start_plain(stream, peer(address, false, None), &door).await;
+        arrival::receive(stream, Some(address), &beginning, &door).await;
     }
 }
 
 /// Accepts connections on a unix socket.
-pub(super) async fn serve_unix(listener: UnixListener, door: Door) {
+pub(super) async fn serve_unix(listener: UnixListener, beginning: Beginning, door: Door) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                let peer = Peer { address: None, port: 0, secure: false, certificate: None };
-                start_plain(stream, peer, &door).await;
-            }
+            Ok((stream, _)) => arrival::receive(stream, None, &beginning, &door).await,
             Err(error) => pause(&error).await,
         }
     }
-}
-
-async fn start_plain<S>(mut stream: S, peer: Peer, door: &Door)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let Some(place) = door.admission.admit(peer.address) else {
-        // Who is refused may have hung up already.
-        drop(stream.write_all(b"ERROR :Too many connections\r\n").await);
-        return;
-    };
-    tokio::spawn(serve(stream, peer, door.clone(), place));
-}
-
-async fn serve<S>(stream: S, peer: Peer, door: Door, place: Place)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
-    let Door { service, alive, .. } = door;
-    let session = Session::new(service.next_session(), service, peer);
-    tracing::debug!(session.id = %session.id, "session began");
-    session::run(session, Stream::new(stream)).await;
-    drop((place, alive));
 }
 
 async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
@@ -180,9 +102,4 @@ async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
 async fn pause(error: &io::Error) {
     tracing::warn!(%error, "could not accept a connection");
     sleep(ACCEPT_PAUSE).await;
-}
-
-fn peer(address: SocketAddr, secure: bool, certificate: Option<String>) -> Peer {
-    let ip: IpAddr = address.ip().to_canonical();
-    Peer { address: Some(ip), port: address.port(), secure, certificate }
 }

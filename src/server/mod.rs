@@ -2,8 +2,12 @@
 
 mod admission;
 mod announcement;
+mod arrival;
+mod doors;
 mod listener;
+mod proxy;
 mod signals;
+mod web;
 
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -12,7 +16,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::UnixListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
@@ -20,7 +24,7 @@ use tokio::time::timeout;
 use crate::admin;
 use crate::auth::{Authenticator, Passwords};
 use crate::clock::Clock;
-use crate::config::{self, Certificate, Config, Database, PlainAddress};
+use crate::config::{self, Certificate, Config, Database};
 use crate::identity::Identity;
 use crate::journal::{Journal, Rules};
 use crate::limits::Limits;
@@ -30,7 +34,7 @@ use crate::store::sqlite::{DataLock, Sqlite};
 
 use admission::Admission;
 use announcement::Announcement;
-use listener::Door;
+use arrival::Door;
 use signals::{Signals, Told};
 
 /// How long sessions have to take leave when the server stops.
@@ -60,7 +64,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         Door { service: Arc::clone(&running.service), admission: Admission::new(&config.limits()), alive };
     let mut doors = JoinSet::new();
     let mut announcement = Announcement::new(&config, identity.fingerprint());
-    open_doors(&config, &identity, &door, &mut doors, &mut announcement)?;
+    doors::open(&config, &identity, &door, &mut doors, &mut announcement)?;
     drop(door);
     let context = admin_context(&config, &running.service, &identity, announcement.addresses());
     doors.spawn(admin::serve(bind_admin(&data_dir)?, Arc::new(context)));
@@ -138,45 +142,6 @@ fn motd(config: &Config) -> anyhow::Result<Vec<String>> {
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-fn open_doors(
-    config: &Config,
-    identity: &Identity,
-    door: &Door,
-    doors: &mut JoinSet<()>,
-    announcement: &mut Announcement,
-) -> anyhow::Result<()> {
-    let tls = Arc::new(identity.server_config()?);
-    for address in &config.listen {
-        for (number, listener) in bind(address)?.into_iter().enumerate() {
-            if number == 0 {
-                let port = listener.local_addr()?.port();
-                announcement.tls.push(config::Address { port, ..address.clone() }.to_string());
-            }
-            doors.spawn(listener::serve_tls(listener, Arc::clone(&tls), door.clone()));
-        }
-    }
-    for address in &config.listen_plain {
-        match address {
-            PlainAddress::Tcp(address) => {
-                for (number, listener) in bind(address)?.into_iter().enumerate() {
-                    if number == 0 {
-                        let port = listener.local_addr()?.port();
-                        announcement.plain.push(config::Address { port, ..address.clone() }.to_string());
-                    }
-                    doors.spawn(listener::serve_plain(listener, door.clone()));
-                }
-            }
-            PlainAddress::Unix(path) => {
-                let listener = listener::bind_unix(path)
-                    .with_context(|| format!("can't listen on the unix socket {}", path.display()))?;
-                announcement.plain.push(format!("unix:{}", path.display()));
-                doors.spawn(listener::serve_unix(listener, door.clone()));
-            }
-        }
-    }
-    Ok(())
-}
-
 fn bind_admin(data_dir: &Path) -> anyhow::Result<UnixListener> {
     admin::bind(data_dir).with_context(|| {
         let path = data_dir.join(admin::SOCKET_FILE);
@@ -208,12 +173,6 @@ fn admin_context(
 /// The names for which the server makes its own certificate.
 fn names(config: &Config) -> Vec<String> {
     vec![config.server_name.to_string()]
-}
-
-fn bind(address: &config::Address) -> anyhow::Result<Vec<TcpListener>> {
-    listener::bind(address).with_context(|| {
-        format!("can't listen on {address}; is another server running there? choose another with --listen")
-    })
 }
 
 /// With no account there is a fresh invitation for the first administrator, printed and written

@@ -9,6 +9,7 @@ pub mod outbound;
 pub mod render;
 pub mod service;
 pub mod transport;
+pub mod websocket;
 
 mod burst;
 mod catch_up;

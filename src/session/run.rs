@@ -118,6 +118,7 @@ async fn wait<T: Transport>(
                 }
                 Ok(Exchanged::Written) => life.stalled = None,
                 Ok(Exchanged::Closed) => session.close("Connection closed"),
+                Ok(Exchanged::Refused(reason)) => session.close(reason),
                 Err(error) => session.close(format!("Connection lost: {}", error.kind())),
             }
         }

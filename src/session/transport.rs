@@ -24,6 +24,8 @@ pub enum Exchanged {
     Written,
     /// The peer has closed its side.
     Closed,
+    /// The peer broke a rule of the transport; nothing more is read. It is to be told so.
+    Refused(&'static str),
 }
 
 /// A connection to a peer.

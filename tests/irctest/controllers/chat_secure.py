@@ -136,9 +136,13 @@ def config_text(s: Dict[str, Any]) -> str:
             "data_dir": s["data_dir"],
             "certs_dir": s["data_dir"],
             # Clear-text IRC: the server accepts this on a loopback address only.
-            "listen_plain": None if s["tls"] else s["listen"],
+            "listen_plain": None if s["tls"] else s["listen_plain"],
             # Without clear text the tests speak TLS; the listener must not take a fixed port.
             "listen": s["listen"] if s["tls"] else "127.0.0.1:0",
+            # The default is a fixed port; tests run side by side.
+            "listen_web": [],
+            "listen_web_plain": s["listen_websocket"],
+            "web_origins": ["*"],
             "cert": s["tls_cert"],
             "key": s["tls_key"],
             "guests": True,
@@ -267,6 +271,8 @@ class ChatSecureController(BaseServerController, DirectoryBasedController):
         }
         if self.test_config.ergo_config is not None:
             settings.update(translate_ergo_config(self.test_config.ergo_config))
+        proxied = settings["proxy_protocol"] == "required"
+        settings["listen_plain"] = ("proxy://" if proxied else "") + settings["listen"]
         return settings
 
     def run(
@@ -301,6 +307,9 @@ class ChatSecureController(BaseServerController, DirectoryBasedController):
             )
         if websocket_port is not None:
             settings["listen_websocket"] = f"127.0.0.1:{websocket_port}"
+            # These tests look at the receiver without asking the sender first; a message
+            # is on disk before anybody sees it, while a PING of others is answered at once.
+            self.sync_sleep_time = 0.1
         if password is not None:
             settings["connection_password_hash"] = hash_password(password)
 

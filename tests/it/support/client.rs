@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 use super::trust::{self, Identity};
 use super::{Message, PATIENCE};
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// One connection.
@@ -49,6 +49,14 @@ impl Client {
         Self::over(connector.connect(name, stream).await.unwrap(), local_port)
     }
 
+    /// TLS over a connection that is open already.
+    pub(crate) async fn tls_over(stream: impl Stream + 'static, fingerprint: &str) -> Self {
+        let connector = TlsConnector::from(Arc::new(trust::pinned(fingerprint, None)));
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = timeout(PATIENCE, connector.connect(name, stream)).await;
+        Self::over(stream.expect("no handshake in time").expect("no handshake"), 0)
+    }
+
     /// The same where the server may turn it away; nothing then.
     pub(crate) async fn tls_or_refused(port: u16, fingerprint: &str) -> Option<Self> {
         let stream = TcpStream::connect(("localhost", port)).await.ok()?;
@@ -75,7 +83,8 @@ impl Client {
         Self::over(stream, local_port)
     }
 
-    fn over(stream: impl Stream + 'static, local_port: u16) -> Self {
+    /// Speaks over this.
+    pub(crate) fn over(stream: impl Stream + 'static, local_port: u16) -> Self {
         let received = LineBuffer::default();
         Self { stream: Box::new(stream), received, dialogue: String::new(), local_port, syncs: 0 }
     }

@@ -6,6 +6,7 @@ pub(crate) mod process;
 pub(crate) mod server;
 mod terminal;
 pub(crate) mod trust;
+pub(crate) mod web;
 
 pub(crate) use client::Client;
 pub(crate) use message::Message;

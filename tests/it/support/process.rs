@@ -68,6 +68,8 @@ pub(crate) fn command(program: &str, folder: &Path) -> Command {
         .env_remove("XDG_CONFIG_HOME")
         .env("CHAT_SECURE_ARGON2_MEMORY_KIB", "64")
         .env("CHAT_SECURE_ARGON2_PASSES", "1")
+        // Its port is a fixed one; a test of the web asks for one of its own.
+        .env("CHAT_SECURE_LISTEN_WEB", "")
         .stdin(Stdio::null());
     command
 }

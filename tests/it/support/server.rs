@@ -30,6 +30,8 @@ pub(crate) struct Server {
 struct Ready {
     tls: Vec<String>,
     plain: Vec<String>,
+    web: Vec<String>,
+    web_plain: Vec<String>,
     fingerprint: String,
 }
 
@@ -97,6 +99,16 @@ impl Server {
     /// HOST:PORT or unix:PATH of the plain listeners.
     pub(crate) fn plain_addresses(&self) -> &[String] {
         &self.ready.plain
+    }
+
+    /// The port of the web listener.
+    pub(crate) fn web_port(&self) -> u16 {
+        port_of(self.ready.web[0].trim_end_matches('/'))
+    }
+
+    /// HOST:PORT or unix:PATH of the plain web listeners.
+    pub(crate) fn web_plain_addresses(&self) -> &[String] {
+        &self.ready.web_plain
     }
 
     /// SHA-256 of the certificate, in lower-case hex.
@@ -225,6 +237,8 @@ impl Ready {
         Some(Self {
             tls: fields(lines, "irc (tls)"),
             plain: fields(lines, "irc (plain)"),
+            web: fields(lines, "web (tls)"),
+            web_plain: fields(lines, "web (plain)"),
             fingerprint: fingerprint.strip_prefix("sha256:")?.to_owned(),
         })
     }
@@ -253,6 +267,7 @@ fn the_words_of_the_start_are_understood() {
 chat-secure-server 0.1.0 is ready
   irc (tls)     localhost:40123
   irc (plain)   unix:/tmp/x
+  web (tls)     https://localhost:8443/
   fingerprint   sha256:ab12
   data          data/
   invitation    CODE-1";
@@ -260,6 +275,7 @@ chat-secure-server 0.1.0 is ready
     let ready = Ready::parse(&lines).unwrap();
     assert_eq!(ready.fingerprint, "ab12");
     assert_eq!((port_of(&ready.tls[0]), ready.plain[0].as_str()), (40123, "unix:/tmp/x"));
+    assert_eq!(ready.web, ["https://localhost:8443/"]);
     assert_eq!(field(&lines, "invitation").unwrap(), "CODE-1");
-    assert_eq!(Ready::parse(&lines[..3]), None);
+    assert_eq!(Ready::parse(&lines[..4]), None);
 }

@@ -1,0 +1,169 @@
+//! Arrival: from a connection to its session. PROXY header, place, TLS, upgrade: what is spoken on its
+//! listener, all within one deadline.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsAcceptor;
+use tracing::Instrument as _;
+
+use crate::identity::fingerprint;
+use crate::session::transport::{Stream, Transport};
+use crate::session::{self, Peer, Service, Session};
+
+use super::admission::{Admission, Place};
+use super::proxy;
+use super::web::Web;
+
+/// What every connection needs.
+#[derive(Clone)]
+pub(super) struct Door {
+    pub(super) service: Arc<Service>,
+    pub(super) admission: Arc<Admission>,
+    /// Held by each session; the server waits until none is held.
+    pub(super) alive: mpsc::Sender<()>,
+}
+
+/// How the connections of a listener begin.
+#[derive(Clone)]
+pub(super) struct Beginning {
+    /// With a PROXY header.
+    pub(super) proxied: bool,
+    /// With a TLS handshake, after that.
+    pub(super) tls: Option<TlsAcceptor>,
+    /// With an upgrade to WebSocket, after that.
+    pub(super) web: Option<Arc<Web>>,
+}
+
+/// A connection on its way to a session.
+struct Arrival {
+    address: Option<SocketAddr>,
+    place: Place,
+    door: Door,
+    deadline: Instant,
+    shutdown: watch::Receiver<Option<String>>,
+}
+
+/// Gives the connection a place and a task, or turns it away.
+pub(super) async fn receive<S>(stream: S, address: Option<SocketAddr>, beginning: &Beginning, door: &Door)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    // Who it is, a proxy says first; until then it only counts among all.
+    let counted = address.filter(|_| !beginning.proxied);
+    let Some(place) = door.admission.admit(counted.map(|address| address.ip())) else {
+        return refuse(stream, address, beginning).await;
+    };
+    let patience = Duration::from_secs(door.service.limits.handshake_timeout_s);
+    let arrival = Arrival {
+        address,
+        place,
+        door: door.clone(),
+        deadline: Instant::now() + patience,
+        shutdown: door.service.shutdown.clone(),
+    };
+    tokio::spawn(arrive(arrival, stream, beginning.clone()));
+}
+
+async fn arrive<S>(mut arrival: Arrival, mut stream: S, beginning: Beginning)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    if beginning.proxied {
+        let Some(told) = arrival.within("PROXY header", proxy::read_header(&mut stream)).await else {
+            return;
+        };
+        let Some(told) = arrival.replaced(told) else { return refuse(stream, told, &beginning).await };
+        arrival = told;
+    }
+    let peer = arrival.address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
+    let span = tracing::info_span!("session", peer);
+    let task = async move {
+        let Beginning { tls, web, .. } = beginning;
+        let Some(acceptor) = tls else { return speak(arrival, stream, web, false, None).await };
+        let Some(stream) = arrival.within("TLS handshake", acceptor.accept(stream)).await else { return };
+        let certificates = stream.get_ref().1.peer_certificates();
+        let certificate = certificates.and_then(<[_]>::first).map(fingerprint);
+        speak(arrival, stream, web, true, certificate).await;
+    };
+    task.instrument(span).await;
+}
+
+/// Lines, or WebSocket first.
+async fn speak<S>(
+    mut arrival: Arrival,
+    stream: S,
+    web: Option<Arc<Web>>,
+    secure: bool,
+    certificate: Option<String>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let peer = Peer {
+        address: arrival.address.map(|address| address.ip().to_canonical()),
+        port: arrival.address.map_or(0, |address| address.port()),
+        secure,
+        certificate,
+    };
+    let Some(web) = web else { return arrival.serve(Stream::new(stream), peer).await };
+    if let Some(Some(upgraded)) = arrival.within("HTTP request", web.upgrade(stream)).await {
+        arrival.serve(upgraded, peer).await;
+    }
+}
+
+impl Arrival {
+    /// One step of what precedes a session; nothing if it fails, takes too long, or the server ends:
+    /// who has not said anything yet need not be waited for.
+    async fn within<T>(&mut self, what: &str, step: impl Future<Output = io::Result<T>>) -> Option<T> {
+        tokio::select! {
+            done = timeout_at(self.deadline, step) => match done {
+                Ok(Ok(done)) => return Some(done),
+                Ok(Err(error)) => tracing::debug!(%error, "no {what}"),
+                Err(_) => tracing::debug!("{what} timed out"),
+            },
+            _ = self.shutdown.wait_for(Option::is_some) => {}
+        }
+        None
+    }
+
+    /// The same with the address that a proxy has told, counted for that; the proxy's own if it told none.
+    fn replaced(self, told: Option<SocketAddr>) -> Option<Self> {
+        let Self { address, place, door, deadline, shutdown } = self;
+        drop(place);
+        let address = told.or(address);
+        let place = door.admission.admit(address.map(|address| address.ip()))?;
+        Some(Self { address, place, door, deadline, shutdown })
+    }
+
+    async fn serve(self, transport: impl Transport, peer: Peer) {
+        let Door { service, alive, .. } = self.door;
+        let session = Session::new(service.next_session(), service, peer);
+        tracing::debug!(session.id = %session.id, "session began");
+        session::run(session, transport).await;
+        drop((self.place, alive));
+    }
+}
+
+/// Turns a connection away; in the clear it is told why.
+async fn refuse<S>(mut stream: S, address: Option<SocketAddr>, beginning: &Beginning)
+where
+    S: AsyncWrite + Unpin,
+{
+    let address = address.map(|address| address.ip());
+    tracing::warn!(peer.address = ?address, "too many connections, one refused");
+    let words: &[u8] = match (&beginning.tls, &beginning.web) {
+        (Some(_), _) => return,
+        (None, None) => b"ERROR :Too many connections\r\n",
+        (None, Some(_)) => {
+            b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        }
+    };
+    // Who is refused may have hung up already; a socket this new has room for the words.
+    drop(stream.write_all(words).await);
+}

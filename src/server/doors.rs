@@ -1,0 +1,102 @@
+//! Doors: the listeners that the settings ask for, opened.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::config::{Address, Config, Listening, PlainAddress};
+use crate::identity::Identity;
+
+use super::announcement::Announcement;
+use super::arrival::{Beginning, Door};
+use super::listener;
+use super::web::Web;
+
+/// Opens all of them, and notes where.
+///
+/// # Errors
+/// What keeps one from being opened, in words that say how to mend it.
+pub(super) fn open(
+    config: &Config,
+    identity: &Identity,
+    door: &Door,
+    doors: &mut JoinSet<()>,
+    announcement: &mut Announcement,
+) -> anyhow::Result<()> {
+    let mut opening = Opening { door, doors };
+    let tls = Some(TlsAcceptor::from(Arc::new(identity.server_config()?)));
+    let web_tls = Some(TlsAcceptor::from(Arc::new(identity.web_config()?)));
+    let web = Some(Web::new(&config.web_origins, true));
+    let web_plain = Some(Web::new(&config.web_origins, false));
+    for Listening { address, proxied } in &config.listen {
+        let beginning = Beginning { proxied: *proxied, tls: tls.clone(), web: None };
+        announcement.tls.push(opening.tcp(address, "listen", &beginning)?);
+    }
+    for Listening { address, proxied } in &config.listen_plain {
+        let beginning = Beginning { proxied: *proxied, tls: None, web: None };
+        announcement.plain.push(opening.plain(address, "listen-plain", &beginning)?);
+    }
+    for Listening { address, proxied } in &config.listen_web {
+        let beginning = Beginning { proxied: *proxied, tls: web_tls.clone(), web: web.clone() };
+        announcement.web.push(opening.tcp(address, "listen-web", &beginning)?);
+    }
+    for Listening { address, proxied } in &config.listen_web_plain {
+        let beginning = Beginning { proxied: *proxied, tls: None, web: web_plain.clone() };
+        announcement.web_plain.push(opening.plain(address, "listen-web-plain", &beginning)?);
+    }
+    Ok(())
+}
+
+struct Opening<'a> {
+    door: &'a Door,
+    doors: &'a mut JoinSet<()>,
+}
+
+impl Opening<'_> {
+    /// Returns the address with the port that it got.
+    fn tcp(
+        &mut self,
+        address: &Address,
+        flag: &str,
+        beginning: &Beginning,
+    ) -> anyhow::Result<Listening<Address>> {
+        let listeners = listener::bind(address).with_context(|| {
+            format!(
+                "can't listen on {address}; is another server running there? choose another with --{flag}"
+            )
+        })?;
+        let mut opened = Listening { address: address.clone(), proxied: beginning.proxied };
+        for listener in listeners {
+            opened.address.port = listener.local_addr()?.port();
+            self.doors.spawn(listener::serve_tcp(listener, beginning.clone(), self.door.clone()));
+        }
+        Ok(opened)
+    }
+
+    fn unix(&mut self, path: &Path, beginning: &Beginning) -> anyhow::Result<()> {
+        let listener = listener::bind_unix(path)
+            .with_context(|| format!("can't listen on the unix socket {}", path.display()))?;
+        self.doors.spawn(listener::serve_unix(listener, beginning.clone(), self.door.clone()));
+        Ok(())
+    }
+
+    fn plain(
+        &mut self,
+        address: &PlainAddress,
+        flag: &str,
+        beginning: &Beginning,
+    ) -> anyhow::Result<Listening<PlainAddress>> {
+        let proxied = beginning.proxied;
+        let address = match address {
+            PlainAddress::Tcp(address) => PlainAddress::Tcp(self.tcp(address, flag, beginning)?.address),
+            PlainAddress::Unix(path) => {
+                self.unix(path, beginning)?;
+                address.clone()
+            }
+        };
+        Ok(Listening { address, proxied })
+    }
+}

@@ -1,0 +1,196 @@
+//! The web's door: HTTP up to the upgrade to WebSocket.
+//!
+//! Holds no more of a request than its head; one request a connection.
+//! Source: RFC 6455, section 4.2; IRCv3 websocket.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use crate::config::Origin;
+use crate::limits;
+use crate::session::websocket::{Subprotocol, WebSocket};
+
+/// Where WebSocket is spoken.
+const PATH: &str = "/";
+/// The version of WebSocket.
+const VERSION: &str = "13";
+/// What a browser sees at that place.
+const PAGE: &str = include_str!("web.html");
+/// The page needs nothing and may be used by nobody, and no other request follows.
+const FIELDS: [(HeaderName, &str); 5] = [
+    (header::CONNECTION, "close"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; form-action 'none'"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CACHE_CONTROL, "no-cache"),
+];
+
+/// Who may upgrade.
+#[derive(Debug)]
+pub(super) struct Web {
+    origins: Vec<Origin>,
+    secure: bool,
+}
+
+/// An upgrade that was promised.
+type Promise = Mutex<Option<(OnUpgrade, Subprotocol)>>;
+
+/// An answer that is no upgrade.
+type Refusal = (StatusCode, &'static str);
+
+impl Web {
+    /// Admits pages of its own site and of these; `secure` says whether it is reached over TLS.
+    pub(super) fn new(origins: &[Origin], secure: bool) -> Arc<Self> {
+        Arc::new(Self { origins: origins.to_vec(), secure })
+    }
+
+    /// Answers one request. `None` if it was no upgrade: the connection is over then.
+    ///
+    /// # Errors
+    /// Those of the stream, and of HTTP.
+    pub(super) async fn upgrade<S>(self: Arc<Self>, stream: S) -> io::Result<Option<WebSocket<S>>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let promise = Arc::new(Promise::default());
+        let kept = Arc::clone(&promise);
+        let service = service_fn(move |request| {
+            let response = self.answer(request, &kept);
+            async move { Ok::<_, Infallible>(response) }
+        });
+        http1::Builder::new()
+            .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
+            .max_headers(limits::HTTP_FIELDS_MAX)
+            // All that precedes the session has one deadline.
+            .header_read_timeout(None)
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades()
+            .await
+            .map_err(io::Error::other)?;
+        let promised = promise.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((upgrade, subprotocol)) = promised else { return Ok(None) };
+        let upgraded = upgrade.await.map_err(io::Error::other)?;
+        let parts =
+            upgraded.downcast::<TokioIo<S>>().map_err(|_| io::Error::other("another stream was upgraded"))?;
+        Ok(Some(WebSocket::new(parts.io.into_inner(), &parts.read_buf, subprotocol).await))
+    }
+
+    fn answer(&self, mut request: Request<Incoming>, promise: &Promise) -> Response<String> {
+        let wants_upgrade = request.headers().contains_key(header::UPGRADE);
+        let answered = match (request.uri().path(), wants_upgrade) {
+            (PATH, true) => self.check(&request).map(Some),
+            (PATH, false) if [Method::GET, Method::HEAD].contains(request.method()) => Ok(None),
+            (PATH, false) => Err((StatusCode::METHOD_NOT_ALLOWED, "This is for GET only.")),
+            _ => Err((StatusCode::NOT_FOUND, "There is nothing here; IRC over WebSocket is spoken at /.")),
+        };
+        match answered {
+            Ok(Some((key, subprotocol))) => {
+                let response = switch(&key, subprotocol);
+                let upgrade = hyper::upgrade::on(&mut request);
+                let kind = subprotocol.unwrap_or(Subprotocol::Text);
+                *promise.lock().unwrap_or_else(PoisonError::into_inner) = Some((upgrade, kind));
+                response
+            }
+            Ok(None) => response(StatusCode::OK, "text/html; charset=utf-8", PAGE),
+            Err((status, text)) => response(status, "text/plain; charset=utf-8", text),
+        }
+    }
+
+    /// Whether this is an upgrade to WebSocket that is allowed: its key, and the subprotocol.
+    fn check<B>(&self, request: &Request<B>) -> Result<(String, Option<Subprotocol>), Refusal> {
+        let fields = request.headers();
+        if request.method() != Method::GET
+            || !has_word(fields, header::CONNECTION, "upgrade")
+            || !has_word(fields, header::UPGRADE, "websocket")
+        {
+            return Err((StatusCode::BAD_REQUEST, "This is no request for WebSocket."));
+        }
+        if text(fields, header::SEC_WEBSOCKET_VERSION) != Some(VERSION) {
+            return Err((StatusCode::UPGRADE_REQUIRED, "The version of WebSocket must be 13."));
+        }
+        if !self.admits(fields) {
+            return Err((
+                StatusCode::FORBIDDEN,
+                "Pages of this web site may not connect here; the setting web_origins of the server lists those that may.",
+            ));
+        }
+        let key = text(fields, header::SEC_WEBSOCKET_KEY)
+            .filter(|key| STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == 16))
+            .ok_or((StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64."))?;
+        Ok((key.to_owned(), subprotocol(fields)))
+    }
+
+    /// Whether the page that asks may: programs name none, and those of one's own site always may.
+    fn admits(&self, fields: &HeaderMap) -> bool {
+        if !fields.contains_key(header::ORIGIN) || self.origins.contains(&Origin::Any) {
+            return true;
+        }
+        let Some(origin) = text(fields, header::ORIGIN).and_then(Origin::parse) else { return false };
+        let is_own = text(fields, header::HOST).is_some_and(|host| origin.is_of_host(host, self.secure));
+        is_own || self.origins.contains(&origin)
+    }
+}
+
+/// The value of a field that stands there once.
+fn text(fields: &HeaderMap, name: HeaderName) -> Option<&str> {
+    let mut values = fields.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?.trim();
+    values.next().is_none().then_some(value)
+}
+
+fn has_word(fields: &HeaderMap, name: HeaderName, word: &str) -> bool {
+    let values = fields.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|found| found.trim().eq_ignore_ascii_case(word))
+}
+
+/// The first one offered that we know, in whichever of the fields.
+fn subprotocol(fields: &HeaderMap) -> Option<Subprotocol> {
+    let values = fields.get_all(header::SEC_WEBSOCKET_PROTOCOL).into_iter();
+    values.filter_map(|value| value.to_str().ok()).find_map(Subprotocol::choose)
+}
+
+fn switch(key: &str, subprotocol: Option<Subprotocol>) -> Response<String> {
+    let mut response = Response::new(String::new());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let fields = response.headers_mut();
+    fields.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    fields.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    if let Ok(accept) = HeaderValue::try_from(derive_accept_key(key.as_bytes())) {
+        fields.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    if let Some(subprotocol) = subprotocol {
+        fields.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(subprotocol.name()));
+    }
+    response
+}
+
+fn response(status: StatusCode, kind: &'static str, text: &str) -> Response<String> {
+    let mut response = Response::new(text.to_owned());
+    *response.status_mut() = status;
+    let fields = response.headers_mut();
+    fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    fields.extend(FIELDS.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    match status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            fields.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        }
+        StatusCode::UPGRADE_REQUIRED => {
+            fields.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static(VERSION));
+        }
+        _ => {}
+    }
+    response
+}

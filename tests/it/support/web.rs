@@ -1,0 +1,158 @@
+//! A WebSocket client: as lines for a [`Client`], or frame by frame.
+
+use std::sync::Arc;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, duplex};
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message as Frame};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+use super::client::Stream;
+use super::{Client, Message, PATIENCE, Server, trust};
+
+/// Where the bytes go.
+pub(crate) type Bytes = Box<dyn Stream>;
+
+/// A connection frame by frame.
+pub(crate) struct Frames {
+    pub(crate) socket: WebSocketStream<Bytes>,
+    /// The subprotocol that the server chose.
+    pub(crate) subprotocol: Option<String>,
+}
+
+/// TLS as a browser does it, to the web listener.
+pub(crate) async fn tls(server: &Server) -> Bytes {
+    let stream = TcpStream::connect(("localhost", server.web_port())).await.unwrap();
+    over_tls(stream, server).await
+}
+
+/// The same with little room in the kernel.
+pub(crate) async fn tls_narrow(server: &Server) -> Bytes {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let address = ([127, 0, 0, 1], server.web_port()).into();
+    over_tls(socket.connect(address).await.unwrap(), server).await
+}
+
+/// TLS over a connection to the web listener.
+pub(crate) async fn over_tls(stream: impl Stream + 'static, server: &Server) -> Bytes {
+    let mut config = trust::pinned(server.fingerprint(), None);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let name = ServerName::try_from("localhost").unwrap();
+    let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
+    let stream = timeout(PATIENCE, connecting).await.expect("no handshake in time").expect("no handshake");
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+    Box::new(stream)
+}
+
+/// No TLS, to HOST:PORT or unix:PATH.
+pub(crate) async fn plain(address: &str) -> Bytes {
+    match address.strip_prefix("unix:") {
+        Some(path) => Box::new(UnixStream::connect(path).await.unwrap()),
+        None => Box::new(TcpStream::connect(address).await.unwrap()),
+    }
+}
+
+impl Frames {
+    /// Upgrades, offering these subprotocols.
+    pub(crate) async fn over(stream: Bytes, subprotocols: &str) -> Self {
+        let fields = [("Sec-WebSocket-Protocol", subprotocols)];
+        let fields = if subprotocols.is_empty() { &[][..] } else { &fields[..] };
+        Self::ask(stream, "wss://localhost/", fields).await.expect("no upgrade")
+    }
+
+    /// Asks for an upgrade with these fields beside the usual ones; the status if there is none.
+    pub(crate) async fn ask(stream: Bytes, url: &str, fields: &[(&'static str, &str)]) -> Result<Self, u16> {
+        let mut request = url.into_client_request().unwrap();
+        for (name, value) in fields {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        match timeout(PATIENCE, client_async(request, stream)).await.expect("no answer in time") {
+            Ok((socket, response)) => {
+                let subprotocol = response.headers().get("Sec-WebSocket-Protocol");
+                let subprotocol = subprotocol.map(|name| name.to_str().unwrap().to_owned());
+                Ok(Self { socket, subprotocol })
+            }
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Sends a line as a frame of text.
+    pub(crate) async fn send(&mut self, line: &str) {
+        self.send_frame(Frame::text(line)).await;
+    }
+
+    pub(crate) async fn send_frame(&mut self, frame: Frame) {
+        timeout(PATIENCE, self.socket.send(frame)).await.expect("can't send in time").expect("can't send");
+    }
+
+    /// The next frame; nothing when the connection is over.
+    pub(crate) async fn next(&mut self) -> Option<Frame> {
+        timeout(PATIENCE, self.socket.next()).await.expect("nothing in time").transpose().unwrap_or(None)
+    }
+
+    /// The first line with this command.
+    pub(crate) async fn until(&mut self, command: &str) -> Message {
+        loop {
+            let frame = self.next().await.unwrap_or_else(|| panic!("closed before {command}"));
+            let message = Message::parse(&frame.into_data());
+            if message.command == command {
+                return message;
+            }
+        }
+    }
+
+    /// Becomes a guest.
+    pub(crate) async fn register(&mut self, nick: &str) {
+        self.send(&format!("NICK {nick}")).await;
+        self.send(&format!("USER {nick} 0 * :{nick}")).await;
+        self.until("422").await;
+    }
+
+    /// The code of the server's close frame, and the last line before.
+    pub(crate) async fn closed(&mut self) -> (CloseCode, String) {
+        let mut last = String::new();
+        loop {
+            let frame = self.next().await.unwrap_or_else(|| panic!("no close frame after {last}"));
+            if let Frame::Close(close) = frame {
+                return (close.expect("no code").code, last);
+            }
+            last = frame.to_text().unwrap().to_owned();
+        }
+    }
+
+    /// A client that speaks in lines.
+    pub(crate) fn lines(self) -> Client {
+        let mut socket = self.socket;
+        let (ours, theirs) = duplex(64 * 1024);
+        tokio::spawn(async move {
+            let (reader, mut writer) = tokio::io::split(theirs);
+            let mut lines = BufReader::new(reader).lines();
+            loop {
+                tokio::select! {
+                    line = lines.next_line() => {
+                        let Ok(Some(line)) = line else { break };
+                        if socket.send(Frame::text(line)).await.is_err() {
+                            break;
+                        }
+                    }
+                    frame = socket.next() => {
+                        let Some(Ok(frame @ (Frame::Text(_) | Frame::Binary(_)))) = frame else { break };
+                        let line = [&frame.into_data()[..], b"\r\n"].concat();
+                        if writer.write_all(&line).await.is_err() {
+                            break;
+                        }
+                    }
+                }
+            }
+        });
+        Client::over(ours, 0)
+    }
+}
