@@ -17,11 +17,12 @@ use crate::store::{Batch, Head};
 
 use super::Rules;
 use super::directory::{Overlay, World, absent};
-use super::intent::{Asked, Attach, Attached, Intent, Outcome, Presence};
+use super::intent::{Absence, Asked, Attach, Attached, Intent, Outcome, Presence};
 use super::tail::{Origin, Signal, Step};
-use super::user::{OFFLINE, User};
+use super::user::User;
 
 mod presence;
+mod sign_in;
 mod speech;
 
 pub use speech::party;
@@ -128,7 +129,8 @@ impl<'w> Draft<'w> {
             Intent::InRoom { room, intent } => self.in_room(&me, &room, intent, origin),
             Intent::Say { user, said } => self.say_direct(&me, user, said, origin),
             Intent::ChangeNick(nick) => self.change_nick(&me, nick, Some(origin)),
-            Intent::SetAway(text) => Ok(self.set_away(&me, text, origin)),
+            Intent::SignIn { account, inbox } => self.sign_in(&me, account, &inbox, origin),
+            Intent::SetAway(absence) => Ok(self.set_away(&me, absence, origin)),
             Intent::SetRealName(real_name) => Ok(self.set_real_name(&me, real_name, origin)),
             Intent::SetUserModes { invisible, bot } => Ok(self.set_user_modes(&me, invisible, bot)),
             Intent::MarkRead { target, at } => {

@@ -74,6 +74,7 @@ impl Bench {
             real_name: "r".into(),
             host: "h".into(),
             is_secure: false,
+            absence: Absence::Present,
         };
         self.ask(&guest, Presence::Attach(attach)).await.unwrap();
         guest
