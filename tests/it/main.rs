@@ -30,5 +30,6 @@ mod presence;
 mod privacy;
 mod restart;
 mod rooms;
+mod sign_in;
 mod startup;
 mod store;
