@@ -171,10 +171,8 @@ async fn newcomer(session: &mut Session, wanted: &str, email: &str) -> Result<Ne
     if invitation.is_none()
         && let Err(error) = session.check_server_password().await
     {
-        let text = match error {
-            auth::Error::Rejected => n::ERR_PASSWDMISMATCH.text.to_owned(),
-            error => error.to_string(),
-        };
+        let is_wrong = error == auth::Error::Rejected;
+        let text = if is_wrong { n::ERR_PASSWDMISMATCH.text.to_owned() } else { error.to_string() };
         return Err(("TEMPORARILY_UNAVAILABLE", text));
     }
     Ok(Newcomer { name, email, invitation })

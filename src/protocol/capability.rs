@@ -151,8 +151,9 @@ mod tests {
     }
 
     #[test]
-    fn all_names_fit_into_one_line() {
-        let names: Vec<_> = Cap::ALL.iter().map(|cap| cap.name()).collect();
+    fn all_final_names_fit_into_one_line() {
+        let finals = Cap::ALL.iter().map(|cap| cap.name()).filter(|name| !name.starts_with("draft/"));
+        let names: Vec<_> = finals.collect();
         assert!(names.join(" ").len() < 400);
     }
 

@@ -78,12 +78,9 @@ impl Session {
         if account.is_none()
             && let Err(error) = self.check_server_password().await
         {
-            let reason = match error {
-                auth::Error::Rejected => "Wrong password, or none".to_owned(),
-                error => error.to_string(),
-            };
             self.numeric(n::ERR_PASSWDMISMATCH, &[]);
-            return self.close(reason);
+            let is_wrong = error == auth::Error::Rejected;
+            return self.close(if is_wrong { "Bad password".to_owned() } else { error.to_string() });
         }
         let nick = if account.is_none() { self.guest_nick(nick) } else { nick };
         let attach = Attach {

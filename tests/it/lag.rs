@@ -154,3 +154,37 @@ async fn who_joins_more_rooms_than_the_buffers_hold_is_shown_each() {
     assert_eq!(of("366", 1), rooms);
     assert_eq!(of("PRIVMSG", 0).len(), 50 * rooms.len());
 }
+
+#[tokio::test]
+async fn who_lags_while_a_guest_signs_in_knows_the_members_afterwards() {
+    let server = start();
+    server.adduser("sloth");
+    server.adduser("bob");
+    let mut slow = connect_narrow(&server).await;
+    slow.login("sloth", PASSWORD, &[]).await;
+    slow.run("JOIN #room").await;
+    let mut alice = talker(&server).await;
+    let mut second = connect_narrow(&server).await;
+    second.login("bob", PASSWORD, &[]).await;
+    let mut gina = server.guest("gina").await;
+    gina.run("JOIN #room").await;
+    talk(&mut alice, 0..LINES).await;
+    assert_eq!(gina.authenticate("bob", PASSWORD).await.command, "903");
+    alice.run("PRIVMSG #room :done").await;
+    let mut members = std::collections::BTreeSet::new();
+    loop {
+        let line = slow.next().await;
+        match line.command.as_str() {
+            "JOIN" if line.is("JOIN", &["#room"]) => drop(members.insert(line.nick().to_owned())),
+            "QUIT" => drop(members.remove(line.nick())),
+            "PRIVMSG" if line.last() == "done" => break,
+            _ => {}
+        }
+    }
+    assert_lagged(&server);
+    assert!(members.contains("bob") && !members.contains("gina"), "{members:?}");
+    // The account's other session is in the room too.
+    second.expect("the room", |m| m.is("JOIN", &["#room"])).await;
+    second.expect("what is said there", |m| m.last() == "done").await;
+    gina.expect("the same here", |m| m.last() == "done").await;
+}

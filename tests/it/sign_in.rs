@@ -139,16 +139,23 @@ async fn who_knows_both_sees_the_guest_leave_and_the_account_come() {
     let shown = sign_in(&mut gina, "alice").await;
     // It saw itself as another in the hall, where that one ran things.
     assert_eq!(commands(&shown), ["QUIT", "CHGHOST", "MODE"], "{shown:?}");
-    assert_eq!((shown[0].nick(), &shown[2].params[..]), ("alice", &["#hall", "+o", "gina"].map(String::from)[..]));
+    assert_eq!(
+        (shown[0].nick(), &shown[2].params[..]),
+        ("alice", &["#hall", "+o", "gina"].map(String::from)[..])
+    );
 
     let seen = bob.sync().await;
-    let seen: Vec<String> = seen.iter().map(|m| format!("{} {} {}", m.nick(), m.command, m.params.join(" "))).collect();
-    assert_eq!(seen, [
-        "gina QUIT Signed in as alice",
-        "alice NICK gina",
-        "gina JOIN #den alice gina the tester",
-        "gina MODE #den +o gina",
-    ]);
+    let seen: Vec<String> =
+        seen.iter().map(|m| format!("{} {} {}", m.nick(), m.command, m.params.join(" "))).collect();
+    assert_eq!(
+        seen,
+        [
+            "gina QUIT Signed in as alice",
+            "alice NICK gina",
+            "gina JOIN #den alice gina the tester",
+            "gina MODE #den +o gina",
+        ]
+    );
     let names = bob.ask("NAMES #hall", "353").await;
     assert_eq!(names.last().matches("gina").count(), 1, "{names}");
     bob.send("PRIVMSG #den :hello").await;
@@ -257,7 +264,10 @@ async fn the_first_visit_begins_in_the_default_room_also_for_a_guest_who_registe
     let joined = gina.until("JOIN").await;
     assert_eq!(joined.params[..2], ["#lobby", "gina"]);
     assert_eq!(joined.source, "gina!gina@gina.users");
-    assert_eq!(gina.ask("REGISTER gina2 * :another password", "FAIL").await.param(1), "ALREADY_AUTHENTICATED");
+    assert_eq!(
+        gina.ask("REGISTER gina2 * :another password", "FAIL").await.param(1),
+        "ALREADY_AUTHENTICATED"
+    );
     let mut again = server.connect().await;
     again.login("gina", "a good long password", &[]).await;
 }

@@ -45,24 +45,28 @@ impl Draft<'_> {
         if !self.storeless {
             self.change_nick(user, attach.nick.clone(), None)?;
         }
-        let Some(known) = self.user(user.id).cloned() else { return Ok(()) };
-        self.change_user(user.id, |user| {
-            let author = Author { user: attach.user.clone(), ..(*user.author).clone() };
-            user.author = Arc::new(author);
-            user.real_name.clone_from(&attach.real_name);
+        self.take_appearance(user.id, &attach.user, &attach.real_name);
+        Ok(())
+    }
+
+    /// An account appears under this user name and real name; its rooms are told what is new.
+    pub(super) fn take_appearance(&mut self, id: UserId, name: &str, real_name: &str) {
+        let Some(known) = self.user(id).cloned() else { return };
+        let author = Arc::new(Author { user: name.to_owned(), ..(*known.author).clone() });
+        self.change_user(id, |user| {
+            user.author = Arc::clone(&author);
+            user.real_name = real_name.to_owned();
         });
         let rooms = || known.rooms.iter().copied().collect();
-        if known.author.user != attach.user {
-            let (user, host) = (attach.user.clone(), known.author.host.clone());
+        if known.author.user != name {
+            let (user, host) = (name.to_owned(), known.author.host.clone());
             let signal = Signal::Host { author: Arc::clone(&known.author), user, host, places: Vec::new() };
             self.steps.push(Step::Signal(signal, None, Vec::new(), rooms()));
         }
-        if known.real_name != attach.real_name {
-            let author = Arc::new(Author { user: attach.user.clone(), ..(*known.author).clone() });
-            let signal = Signal::RealName { author, real_name: attach.real_name.clone() };
+        if known.real_name != real_name {
+            let signal = Signal::RealName { author, real_name: real_name.to_owned() };
             self.steps.push(Step::Signal(signal, None, Vec::new(), rooms()));
         }
-        Ok(())
     }
 
     fn welcome_guest(&mut self, id: UserId, attach: &Attach) -> Result<(), Denied> {
@@ -199,7 +203,7 @@ impl Draft<'_> {
 
     /// Whether this user may go by this nick: nobody else does, and it is nobody's name or
     /// looks like one.
-    fn check_nick(&self, nick: &Nick, id: UserId) -> Result<(), Denied> {
+    pub(super) fn check_nick(&self, nick: &Nick, id: UserId) -> Result<(), Denied> {
         let holder = self.changes.nicks.get(&self.base.nicks, nick);
         let skeleton = names::skeleton(nick.as_str());
         let owner = self.changes.skeletons.get(&self.base.skeletons, &skeleton).copied().map(UserId::Account);
@@ -287,12 +291,12 @@ impl Draft<'_> {
         }
     }
 
-    pub(super) fn set_away(&mut self, me: &Arc<User>, absence: Absence, origin: Origin) -> Outcome {
+    pub(super) fn set_away(&mut self, me: &Arc<User>, absence: &Absence, origin: Origin) -> Outcome {
         self.change_user(me.id, |user| {
-            if absence == Absence::Present {
+            if *absence == Absence::Present {
                 user.away = None;
             }
-            user.note_absence(origin.session, &absence);
+            user.note_absence(origin.session, absence);
         });
         let Some(after) = self.user(me.id).cloned() else { return Outcome::Unchanged };
         self.signal_presence(me, &after, Some(origin))

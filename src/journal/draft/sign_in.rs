@@ -11,7 +11,7 @@ use crate::room::{Actor, Intent as RoomIntent, Role};
 
 use super::{
     AccountId, Attached, Author, Denied, Draft, Entry, Event, Member, ModeChange, Nick, Origin, Outcome,
-    Room, RoomId, Signal, Step, User, UserId, names,
+    Room, RoomId, Signal, Step, User, UserId,
 };
 use crate::ids::Seq;
 use crate::journal::inbox::Inbox;
@@ -53,7 +53,9 @@ impl Draft<'_> {
         let kept: Vec<(RoomId, Member)> = rooms.iter().map(|room| (room.id, role(room))).collect();
         let ids: Vec<RoomId> = rooms.iter().map(|room| room.id).collect();
         self.steps.push(Step::Detach(origin.session, guest.id, ids.clone()));
-        self.take_over_appearance(&guest, &before);
+        if !before.is_online() {
+            self.take_appearance(id, &guest.author.user, &guest.real_name);
+        }
         let mut trace = Trace::default();
         // Who is alone is followed before they leave, lest the room end.
         let (alone, others): (Vec<_>, Vec<_>) = rooms.iter().partition(|room| room.members.len() == 1);
@@ -67,7 +69,7 @@ impl Draft<'_> {
         }
         self.inherit_invitations(guest.id, id);
         self.show_sign_in(&guest, id, is_met, &ids, trace);
-        self.settle_in(&guest, &before, is_met, origin)?;
+        self.settle_in(&guest, &before, is_met, origin);
 
         let user = self.user(id).cloned().ok_or(Denied::NotConnected)?;
         self.steps.push(Step::Attach(
@@ -114,16 +116,6 @@ impl Draft<'_> {
     fn are_seen_together(&self, rooms: &[Arc<Room>], account: &User) -> bool {
         let seeing: HashSet<UserId> = rooms.iter().flat_map(|room| room.members.keys().copied()).collect();
         self.rooms_of(account).iter().any(|room| room.members.keys().any(|member| seeing.contains(member)))
-    }
-
-    /// An account that was not there appears as the guest did, but under its own host.
-    fn take_over_appearance(&mut self, guest: &User, account: &User) {
-        if !account.is_online() {
-            self.change_user(account.id, |user| {
-                user.author = Arc::new(Author { user: guest.author.user.clone(), ..(*user.author).clone() });
-                user.real_name.clone_from(&guest.real_name);
-            });
-        }
     }
 
     /// The account comes into the guest's room, or is there, and has the guest's role at least.
@@ -177,13 +169,12 @@ impl Draft<'_> {
     /// An account that was not there goes by the guest's nick, unless that looks like somebody.
     fn take_over_nick(&mut self, guest: &User, account: &User) -> Result<(), Denied> {
         let nick = guest.author.nick.clone();
-        let owner = self.changes.skeletons.get(&self.base.skeletons, &names::skeleton(nick.as_str()));
-        let is_free = owner.is_none_or(|owner| UserId::Account(*owner) == account.id);
-        if account.is_online() || !is_free {
-            return Ok(());
+        match self.user(account.id).cloned() {
+            Some(present) if !account.is_online() && self.check_nick(&nick, account.id).is_ok() => {
+                self.change_nick(&present, nick, None).map(drop)
+            }
+            Some(_) | None => Ok(()),
         }
-        let Some(account) = self.user(account.id).cloned() else { return Ok(()) };
-        self.change_nick(&account, nick, None).map(drop)
     }
 
     /// Invitations of the guest that are not used yet are the account's.
@@ -232,7 +223,7 @@ impl Draft<'_> {
     }
 
     /// The session is one of the account's; who was away is so no more.
-    fn settle_in(&mut self, guest: &User, before: &User, is_met: bool, origin: Origin) -> Result<(), Denied> {
+    fn settle_in(&mut self, guest: &User, before: &User, is_met: bool, origin: Origin) {
         let now = self.now;
         let is_first = !before.is_online();
         self.change_user(before.id, |user| {
@@ -248,16 +239,15 @@ impl Draft<'_> {
                 user.idle.push(origin.session);
             }
         });
-        let after = self.user(before.id).cloned().ok_or(Denied::NotConnected)?;
+        let Some(after) = self.user(before.id).cloned() else { return };
+        let is_news = before.away_text() != after.away_text();
+        let is_news_of_guest = !is_met && guest.away_text() != after.away_text();
         let mut rooms = Vec::new();
-        if before.away_text() != after.away_text() {
-            rooms.extend(before.rooms.iter().copied());
+        rooms.extend(before.rooms.iter().filter(|_| is_news));
+        rooms.extend(guest.rooms.iter().filter(|_| is_news_of_guest));
+        if is_news || is_news_of_guest {
+            self.signal_away(&after, rooms, None);
         }
-        if !is_met && guest.away_text() != after.away_text() {
-            rooms.extend(guest.rooms.iter().copied());
-        }
-        self.signal_away(&after, rooms, None);
-        Ok(())
     }
 
     /// What a session finds that belongs to this user from now on.
