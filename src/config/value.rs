@@ -167,8 +167,9 @@ impl PasswordHash {
 }
 
 impl fmt::Debug for PasswordHash {
+    /// Tells two of them apart, and no more.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash")
+        write!(f, "PasswordHash({:.8})", crate::auth::secret::hash(&self.0))
     }
 }
 

@@ -310,3 +310,38 @@ async fn when_the_signed_in_session_ends_the_account_stays_and_the_guest_is_gone
     let alice = watcher.run("WHOIS alice").await;
     assert!(alice.iter().all(|m| m.command != "319"), "{alice:?}");
 }
+
+#[tokio::test]
+async fn what_came_along_is_there_after_a_crash() {
+    let mut server = open();
+    server.adduser("alice");
+    let mut gina = guest(&server, "gina", &[]).await;
+    gina.run("JOIN #den").await;
+    let mut bob = server.newcomer("bob", &[]).await;
+    bob.run("JOIN #den").await;
+    sign_in(&mut gina, "alice").await;
+    server.kill();
+    server.start_again();
+    let mut bob = server.login("bob", &[]).await;
+    let names = bob.ask("NAMES #den", "353").await;
+    let mut names: Vec<&str> = names.last().split(' ').collect();
+    names.sort_unstable();
+    assert_eq!(names, ["@gina", "bob"]);
+    assert_eq!(bob.ask("WHOIS gina", "330").await.param(2), "alice");
+}
+
+#[tokio::test]
+async fn who_watches_the_away_is_told_that_the_account_is_back() {
+    let server = open();
+    server.adduser("alice");
+    server.login("alice", &[]).await.run("JOIN #hall").await;
+    let mut bob = server.newcomer("bob", &["away-notify"]).await;
+    bob.run("JOIN #hall").await;
+    assert_eq!(bob.ask("PRIVMSG alice :there?", "301").await.last(), "offline");
+    bob.sync().await;
+    let mut gina = guest(&server, "gina", &[]).await;
+    sign_in(&mut gina, "alice").await;
+    let seen = bob.sync().await;
+    assert_eq!(commands(&seen), ["NICK", "AWAY"], "{seen:?}");
+    assert!(seen[1].params.is_empty() && seen[1].nick() == "gina", "{seen:?}");
+}
