@@ -4,6 +4,10 @@
 
 /// Bytes of a nick or an account name (ISUPPORT `NICKLEN`).
 pub const NICK_BYTES_MAX: usize = 32;
+/// Bytes of an e-mail address. Source: RFC 5321, section 4.5.3.1.
+pub const EMAIL_BYTES_MAX: usize = 254;
+/// Bytes of what stands before its `@`. Source: as above.
+pub const EMAIL_LOCAL_BYTES_MAX: usize = 64;
 /// Bytes of a room name, `#` included (ISUPPORT `CHANNELLEN`).
 pub const ROOM_NAME_BYTES_MAX: usize = 64;
 /// Bytes of a user name (ISUPPORT `USERLEN`).

@@ -125,6 +125,13 @@ name!(
     check_room
 );
 
+name!(
+    /// Where somebody can be written to: `local@domain`, ASCII, at most 254 bytes. Whether it
+    /// exists is not known. Source: RFC 5321, section 4.5.3.1, without quoted forms.
+    EmailAddress,
+    check_email
+);
+
 impl From<&AccountName> for Nick {
     fn from(name: &AccountName) -> Self {
         Self(Arc::clone(&name.0))
@@ -152,6 +159,25 @@ fn check_nick(text: &str) -> Result<(), NameError> {
         Some(c) => Err(NameError::Character(c)),
         None => Ok(()),
     }
+}
+
+fn check_email(text: &str) -> Result<(), NameError> {
+    check_length(text, limits::EMAIL_BYTES_MAX)?;
+    let (local, domain) = text.rsplit_once('@').ok_or(NameError::Character('@'))?;
+    check_length(local, limits::EMAIL_LOCAL_BYTES_MAX)?;
+    check_length(domain, limits::EMAIL_BYTES_MAX)?;
+    let is_local = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    if let Some(c) = local.chars().find(|c| !is_local(*c)) {
+        return Err(NameError::Character(c));
+    }
+    if let Some(c) = domain.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-')) {
+        return Err(NameError::Character(c));
+    }
+    let is_bad = |label: &str| label.is_empty() || label.starts_with('-') || label.ends_with('-');
+    if domain.split('.').any(is_bad) || local.split('.').any(str::is_empty) {
+        return Err(NameError::Character('.'));
+    }
+    Ok(())
 }
 
 fn check_room(text: &str) -> Result<(), NameError> {
@@ -204,6 +230,19 @@ mod tests {
             ["", "#", "lobby", "#a b", "#a,b", "#a\u{7}", "#a:b", "#*", &format!("#{}", "r".repeat(64))]
         {
             assert!(RoomName::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn email_addresses_are_checked() {
+        for good in ["a@b", "me@example.org", "first.last+tag@sub.example.org", "o'neil@x-y.org"] {
+            assert!(EmailAddress::parse(good).is_ok(), "{good}");
+        }
+        let long = format!("{}@example.org", "a".repeat(65));
+        for bad in
+            ["", "*", "me", "@b", "a@", "a@@b", "a b@c", "a@-b", "a@b..c", ".a@b", "a@b c", "ä@b", &long]
+        {
+            assert!(EmailAddress::parse(bad).is_err(), "{bad}");
         }
     }
 

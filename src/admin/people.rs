@@ -126,6 +126,7 @@ fn view(context: &Context, account: &Account) -> view::Account {
     view::Account {
         name: account.name.to_string(),
         nick: account.nick.to_string(),
+        email: account.email.as_ref().map(ToString::to_string),
         role: account.role,
         suspended: account.suspended,
         password: account.password_hash.is_some(),

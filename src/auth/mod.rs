@@ -15,6 +15,7 @@ use crate::limits;
 
 pub use mechanism::Authenticator;
 pub use password::{Cost, Passwords};
+pub use registration::Newcomer;
 
 /// Why somebody was not let in or not registered. Shown to them as it is; the cause, where there
 /// is more to know, is in the log.

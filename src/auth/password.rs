@@ -138,6 +138,15 @@ impl Passwords {
     }
 }
 
+/// Whether this is the hash of a password that [`Passwords::verify`] can compare with.
+#[must_use]
+pub fn is_hash(text: &str) -> bool {
+    PasswordHash::new(text).is_ok_and(|hash| {
+        let is_known = Algorithm::try_from(hash.algorithm.as_str()).is_ok();
+        is_known && Params::try_from(&hash).is_ok() && hash.salt.is_some() && hash.hash.is_some()
+    })
+}
+
 /// Waits for a job; the other threads wait for the lock.
 fn next(jobs: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
     jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()

@@ -7,12 +7,23 @@ use zeroize::Zeroizing;
 use crate::clock::Timestamp;
 use crate::ids::AccountId;
 use crate::limits;
-use crate::names::AccountName;
+use crate::names::{AccountName, EmailAddress};
 use crate::store::Error as StoreError;
 use crate::store::accounts::{Account, AccountRole, Invitation, NewAccount, NewInvitation, Token};
 
 use super::mechanism::{Authenticator, pool_error, unavailable};
 use super::{Error, secret};
+
+/// Who asks for an account.
+#[derive(Clone, Debug)]
+pub struct Newcomer {
+    /// The name it is to have.
+    pub name: AccountName,
+    /// The e-mail address.
+    pub email: Option<EmailAddress>,
+    /// The code of an invitation.
+    pub invitation: Option<String>,
+}
 
 impl Authenticator {
     /// Shows what role an invitation would give, without using it.
@@ -34,16 +45,16 @@ impl Authenticator {
     /// All but [`Error::Rejected`].
     pub async fn register(
         &self,
-        name: &AccountName,
+        newcomer: Newcomer,
         password: &str,
-        invitation: Option<&str>,
         address: Option<IpAddr>,
     ) -> Result<Account, Error> {
         self.admitted(|throttle, now| throttle.attempt_unnamed(address, now)).await?;
-        let result = self.make(name, password, invitation).await;
+        let is_invited = newcomer.invitation.is_some();
+        let result = self.make(newcomer, password).await;
         // An account that nobody vouched for counts too, or one address could fill the server.
         let counts = match &result {
-            Ok(_) => invitation.is_none(),
+            Ok(_) => !is_invited,
             Err(error) => *error == Error::InvitationInvalid,
         };
         self.settle(address, counts);
@@ -61,7 +72,23 @@ impl Authenticator {
         password: Option<Zeroizing<String>>,
         role: AccountRole,
     ) -> Result<Account, Error> {
-        self.create(name, password, role, None).await
+        self.create(name, None, password, role, None).await
+    }
+
+    /// Whether this is the password of the whole server, whose hash is given.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`], [`Error::Throttled`], [`Error::Busy`], [`Error::Unavailable`].
+    pub async fn server_password(
+        &self,
+        password: Zeroizing<String>,
+        hash: String,
+        address: Option<IpAddr>,
+    ) -> Result<(), Error> {
+        self.admitted(|throttle, now| throttle.attempt_unnamed(address, now)).await?;
+        let verdict = self.passwords.verify(password, Some(hash)).await.map_err(pool_error);
+        self.settle(address, verdict.as_ref().is_ok_and(|verdict| !verdict.ok));
+        if verdict?.ok { Ok(()) } else { Err(Error::Rejected) }
     }
 
     fn settle(&self, address: Option<IpAddr>, failed: bool) {
@@ -73,19 +100,15 @@ impl Authenticator {
         self.judged.notify_waiters();
     }
 
-    async fn make(
-        &self,
-        name: &AccountName,
-        password: &str,
-        invitation: Option<&str>,
-    ) -> Result<Account, Error> {
-        let role = match invitation {
+    async fn make(&self, newcomer: Newcomer, password: &str) -> Result<Account, Error> {
+        let Newcomer { name, email, invitation } = newcomer;
+        let role = match invitation.as_deref() {
             Some(code) => self.role_of(code).await?,
             None => AccountRole::Member,
         };
-        let code_hash = invitation.map(secret::code_hash);
+        let code_hash = invitation.as_deref().map(secret::code_hash);
         let password = Zeroizing::new(password.to_owned());
-        self.create(name.clone(), Some(password), role, code_hash.as_deref()).await
+        self.create(name, email, Some(password), role, code_hash.as_deref()).await
     }
 
     async fn role_of(&self, code: &str) -> Result<AccountRole, Error> {
@@ -99,6 +122,7 @@ impl Authenticator {
     async fn create(
         &self,
         name: AccountName,
+        email: Option<EmailAddress>,
         password: Option<Zeroizing<String>>,
         role: AccountRole,
         code_hash: Option<&str>,
@@ -116,7 +140,7 @@ impl Authenticator {
             Some(password) => Some(self.passwords.hash(password).await.map_err(pool_error)?),
             None => None,
         };
-        let new = NewAccount { name, password_hash, role, created_at: self.clock.now() };
+        let new = NewAccount { name, email, password_hash, role, created_at: self.clock.now() };
         match self.store.create_account(new, code_hash).await {
             Ok(account) => {
                 tracing::info!(account = %account.name, ?role, "account made");

@@ -13,7 +13,7 @@ use crate::protocol::sasl::Plain;
 use crate::store::accounts::{Account, AccountRole, Accounts, Certificate};
 use crate::store::sqlite::Sqlite;
 
-use super::{Authenticator, Cost, Error, Passwords, secret};
+use super::{Authenticator, Cost, Error, Newcomer, Passwords, secret};
 
 const LOW: Cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
 const HOME: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
@@ -36,6 +36,10 @@ async fn fixture() -> Fixture {
 fn authenticator(store: &Sqlite, clock: &Arc<AtomicI64>, cost: Cost) -> Authenticator {
     let passwords = Passwords::start(cost, 1).unwrap();
     Authenticator::new(Arc::new(store.clone()), passwords, Clock::Manual(Arc::clone(clock)), 6)
+}
+
+fn newcomer(text: &str, code: Option<&str>) -> Newcomer {
+    Newcomer { name: name(text), email: None, invitation: code.map(str::to_owned) }
 }
 
 fn name(text: &str) -> AccountName {
@@ -187,7 +191,7 @@ async fn an_invitation_makes_accounts_of_its_role() {
     let auth = &fixture.auth;
     assert_eq!(auth.check_invitation(&code.to_uppercase(), HOME).await, Ok(AccountRole::Admin));
     let register =
-        async |text: &str, code: Option<&str>| auth.register(&name(text), "secret", code, HOME).await;
+        async |text: &str, code: Option<&str>| auth.register(newcomer(text, code), "secret", HOME).await;
     let alice = register("alice", Some(&code)).await.unwrap();
     assert_eq!(alice.role, AccountRole::Admin);
     assert_eq!(register("bob", Some(&code)).await, Err(Error::InvitationInvalid));
@@ -217,7 +221,7 @@ async fn new_passwords_have_bounds() {
     let alice = fixture.account("alice").await;
     let set = async |text: &str| {
         let result = fixture.auth.set_password(alice.id, Zeroizing::new(text.into())).await;
-        let registered = fixture.auth.register(&name("bob"), text, None, None).await.map(|_| ());
+        let registered = fixture.auth.register(newcomer("bob", None), text, None).await.map(|_| ());
         assert_eq!(result, registered, "{text}");
         if registered.is_ok() {
             let bob = fixture.store.account(&name("bob")).await.unwrap();

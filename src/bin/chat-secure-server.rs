@@ -10,7 +10,7 @@ use chat_secure::{observe, server};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let config = match Config::load(std::env::args_os(), |name| std::env::var_os(name)) {
+    let config = match load() {
         Ok(config) => config,
         Err(Error::Usage(error)) => error.exit(),
         Err(error) => {
@@ -27,10 +27,14 @@ fn main() -> ExitCode {
     }
 }
 
+fn load() -> Result<Config, Error> {
+    Config::load(std::env::args_os(), |name| std::env::var_os(name))
+}
+
 fn run(config: Config) -> anyhow::Result<()> {
     observe::start(config.log_format)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let result = runtime.block_on(server::run(config));
+    let result = runtime.block_on(server::run(config, load));
     runtime.shutdown_background();
     result
 }

@@ -61,6 +61,11 @@ pub(super) enum Command {
         #[arg(long)]
         end_sessions: bool,
     },
+    /// Makes the hash of a password, for server_password_hash; no server is asked
+    HashPassword {
+        #[command(flatten)]
+        password: NewPassword,
+    },
     /// Removes an account; what it said stays
     Deluser {
         /// Whose

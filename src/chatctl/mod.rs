@@ -51,6 +51,7 @@ enum Task {
     ShowHistory(history::Query),
     ExportHistory(history::Query),
     ShowCertificate,
+    HashPassword(crate::admin::Secret),
 }
 
 impl Task {
@@ -65,6 +66,9 @@ impl Task {
             Command::Passwd { name, password, end_sessions } => {
                 let password = secret(&name, &password)?;
                 Request::SetPassword { name, password, end_sessions }
+            }
+            Command::HashPassword { password } => {
+                return Ok(Self::HashPassword(secret("the server", &password)?));
             }
             Command::Deluser { name, yes } => {
                 if !yes {
@@ -117,8 +121,8 @@ impl Task {
     }
 }
 
-fn secret(name: &crate::names::AccountName, given: &NewPassword) -> Result<crate::admin::Secret, Failure> {
-    if given.password_stdin { password::from_stdin() } else { password::ask(name) }
+fn secret(whose: impl std::fmt::Display, given: &NewPassword) -> Result<crate::admin::Secret, Failure> {
+    if given.password_stdin { password::from_stdin() } else { password::ask(&whose) }
 }
 
 fn confirm(question: &str) -> Result<(), Failure> {
@@ -138,19 +142,33 @@ fn confirm(question: &str) -> Result<(), Failure> {
 }
 
 async fn perform(config: &Config, task: Task, json: bool) -> Result<(), Failure> {
-    if matches!(task, Task::ShowCertificate) {
-        return say(&door::certificate(config).await?, json);
+    match task {
+        Task::HashPassword(password) => hash(config, password).await,
+        Task::ShowCertificate => say(&door::certificate(config).await?, json),
+        Task::Ask(_) | Task::ShowHistory(_) | Task::ExportHistory(_) => {
+            let door = Door::open(config).await?;
+            let done = through(&door, task, json).await;
+            door.close().await;
+            done
+        }
     }
-    let door = Door::open(config).await?;
-    let done = through(&door, task, json).await;
-    door.close().await;
-    done
+}
+
+/// Prints the hash of a password, at the cost that the server's settings say.
+async fn hash(config: &Config, password: crate::admin::Secret) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::failed(format!("the password could not be hashed ({error})"), "try again")
+    };
+    let passwords = crate::auth::Passwords::start(config.argon2_cost(), 1).map_err(|error| failed(&error))?;
+    let hash = passwords.hash(password.0).await.map_err(|error| failed(&error))?;
+    write_out(&format!("{hash}\n"))
 }
 
 async fn through(door: &Door, task: Task, json: bool) -> Result<(), Failure> {
     let response = match task {
         Task::Ask(request) => door.ask(request).await?,
-        Task::ShowCertificate => door.ask(Request::Certificate).await?,
+        // These two need no door.
+        Task::ShowCertificate | Task::HashPassword(_) => return Ok(()),
         Task::ShowHistory(query) => return history::show(door, query, json).await,
         Task::ExportHistory(query) => return history::export(door, query).await,
     };

@@ -7,7 +7,6 @@ use zeroize::Zeroizing;
 
 use crate::admin::Secret;
 use crate::limits;
-use crate::names::AccountName;
 
 use super::Failure;
 
@@ -15,7 +14,7 @@ use super::Failure;
 const LINE_BYTES_MAX: u64 = limits::PASSWORD_BYTES_MAX as u64 + 3;
 
 /// Asks on the terminal.
-pub(super) fn ask(name: &AccountName) -> Result<Secret, Failure> {
+pub(super) fn ask(whose: &dyn std::fmt::Display) -> Result<Secret, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::Usage(
             "there is no terminal to ask for the password on — give --password-stdin and the password on \
@@ -24,7 +23,7 @@ pub(super) fn ask(name: &AccountName) -> Result<Secret, Failure> {
         ));
     }
     let question = |text: String| rpassword::prompt_password(text).map(Zeroizing::new);
-    let first = question(format!("New password for {name}: "))?;
+    let first = question(format!("New password for {whose}: "))?;
     let second = question("The same again: ".into())?;
     if *first != *second {
         return Err(Failure::failed("the two passwords differ", "try again"));

@@ -107,21 +107,21 @@ fn account(change: &AccountChange) -> String {
 }
 
 fn accounts(all: &[Account], zone: &TimeZone) -> String {
-    let mut table = Table::new(&["NAME", "ROLE", "STATE", "SESSIONS", "SEEN", "CREATED"]);
+    let mut titles = vec!["NAME", "ROLE", "STATE", "SESSIONS", "SEEN", "CREATED"];
+    let has_email = all.iter().any(|account| account.email.is_some());
+    titles.extend(has_email.then_some("EMAIL"));
+    let mut table = Table::new(&titles);
     for account in all {
         let state = match account {
             Account { suspended: true, .. } => "suspended",
             Account { sessions: 0, .. } => "offline",
             Account { .. } => "online",
         };
-        table.row(&[
-            &account.name,
-            role(account.role),
-            state,
-            &account.sessions.to_string(),
-            &optional(account.seen_at, zone, "never"),
-            &minute(account.created_at, zone),
-        ]);
+        let sessions = account.sessions.to_string();
+        let (seen, made) = (optional(account.seen_at, zone, "never"), minute(account.created_at, zone));
+        let mut row = vec![account.name.as_str(), role(account.role), state, &sessions, &seen, &made];
+        row.extend(has_email.then_some(account.email.as_deref().unwrap_or("")));
+        table.row(&row);
     }
     table.to_string()
 }

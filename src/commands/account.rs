@@ -1,12 +1,12 @@
 //! Signing in, and making an account. Source: IRCv3 sasl-3.2, draft/account-registration.
 
-use crate::auth;
+use crate::auth::{self, Newcomer};
 use crate::journal::Presence;
-use crate::names::AccountName;
+use crate::names::{AccountName, EmailAddress};
 use crate::protocol::numeric as n;
 use crate::protocol::sasl::{Assembled, Plain};
 use crate::protocol::{Line, Message};
-use crate::session::{Exchange, Mechanism, Registration, Session};
+use crate::session::{Email, Exchange, Mechanism, Registration, Session};
 use crate::store::accounts::{Account, AccountRole};
 
 /// `AUTHENTICATE <mechanism>`, then `AUTHENTICATE <chunk>`…
@@ -34,10 +34,6 @@ fn begin(session: &mut Session, mechanism: &str) {
     if session.account().is_some() {
         return session.numeric(n::ERR_SASLALREADY, &[]);
     }
-    if session.registered().is_some() {
-        // A guest who wants to be somebody connects anew: an account is a person from the start.
-        return session.numeric(n::ERR_SASLFAIL, &[]);
-    }
     let mechanism = match mechanism.to_ascii_uppercase().as_str() {
         "PLAIN" => Mechanism::Plain,
         "EXTERNAL" if session.peer.certificate.is_some() => Mechanism::External,
@@ -52,6 +48,10 @@ fn begin(session: &mut Session, mechanism: &str) {
 }
 
 async fn finish(session: &mut Session, mechanism: Mechanism, answer: &[u8]) {
+    if session.account().is_some() {
+        // Registered in the middle of it.
+        return session.numeric(n::ERR_SASLALREADY, &[]);
+    }
     let service = std::sync::Arc::clone(&session.service);
     let address = session.peer.address;
     let result = match mechanism {
@@ -66,10 +66,16 @@ async fn finish(session: &mut Session, mechanism: Mechanism, answer: &[u8]) {
         }
     };
     match result {
-        Ok(account) => {
-            session.sign_in(&account);
-            session.numeric(n::RPL_SASLSUCCESS, &[]);
-        }
+        Ok(account) => match session.sign_in(&account).await {
+            Ok(()) => {
+                session.numeric(n::RPL_SASLSUCCESS, &[]);
+                session.settle_in(&account).await;
+            }
+            Err(denied) => {
+                session.fail("AUTHENTICATE", "TEMPORARILY_UNAVAILABLE", &[], &denied.to_string());
+                session.numeric(n::ERR_SASLFAIL, &[]);
+            }
+        },
         Err(auth::Error::Rejected) => session.numeric(n::ERR_SASLFAIL, &[]),
         Err(error) => {
             // Tells clients that the credentials may be right.
@@ -85,9 +91,7 @@ pub(super) async fn invitation(session: &mut Session, message: &Message<'_>) {
     let service = std::sync::Arc::clone(&session.service);
     match service.authenticator.check_invitation(&code, session.peer.address).await {
         Ok(role) => {
-            if let Some(registering) = session.registering() {
-                registering.invitation = Some(code);
-            }
+            session.invitation = Some(code);
             let role = match role {
                 AccountRole::Admin => "admin",
                 AccountRole::Member => "member",
@@ -98,58 +102,91 @@ pub(super) async fn invitation(session: &mut Session, message: &Message<'_>) {
     }
 }
 
+/// Why nothing comes of a REGISTER: the code of its specification, and what to do about it.
+type Refusal = (&'static str, String);
+
 /// `REGISTER <account or *> <email or *> <password>`
 pub(super) async fn register(session: &mut Session, message: &Message<'_>) {
-    let (wanted, password) = (message.param(0).unwrap_or("*"), message.param(2).unwrap_or_default());
+    let (wanted, email) = (message.param(0).unwrap_or("*"), message.param(1).unwrap_or("*"));
     let wanted = if wanted == "*" { session.shown_nick().to_owned() } else { wanted.to_owned() };
-    if session.account().is_some() {
-        let text = "You are signed in already";
-        return session.fail("REGISTER", "ALREADY_AUTHENTICATED", &[&wanted], text);
-    }
-    if wanted == "*" {
-        return session.fail("REGISTER", "NEED_NICK", &["*"], "Choose a nick first");
-    }
-    let Some(registering) = session.registering() else {
-        let text = "Connect anew and register before you enter";
-        return session.fail("REGISTER", "TEMPORARILY_UNAVAILABLE", &[&wanted], text);
+    let refused = match check_circumstances(session, &wanted) {
+        Ok(()) => newcomer(session, &wanted, email).await,
+        Err(refusal) => Err(refusal),
     };
-    let invitation = registering.invitation.clone();
-    let Ok(name) = AccountName::parse(&wanted) else {
-        let text = "An account's name follows the rules of a nick";
-        return session.fail("REGISTER", "BAD_ACCOUNT_NAME", &[&wanted], text);
+    let newcomer = match refused {
+        Ok(newcomer) => newcomer,
+        Err((code, text)) => return session.fail("REGISTER", code, &[&wanted], &text),
     };
-    if is_held_by_somebody(session, &wanted) {
-        return session.fail("REGISTER", "ACCOUNT_EXISTS", &[&wanted], "This name is taken");
-    }
     let service = std::sync::Arc::clone(&session.service);
-    let invitation = match (service.registration, invitation) {
-        (Registration::Closed, invitation) if invitation.is_none() || has_accounts(session) => {
-            let text = "Accounts are made by the administrators of this server";
-            return session.fail("REGISTER", "TEMPORARILY_UNAVAILABLE", &[&wanted], text);
-        }
-        (Registration::Invite, None) => {
-            let text = "An invitation is needed: send INVITATION and its code first";
-            return session.fail("REGISTER", "TEMPORARILY_UNAVAILABLE", &[&wanted], text);
-        }
-        (_, invitation) => invitation,
-    };
-    let made =
-        service.authenticator.register(&name, password, invitation.as_deref(), session.peer.address).await;
-    match made {
+    let password = message.param(2).unwrap_or_default();
+    match service.authenticator.register(newcomer, password, session.peer.address).await {
         Ok(account) => welcome(session, &account).await,
         Err(error) => session.fail("REGISTER", code_of(&error), &[&wanted], &error.to_string()),
     }
 }
 
+/// Whether this client may register anybody at this moment.
+fn check_circumstances(session: &Session, wanted: &str) -> Result<(), Refusal> {
+    if session.account().is_some() {
+        return Err(("ALREADY_AUTHENTICATED", "You are signed in already".into()));
+    }
+    let policy = session.service.policy();
+    if session.registered().is_none() && !policy.registration_before_connect {
+        return Err(("COMPLETE_CONNECTION_REQUIRED", "Come in first, then register".into()));
+    }
+    if wanted == "*" || session.shown_nick() == "*" {
+        return Err(("NEED_NICK", "Choose a nick first".into()));
+    }
+    if session.sasl.is_some() {
+        return Err(("TEMPORARILY_UNAVAILABLE", "End signing in first: AUTHENTICATE *".into()));
+    }
+    let unavailable = |text: &str| Err(("TEMPORARILY_UNAVAILABLE", text.into()));
+    match (policy.registration, &session.invitation) {
+        (Registration::Closed, invitation) if invitation.is_none() || has_accounts(session) => {
+            unavailable("Accounts are made by the administrators of this server")
+        }
+        (Registration::Invite, None) => {
+            unavailable("An invitation is needed: send INVITATION and its code first")
+        }
+        (Registration::Closed | Registration::Invite | Registration::Open, _) => Ok(()),
+    }
+}
+
+/// Who is to be registered, once all that was said of them is good.
+async fn newcomer(session: &mut Session, wanted: &str, email: &str) -> Result<Newcomer, Refusal> {
+    let bad_name = |_| ("BAD_ACCOUNT_NAME", "An account's name follows the rules of a nick".to_owned());
+    let name = AccountName::parse(wanted).map_err(bad_name)?;
+    if is_held_by_another(session, wanted) {
+        return Err(("ACCOUNT_EXISTS", "This name is taken".into()));
+    }
+    let bad_email = || ("INVALID_EMAIL", "An e-mail address is needed, such as me@example.org".to_owned());
+    let email = match (session.service.policy().registration_email, email) {
+        (Email::None, _) | (Email::Optional, "*") => None,
+        (Email::Optional | Email::Required, text) => {
+            Some(EmailAddress::parse(text).map_err(|_| bad_email())?)
+        }
+    };
+    let invitation = session.invitation.clone();
+    // An invitation vouches for who comes without the server's password.
+    if invitation.is_none()
+        && let Err(error) = session.check_server_password().await
+    {
+        let is_wrong = error == auth::Error::Rejected;
+        let text = if is_wrong { n::ERR_PASSWDMISMATCH.text.to_owned() } else { error.to_string() };
+        return Err(("TEMPORARILY_UNAVAILABLE", text));
+    }
+    Ok(Newcomer { name, email, invitation })
+}
+
 /// Whether there is anybody who could make accounts; until then the first invitation is good.
-fn has_accounts(session: &Session) -> bool {
+pub(super) fn has_accounts(session: &Session) -> bool {
     !session.service.journal.directory().read().accounts.is_empty()
 }
 
-/// Whether somebody goes by this nick, or will when they return.
-fn is_held_by_somebody(session: &Session, name: &str) -> bool {
+/// Whether somebody else goes by this nick, or will when they return.
+fn is_held_by_another(session: &Session, name: &str) -> bool {
     let user = session.service.journal.directory().user_by_nick(name);
-    user.is_some()
+    user.is_some_and(|user| user.id != session.user())
 }
 
 async fn welcome(session: &mut Session, account: &Account) {
@@ -157,9 +194,29 @@ async fn welcome(session: &mut Session, account: &Account) {
     let journal = session.service.journal.clone();
     // The writer is there as long as the server is.
     drop(journal.submit(session.id, 0, user, Presence::Introduce(account.clone())).await);
+    session.invitation = None;
     let line = Line::new("REGISTER").param("SUCCESS").param(&account.name);
     session.send(line.param("Account successfully registered"));
-    session.sign_in(account);
+    match session.sign_in(account).await {
+        Ok(()) => session.settle_in(account).await,
+        Err(denied) => {
+            let text = format!("The account is made, but you are not signed in: {denied}");
+            session.fail("AUTHENTICATE", "TEMPORARILY_UNAVAILABLE", &[], &text);
+        }
+    }
+}
+
+/// `VERIFY <account> <code>`: this server sends no codes, so none is right.
+pub(super) async fn verify(session: &mut Session, message: &Message<'_>) {
+    let account = message.param(0).unwrap_or_default();
+    let (code, text) = if session.account().is_some() {
+        ("ALREADY_AUTHENTICATED", "You are signed in already")
+    } else if session.registered().is_none() && !session.service.policy().registration_before_connect {
+        ("COMPLETE_CONNECTION_REQUIRED", "Come in first")
+    } else {
+        ("INVALID_CODE", "Nothing waits to be verified: accounts can be used as soon as they are made")
+    };
+    session.fail("VERIFY", code, &[account], text);
 }
 
 /// The code of IRCv3 draft/account-registration for why no account was made.

@@ -4,7 +4,7 @@ use crate::journal::Intent;
 use crate::limits;
 use crate::names::Nick;
 use crate::protocol::numeric as n;
-use crate::protocol::{Line, Message};
+use crate::protocol::{Cap, Line, Message};
 use crate::session::{Session, cut, user_name};
 
 /// `NICK <nick>`
@@ -38,12 +38,21 @@ pub(super) async fn user(session: &mut Session, message: &Message<'_>) {
     session.try_register().await;
 }
 
-/// `PASS <password>`: accepted for the sake of old clients, and without meaning; people sign in
-/// with SASL.
-pub(super) async fn pass(session: &mut Session, _message: &Message<'_>) {
-    if session.registered().is_some() {
-        session.numeric(n::ERR_ALREADYREGISTERED, &[]);
+/// `PASS <password>`: the server's password, where it has one; people with an account need none.
+pub(super) async fn pass(session: &mut Session, message: &Message<'_>) {
+    let password = message.param(0).unwrap_or_default().to_owned();
+    match session.registering() {
+        Some(registering) => registering.password = Some(password.into()),
+        None => session.numeric(n::ERR_ALREADYREGISTERED, &[]),
     }
+}
+
+/// `ISUPPORT`: what the server supports, also before registration to those who know that.
+pub(super) async fn isupport(session: &mut Session, _message: &Message<'_>) {
+    if session.registered().is_none() && !session.has(Cap::ExtendedIsupport) {
+        return session.numeric(n::ERR_NOTREGISTERED, &[]);
+    }
+    session.isupport();
 }
 
 /// `PING <token>`

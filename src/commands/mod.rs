@@ -21,6 +21,7 @@ use crate::protocol::numeric as n;
 use crate::protocol::{Cap, Message, ParseError, framing};
 use crate::session::{Session, cut};
 
+pub use capability::tell_changes;
 pub use table::{Row, TABLE, When, find};
 
 /// Whether the line may run before one's own messages under way are done: it is a message too, and

@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Intent, User};
+use crate::journal::{Absence, Intent, User};
 use crate::limits;
 use crate::names::RoomName;
 use crate::protocol::numeric as n;
-use crate::protocol::{Line, Message};
+use crate::protocol::{Cap, Line, Message};
 use crate::room::{Member, Room, modes};
 use crate::session::{Session, cut};
 
@@ -23,11 +23,23 @@ const ROOMS_PER_LINE: usize = 5;
 /// A user, and the room they were looked for in.
 type Found = (Arc<User>, Option<(String, Member)>);
 
-/// `AWAY [<text>]`
+/// `AWAY [<text>]`, with `*` for a session that nobody looks at. Source: IRCv3 draft/pre-away.
 pub(super) async fn away(session: &mut Session, message: &Message<'_>) {
-    let text = message.filled(0).map(|text| cut(text, limits::AWAY_BYTES_MAX).to_owned());
-    let numeric = if text.is_some() { n::RPL_NOWAWAY } else { n::RPL_UNAWAY };
-    match session.submit(Intent::SetAway(text)).await {
+    let knows_idle = session.has(Cap::PreAway);
+    let absence = match message.filled(0) {
+        None => Absence::Present,
+        Some("*") if knows_idle => Absence::Idle,
+        Some(text) => Absence::Away(cut(text, limits::AWAY_BYTES_MAX).to_owned()),
+    };
+    let numeric = if absence == Absence::Present { n::RPL_UNAWAY } else { n::RPL_NOWAWAY };
+    if let Some(registering) = session.registering() {
+        if !knows_idle {
+            return session.numeric(n::ERR_NOTREGISTERED, &[]);
+        }
+        registering.absence = absence;
+        return session.numeric(numeric, &[]);
+    }
+    match session.submit(Intent::SetAway(absence)).await {
         Ok(_) => session.numeric(numeric, &[]),
         Err(denied) => session.refuse("AWAY", "*", &denied),
     }

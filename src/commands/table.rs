@@ -64,7 +64,7 @@ macro_rules! row {
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
     row!("AUTHENTICATE" "<mechanism or chunk>", 1, Always, 1, account::authenticate, "ircv3:sasl-3.2"),
-    row!("AWAY" "[<text>]", 0, Registered, 1, people::away, "modern:away-message"),
+    row!("AWAY" "[<text>]", 0, Always, 1, people::away, "modern:away-message"),
     row!("BATCH" "+<reference> <type> <target>, or -<reference>", 1, Registered, 1, batch::batch, "ircv3:client-batch"),
     row!("CAP" "<subcommand> [<parameters>]", 1, Always, 1, capability::cap, "ircv3:capability-negotiation"),
     row!("CHATHISTORY" "<subcommand> <target> <selector>… <limit>", 0, Registered, 2, history::chathistory, "ircv3:chathistory"),
@@ -72,6 +72,7 @@ pub const TABLE: &[Row] = &[
     row!("INVITATION" "<code>", 1, Always, 5, account::invitation, "own:invitation"),
     row!("INVITE" "[<nick> <channel>]", 0, Registered, 2, room::invite, "modern:invite-message"),
     row!("ISON" "<nick>…", 1, Registered, 1, people::ison, "rfc2812:section-4.9"),
+    row!("ISUPPORT" "", 0, Always, 2, connection::isupport, "ircv3:extended-isupport"),
     row!("JOIN" "<channel>{,<channel>} [<key>{,<key>}]", 1, Registered, 2, room::join, "modern:join-message"),
     row!("KICK" "<channel>{,<channel>} <nick>{,<nick>} [<reason>]", 2, Registered, 1, room::kick, "modern:kick-message"),
     row!("LIST" "[<channel>{,<channel>}] [<condition>{,<condition>}]", 0, Registered, 3, list::list, "modern:list-message"),
@@ -97,6 +98,7 @@ pub const TABLE: &[Row] = &[
     row!("TOPIC" "<channel> [<topic>]", 1, Registered, 1, room::topic, "modern:topic-message"),
     row!("USER" "<user> 0 * <real name>", 4, Always, 1, connection::user, "modern:user-message"),
     row!("USERHOST" "<nick>…", 1, Registered, 1, people::userhost, "modern:userhost-message"),
+    row!("VERIFY" "<account> <code>", 2, Always, 5, account::verify, "ircv3:account-registration"),
     row!("VERSION" "", 0, Registered, 1, status::version, "modern:version-message"),
     row!("WHO" "<mask> [%<fields>[,<token>]]", 0, Registered, 3, people::who, "modern:who-message"),
     row!("WHOIS" "[<server>] <nick>", 1, Registered, 2, people::whois, "modern:whois-message"),

@@ -42,6 +42,18 @@ choice! {
 }
 
 choice! {
+    /// Whether an account has an e-mail address.
+    RegistrationEmail {
+        /// None is kept.
+        None = "none",
+        /// Who wants to may say one.
+        Optional = "optional",
+        /// Nobody registers without one.
+        Required = "required",
+    }
+}
+
+choice! {
     /// The form of the log.
     LogFormat {
         /// One line an event, for people.

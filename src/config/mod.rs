@@ -20,11 +20,11 @@ use crate::auth::password::Cost;
 use crate::limits::Limits;
 use crate::names::RoomName;
 
-pub use choice::{LogFormat, Registration};
+pub use choice::{LogFormat, Registration, RegistrationEmail};
 pub use listen::{Address, Listening, PlainAddress};
 pub use origin::Origin;
 pub use source::{Error, command, settings_page};
-pub use value::{Database, GuestPrefix, NetworkName, ServerName};
+pub use value::{Database, GuestPrefix, NetworkName, PasswordHash, ServerName};
 
 use source::{Flags, Row, Sources};
 use value::Value;
@@ -96,6 +96,10 @@ settings! {
         /// Folder of the certificate and the key that the server makes itself.
         certs_dir: PathBuf = "certs", "DIR";
     }
+    "Strict transport" {
+        /// Seconds for which clients are to use TLS only (IRCv3 sts); 0 says nothing of that. Needs a certificate that clients trust.
+        pub sts_duration_s: u64 = 0, "SECONDS", 0..=315_360_000;
+    }
     "Data" {
         /// Folder of all that the server keeps.
         pub data_dir: PathBuf = "data", "DIR";
@@ -105,6 +109,12 @@ settings! {
     "People" {
         /// Who may make an account: who has an invitation, everybody (open), or nobody but administrators (closed).
         pub registration: Registration = "invite", "invite|open|closed";
+        /// Whether accounts are made before one is in, too, or by guests who are in only.
+        pub registration_before_connect: bool = true, "true|false";
+        /// Whether new accounts have an e-mail address. It is kept and shown to administrators; nothing is sent there.
+        pub registration_email: RegistrationEmail = "none", "none|optional|required";
+        /// The hash of a password (PASS) that people without an account need, made by chatctl hash-password.
+        pub server_password_hash: Option<PasswordHash> = "", "HASH", shown "none";
         /// Whether people without an account are admitted.
         pub guests: bool = false, "true|false";
         /// How a guest's default nick begins; the remote port follows.
@@ -223,6 +233,13 @@ impl Config {
                 "argon2_memory_kib is {} but must be at least 8 times argon2_lanes, which is {}",
                 self.argon2_memory_kib, self.argon2_lanes
             )));
+        }
+        if !self.registration_before_connect && !self.guests && self.registration != Registration::Closed {
+            return Err(Error::together(
+                "registration_before_connect and guests are both false: nobody could register; set one of \
+                 them to true, or registration to closed"
+                    .into(),
+            ));
         }
         if self.listen.is_empty()
             && self.listen_plain.is_empty()

@@ -4,6 +4,17 @@ use std::collections::HashMap;
 
 use super::*;
 
+/// An argon2id hash that differs from others in these letters.
+macro_rules! hash {
+    ($letters:literal) => {
+        concat!(
+            "$argon2id$v=19$m=8,t=1,p=1$aXJjdGVzdC1maXhlZC1zYQ$",
+            $letters,
+            "EBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBA"
+        )
+    };
+}
+
 /// For each setting four different values: by flag, by variable, in the file, and the default.
 const VALUES: &[(&str, [&str; 3])] = &[
     ("listen", ["a.example:1", "b.example:2", "c.example:3"]),
@@ -20,6 +31,9 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("database", ["sqlite:/a.db", "sqlite:/b.db", "sqlite:///c.db"]),
     ("registration", ["closed", "open", "invite"]),
     ("guests", ["true", "false", "true"]),
+    ("registration_before_connect", ["false", "true", "false"]),
+    ("registration_email", ["optional", "none", "required"]),
+    ("server_password_hash", [hash!("AQEB"), hash!("AgIC"), hash!("AwMD")]),
     ("guest_prefix", ["a", "b", "c"]),
     ("default_room", ["#a", "", "#c"]),
     ("always_on", ["false", "true", "false"]),
@@ -86,6 +100,7 @@ fn each_setting_works_in_three_ways_and_in_their_order() {
         let partner = match row.name {
             "cert" => Some("--key=/k"),
             "key" => Some("--cert=/c"),
+            "registration_before_connect" => Some("--guests"),
             _ => None,
         };
         let try_load = |mut flags: Vec<String>, variables: &[(String, String)], file: Option<&str>| {

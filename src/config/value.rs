@@ -154,6 +154,38 @@ impl fmt::Display for Database {
     }
 }
 
+/// A password's hash in PHC form. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    /// Tells two of them apart, and no more.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PasswordHash({:.8})", crate::auth::secret::hash(&self.0))
+    }
+}
+
+impl Scalar for PasswordHash {
+    const KIND: Kind = Kind::Text;
+
+    /// What was given may be the password itself: it is not repeated.
+    fn scalar(text: &str, _: &Context<'_>) -> Result<Self, String> {
+        if crate::auth::password::is_hash(text) {
+            Ok(Self(text.into()))
+        } else {
+            Err("is no argon2 hash: make one with chatctl hash-password".into())
+        }
+    }
+}
+
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $check:expr, $allowed:literal) => {
         $(#[$doc])*

@@ -206,6 +206,7 @@ pub(super) fn absent(account: &Account, nick: Nick) -> User {
         admin: account.role == AccountRole::Admin,
         invisible: false,
         sessions: Vec::new(),
+        idle: Vec::new(),
         since: account.seen_at.unwrap_or(account.created_at),
         rooms: BTreeSet::new(),
         conversations: BTreeSet::new(),

@@ -17,12 +17,13 @@ use crate::store::{Batch, Head};
 
 use super::Rules;
 use super::directory::{Overlay, World, absent};
-use super::intent::{Asked, Attach, Attached, Intent, Outcome, Presence};
+use super::intent::{Absence, Asked, Attach, Attached, Intent, Outcome, Presence};
 use super::tail::{Origin, Signal, Step};
-use super::user::{OFFLINE, User};
+use super::user::User;
 
 mod presence;
 mod renaming;
+mod sign_in;
 mod speech;
 
 pub use speech::party;
@@ -130,7 +131,8 @@ impl<'w> Draft<'w> {
             Intent::InConversation { room, intent } => self.in_conversation(&me, room, intent, origin),
             Intent::Say { user, said } => self.say_direct(&me, user, said, origin),
             Intent::ChangeNick(nick) => self.change_nick(&me, nick, Some(origin)),
-            Intent::SetAway(text) => Ok(self.set_away(&me, text, origin)),
+            Intent::SignIn { account, inbox } => self.sign_in(&me, account, &inbox, origin),
+            Intent::SetAway(absence) => Ok(self.set_away(&me, &absence, origin)),
             Intent::SetRealName(real_name) => Ok(self.set_real_name(&me, real_name, origin)),
             Intent::SetUserModes { invisible, bot } => Ok(self.set_user_modes(&me, invisible, bot)),
             Intent::MarkRead { target, at } => {

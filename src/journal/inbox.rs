@@ -13,6 +13,7 @@ use crate::ids::MsgId;
 use crate::limits;
 use crate::room::Denied;
 
+use super::intent::SignedIn;
 use super::tail::Chunk;
 
 /// Something for one session.
@@ -24,6 +25,8 @@ pub enum Delivery {
     Receipt(u64, Result<Option<MsgId>, Denied>),
     /// All its commands up to this one are done, and everybody concerned has their chunk.
     Done(u64),
+    /// It belongs to an account now; what stands before was the guest's.
+    SignedIn(Box<SignedIn>),
     /// It has to end, and why.
     Close(String),
 }

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, Seq, SessionId, UserId};
 use crate::names::{Nick, RoomName};
-use crate::room::{self, Denied, Room, Said};
+use crate::room::{self, Author, Denied, Member, Room, Said};
 use crate::store::Head;
 use crate::store::accounts::Account;
 
@@ -40,8 +40,15 @@ pub enum Intent {
     },
     /// Go by another nick.
     ChangeNick(Nick),
-    /// Go away with a text, or come back.
-    SetAway(Option<String>),
+    /// Sign in, as a guest; the session is one of the account's from then on.
+    SignIn {
+        /// The account.
+        account: AccountId,
+        /// Where the session gets its deliveries, [`super::Delivery::SignedIn`] among them.
+        inbox: Arc<Inbox>,
+    },
+    /// Go away, or come back.
+    SetAway(Absence),
     /// Have another real name.
     SetRealName(String),
     /// Set the user modes `i` and `B`, where given.
@@ -58,6 +65,18 @@ pub enum Intent {
         /// Where the marker stands.
         at: Timestamp,
     },
+}
+
+/// Whether one is at hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Absence {
+    /// One is.
+    #[default]
+    Present,
+    /// Nobody looks at this session; one may be at hand on another. Source: IRCv3 draft/pre-away.
+    Idle,
+    /// One is not, as this text says.
+    Away(String),
 }
 
 /// Who is there. Happens whether the store works or not: a session must be able to end.
@@ -121,6 +140,8 @@ pub struct Attach {
     pub host: String,
     /// Whether the connection is encrypted.
     pub is_secure: bool,
+    /// Whether somebody is at hand.
+    pub absence: Absence,
 }
 
 /// What came of an intent.
@@ -144,12 +165,25 @@ pub enum Outcome {
 }
 
 /// What a session finds when it enters.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Attached {
     /// Who it is.
     pub user: Arc<User>,
     /// The rooms the user is in and their direct conversations.
     pub rooms: Vec<(Arc<Room>, Head)>,
+}
+
+/// What became of a guest's session that signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who it was.
+    pub was: Arc<Author>,
+    /// The account as it was shown before, if both were seen in one room.
+    pub ghost: Option<Arc<Author>>,
+    /// The rooms that it brought along, and what it was there.
+    pub kept: Vec<(RoomId, Member)>,
+    /// Who it is, and all rooms of the account.
+    pub attached: Attached,
 }
 
 /// Something asked, on its way to the writer.

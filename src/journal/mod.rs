@@ -32,7 +32,7 @@ use crate::store::{self, Batch, accounts::Account};
 pub use directory::{Directory, World, account_host};
 pub use draft::party;
 pub use inbox::{Delivery, Drained, Inbox};
-pub use intent::{Asked, Attach, Attached, Intent, Outcome, Presence};
+pub use intent::{Absence, Asked, Attach, Attached, Intent, Outcome, Presence, SignedIn};
 pub use tail::{CLASSES, Chunk, Item, News, Origin, Signal};
 pub use user::{OFFLINE, User};
 

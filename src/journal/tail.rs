@@ -10,10 +10,11 @@ use bytes::Bytes;
 
 use crate::clock::Timestamp;
 use crate::ids::{MsgId, RoomId, Seq, SessionId, UserId};
-use crate::names::Nick;
+use crate::names::{AccountName, Nick};
 use crate::room::{Author, Entry, Event, Said};
 
 use super::inbox::{Delivery, Inbox};
+use super::intent::SignedIn;
 
 /// Capability classes that an item can be encoded for.
 pub const CLASSES: usize = 16;
@@ -75,6 +76,26 @@ pub enum Signal {
         /// Where it stands in the journal.
         places: Vec<(RoomId, Seq)>,
     },
+    /// Somebody signed in. The rooms' journals tell it in other words, at `places`.
+    Account {
+        /// Who, as they were.
+        author: Arc<Author>,
+        /// The account.
+        account: Option<AccountName>,
+        /// Where it stands in the journal.
+        places: Vec<(RoomId, Seq)>,
+    },
+    /// Somebody has another user name or host; `places` as above.
+    Host {
+        /// Who, as they were.
+        author: Arc<Author>,
+        /// The user name.
+        user: String,
+        /// The host.
+        host: String,
+        /// Where it stands in the journal.
+        places: Vec<(RoomId, Seq)>,
+    },
     /// Somebody went away (with a text) or came back.
     Away {
         /// Who.
@@ -124,6 +145,10 @@ pub(super) enum Step {
     Signal(Signal, Option<Origin>, Vec<UserId>, Vec<RoomId>),
     /// A session hears from now on what its user's rooms hear.
     Attach(SessionId, UserId, Arc<Inbox>, Vec<RoomId>),
+    /// A user's sessions enter a room, and are shown the entry; those who are in it are not.
+    Enter(Arc<Entry>, UserId),
+    /// A session is told that it belongs to an account now.
+    SignedIn(Arc<Inbox>, Box<SignedIn>),
     /// A session hears nothing more.
     Detach(SessionId, UserId, Vec<RoomId>),
     /// A user's sessions hear this room no more, without an entry that says so.
@@ -184,6 +209,16 @@ impl Tail {
                     self.rooms.entry(room).or_default().push(listener.clone());
                 }
                 self.users.entry(user).or_default().push(listener);
+            }
+            Step::Enter(entry, user) => {
+                self.flush();
+                let entering = self.users.get(&user).cloned().unwrap_or_default();
+                self.rooms.entry(entry.room).or_default().extend(entering);
+                self.hand_out(Item::new(News::Entry(entry), None), &[user], &[]);
+            }
+            Step::SignedIn(inbox, signed_in) => {
+                self.flush();
+                inbox.push(Delivery::SignedIn(signed_in));
             }
             Step::Detach(session, user, rooms) => {
                 self.flush();

@@ -1,5 +1,7 @@
 //! The writer's promises, with a store that fails on command.
 
+mod consistency;
+
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -85,6 +87,7 @@ impl Bench {
             real_name: "r".into(),
             host: "h".into(),
             is_secure: false,
+            absence: Absence::Present,
         };
         self.ask(&guest, Presence::Attach(attach)).await.unwrap();
         guest

@@ -7,6 +7,8 @@ use crate::clock::Timestamp;
 use crate::ids::{RoomId, SessionId, UserId};
 use crate::room::Author;
 
+use super::intent::Absence;
+
 /// A person: an account, present or not, or a guest.
 #[derive(Clone, Debug)]
 pub struct User {
@@ -24,6 +26,8 @@ pub struct User {
     pub invisible: bool,
     /// Their sessions; a guest always has one, an account may have none.
     pub sessions: Vec<SessionId>,
+    /// Those of them that nobody looks at.
+    pub idle: Vec<SessionId>,
     /// When the first of these sessions began, or a guest took the present nick.
     pub since: Timestamp,
     /// The rooms they are in.
@@ -41,12 +45,28 @@ impl User {
         !self.sessions.is_empty()
     }
 
-    /// The text to show for a user who is not at hand.
+    /// Whether nobody looks at this session.
+    #[must_use]
+    pub fn is_idle(&self, session: SessionId) -> bool {
+        self.idle.contains(&session)
+    }
+
+    /// Notes what one of their sessions says of who looks at it; a text counts for all.
+    pub(super) fn note_absence(&mut self, session: SessionId, absence: &Absence) {
+        self.idle.retain(|other| *other != session);
+        match absence {
+            Absence::Present => {}
+            Absence::Idle => self.idle.push(session),
+            Absence::Away(text) => self.away = Some(text.clone()),
+        }
+    }
+
+    /// The text to show for a user who is not at hand. Sessions that nobody looks at count for none.
     #[must_use]
     pub fn away_text(&self) -> Option<&str> {
         match &self.away {
             Some(text) => Some(text),
-            None if self.is_online() => None,
+            None if self.sessions.iter().any(|session| !self.is_idle(*session)) => None,
             None => Some(OFFLINE),
         }
     }

@@ -103,6 +103,7 @@ numerics! {
     ERR_NOTREGISTERED = 451, "You have not registered";
     ERR_NEEDMOREPARAMS = 461, "Not enough parameters";
     ERR_ALREADYREGISTERED = 462, "You may not register again";
+    ERR_PASSWDMISMATCH = 464, "This server has a password: PASS it before NICK and USER, or sign in with SASL";
     ERR_CHANNELISFULL = 471, "Cannot join: the room is full (+l)";
     ERR_UNKNOWNMODE = 472, "is an unknown mode";
     ERR_INVITEONLYCHAN = 473, "Cannot join: only by invitation (+i)";

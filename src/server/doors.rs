@@ -33,7 +33,12 @@ pub(super) fn open(
     let web_plain = Some(Web::new(&config.web_origins, false));
     for Listening { address, proxied } in &config.listen {
         let beginning = Beginning { proxied: *proxied, tls: tls.clone(), web: None };
-        announcement.tls.push(opening.tcp(address, "listen", &beginning)?);
+        let opened = opening.tcp(address, "listen", &beginning)?;
+        if !proxied {
+            // The first one counts: where clients without TLS are sent.
+            door.service.tls_port.get_or_init(|| opened.address.port);
+        }
+        announcement.tls.push(opened);
     }
     for Listening { address, proxied } in &config.listen_plain {
         let beginning = Beginning { proxied: *proxied, tls: None, web: None };

@@ -11,8 +11,8 @@ mod web;
 
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -28,7 +28,7 @@ use crate::config::{self, Certificate, Config, Database};
 use crate::identity::Identity;
 use crate::journal::{Journal, Rules};
 use crate::limits::Limits;
-use crate::session::{Registration, Service};
+use crate::session::{Email, Policy, Registration, Service};
 use crate::store::Store;
 use crate::store::sqlite::{DataLock, Sqlite};
 
@@ -45,11 +45,11 @@ const LAST_COMMIT: Duration = Duration::from_secs(1);
 /// Files that are open beside the connections: database, log, sockets.
 const FILES_BESIDE: u64 = 64;
 
-/// Runs the server until it is told to stop.
+/// Runs the server until it is told to stop. `reload` reads the configuration again.
 ///
 /// # Errors
 /// What keeps it from starting, in words that say how to mend it.
-pub async fn run(config: Config) -> anyhow::Result<()> {
+pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Error>) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     raise_file_limit(config.limits().sessions_max);
     let data_dir = config.data_dir.clone();
@@ -70,7 +70,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     doors.spawn(admin::serve(bind_admin(&data_dir)?, Arc::new(context)));
     announcement.invitation = first_invitation(&running.service, &data_dir).await?;
     announcement.print();
-    let reason = wait_for_end(&mut signals, &identity, &mut writer).await?;
+    let again = || read_again(&identity, &running.policy, &reload);
+    let reason = wait_for_end(&mut signals, &again, &mut writer).await?;
     tracing::info!(reason, "stopping");
     doors.shutdown().await;
     running.shutdown.send_replace(Some(format!("The server is stopping: {reason}")));
@@ -92,6 +93,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 /// What runs once everything is put together.
 struct Running {
     service: Arc<Service>,
+    policy: watch::Sender<Arc<Policy>>,
     shutdown: watch::Sender<Option<String>>,
 }
 
@@ -103,6 +105,7 @@ async fn start(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<(Runnin
         Journal::open(Arc::clone(&store) as _, store.accounts().await?, rules, clock.clone()).await?;
     let authenticator = authenticator(config, Arc::clone(&store), clock.clone())?;
     let (shutdown, told) = watch::channel(None);
+    let (policy, wanted) = watch::channel(Arc::new(policy_of(config)));
     let mut host_key = [0; 32];
     getrandom::fill(&mut host_key).context("the system gives no random numbers")?;
     let service = Service {
@@ -114,11 +117,9 @@ async fn start(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<(Runnin
         started_at: clock.now(),
         clock,
         limits,
-        registration: match config.registration {
-            config::Registration::Invite => Registration::Invite,
-            config::Registration::Open => Registration::Open,
-            config::Registration::Closed => Registration::Closed,
-        },
+        policy: wanted,
+        sts_duration_s: config.sts_duration_s,
+        tls_port: OnceLock::new(),
         guests: config.guests,
         guest_prefix: config.guest_prefix.to_string(),
         default_room: config.default_room.clone(),
@@ -127,7 +128,51 @@ async fn start(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<(Runnin
         shutdown: told,
         last_session: AtomicU64::new(0),
     };
-    Ok((Running { service: Arc::new(service), shutdown }, writer))
+    Ok((Running { service: Arc::new(service), policy, shutdown }, writer))
+}
+
+/// What may change while the server runs.
+fn policy_of(config: &Config) -> Policy {
+    Policy {
+        registration: match config.registration {
+            config::Registration::Invite => Registration::Invite,
+            config::Registration::Open => Registration::Open,
+            config::Registration::Closed => Registration::Closed,
+        },
+        registration_before_connect: config.registration_before_connect,
+        registration_email: match config.registration_email {
+            config::RegistrationEmail::None => Email::None,
+            config::RegistrationEmail::Optional => Email::Optional,
+            config::RegistrationEmail::Required => Email::Required,
+        },
+        server_password_hash: config.server_password_hash.as_ref().map(|hash| hash.as_str().to_owned()),
+    }
+}
+
+/// Reads the certificate and the configuration again. What can't be read is kept as it was; what
+/// takes a restart waits for one.
+fn read_again(
+    identity: &Identity,
+    policy: &watch::Sender<Arc<Policy>>,
+    reload: &impl Fn() -> Result<Config, config::Error>,
+) {
+    match identity.reload() {
+        Ok(()) => tracing::info!(fingerprint = identity.fingerprint(), "certificate loaded again"),
+        Err(error) => tracing::error!(%error, "the new certificate is not used, the old one is kept"),
+    }
+    match reload() {
+        Ok(config) => {
+            let new = Arc::new(policy_of(&config));
+            let is_new = policy.send_if_modified(|old| {
+                *old != new && {
+                    *old = new;
+                    true
+                }
+            });
+            tracing::info!(changed = is_new, "who may register is read again");
+        }
+        Err(error) => tracing::error!(%error, "the configuration is not read again, the old one is kept"),
+    }
 }
 
 fn authenticator(config: &Config, store: Arc<dyn Store>, clock: Clock) -> anyhow::Result<Authenticator> {
@@ -202,17 +247,14 @@ async fn first_invitation(service: &Service, data_dir: &Path) -> anyhow::Result<
 /// Serves until a signal says stop. A writer that ends by itself takes the process with it.
 async fn wait_for_end(
     signals: &mut Signals,
-    identity: &Identity,
+    read_again: &impl Fn(),
     writer: &mut JoinHandle<()>,
 ) -> anyhow::Result<&'static str> {
     loop {
         tokio::select! {
             told = signals.next() => match told {
                 Told::Stop(reason) => return Ok(reason),
-                Told::Reload => match identity.reload() {
-                    Ok(()) => tracing::info!(fingerprint = identity.fingerprint(), "certificate loaded again"),
-                    Err(error) => tracing::error!(%error, "the new certificate is not used, the old one is kept"),
-                },
+                Told::Reload => read_again(),
             },
             ended = &mut *writer => {
                 let cause = ended.err().map_or_else(|| "it ended".to_owned(), |error| error.to_string());

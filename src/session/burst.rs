@@ -14,6 +14,7 @@ use crate::room::modes::MODES;
 use crate::room::{Entry, Flag, Intent as RoomIntent, Kind, Mode, Role, Room};
 
 use super::render::{self, Class};
+use crate::store::Head;
 use crate::store::accounts::Account;
 
 use super::Session;
@@ -36,10 +37,26 @@ impl Session {
         self.motd();
         let modes = if attached.user.invisible { "+i" } else { "+" };
         self.numeric(n::RPL_UMODEIS, &[modes]);
-        for (room, head) in &attached.rooms {
-            self.cursors.insert(room.id, head.seq);
+        self.enter_rooms(attached.rooms, account, entered_at).await;
+        if is_first_visit && let Some(room) = self.service.default_room.clone() {
+            self.join(&room, None).await;
         }
-        let mut rooms = attached.rooms;
+    }
+
+    /// Shows a client the rooms that it has not seen, and what it missed in private.
+    pub(super) async fn enter_rooms(
+        &mut self,
+        mut rooms: Vec<(Arc<Room>, Head)>,
+        account: Option<Account>,
+        entered_at: Timestamp,
+    ) {
+        rooms.retain(|(room, head)| {
+            let is_new = !self.cursors.contains_key(&room.id);
+            if is_new {
+                self.cursors.insert(room.id, head.seq);
+            }
+            is_new
+        });
         rooms.sort_by_key(|(room, _)| room.name().map(RoomName::folded));
         for (room, head) in &rooms {
             if room.name().is_some() {
@@ -57,9 +74,6 @@ impl Session {
             }
             self.note_seen(account.id, entered_at).await;
         }
-        if is_first_visit && let Some(room) = self.service.default_room.clone() {
-            self.join(&room, None).await;
-        }
     }
 
     fn welcome(&mut self) {
@@ -75,9 +89,23 @@ impl Session {
         let with_param: String =
             MODES.iter().filter(|(_, mode)| has_param(mode)).map(|(letter, _)| letter).collect();
         self.numeric(n::RPL_MYINFO, &[server, version, "Bi", &letters, &with_param]);
-        for tokens in service.isupport() {
-            let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-            self.numeric(n::RPL_ISUPPORT, &tokens);
+        self.isupport();
+    }
+
+    /// Sends what the server supports. Source: modern.ircdocs.horse, RPL_ISUPPORT; IRCv3
+    /// draft/extended-isupport.
+    pub fn isupport(&mut self) {
+        let service = Arc::clone(&self.service);
+        let lines = service.isupport().into_iter().map(|tokens| {
+            let line = Line::new(n::RPL_ISUPPORT.digits()).source(service.name.as_str());
+            line.param(self.shown_nick()).params(tokens).param(n::RPL_ISUPPORT.text)
+        });
+        let lines: Vec<Vec<u8>> = lines.map(|line| format!("{line}\r\n").into_bytes()).collect();
+        if self.has(Cap::ExtendedIsupport) {
+            return self.send_batch("draft/isupport", &[], &lines);
+        }
+        for line in &lines {
+            self.push(line, Cause::Command);
         }
     }
 
@@ -157,7 +185,9 @@ impl Session {
         if self.has(Cap::ReadMarker) {
             self.read_marker(name.as_str()).await;
         }
-        self.names(&room);
+        if !self.has(Cap::NoImplicitNames) {
+            self.names(&room);
+        }
     }
 
     /// Sends the topic and who set it, or that there is none.
@@ -248,7 +278,7 @@ impl Session {
         own || role >= Some(audience)
     }
 
-    async fn stored_account(&self) -> Option<Account> {
+    pub(super) async fn stored_account(&self) -> Option<Account> {
         let (_, name) = self.account()?;
         self.service.store.account(name).await.ok()
     }

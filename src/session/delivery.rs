@@ -48,6 +48,7 @@ impl Session {
             }
             Delivery::Receipt(command, result) => self.receipt(command, result),
             Delivery::Done(command) => self.done(command, self.drained.lagging),
+            Delivery::SignedIn(signed_in) => self.become_account(*signed_in).await,
             Delivery::Close(reason) => self.close(reason),
         }
     }
@@ -172,6 +173,17 @@ impl Session {
                     self.push(render::item(item, class), Cause::Other);
                 }
             }
+            Signal::Account { author, places, .. } => {
+                if self.has(Cap::AccountNotify) && self.has_news(places) && !self.is_me(author) {
+                    self.push(render::item(item, class), Cause::Other);
+                }
+            }
+            Signal::Host { places, .. } => {
+                self.advance_places(places);
+                if self.has(Cap::Chghost) {
+                    self.push(render::item(item, class), Cause::Other);
+                }
+            }
             Signal::Away { author, .. } => {
                 if self.has(Cap::AwayNotify) && !self.is_me(author) {
                     self.push(render::item(item, class), Cause::Other);
@@ -214,6 +226,13 @@ impl Session {
     /// Whether oneself enters the room.
     pub(super) fn is_own_join(&self, entry: &Entry) -> bool {
         matches!(entry.event, Event::Joined { .. }) && self.is_me(&entry.author)
+    }
+
+    /// Whether what stands at these places was not shown yet.
+    fn has_news(&self, places: &[(RoomId, Seq)]) -> bool {
+        let mut cursors =
+            places.iter().filter_map(|(room, seq)| Some((self.cursors.get(room)?, seq))).peekable();
+        cursors.peek().is_none() || cursors.any(|(cursor, seq)| seq > cursor)
     }
 
     /// Moves the cursors over an event of several rooms; `false` if it was shown before.

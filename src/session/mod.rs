@@ -20,13 +20,17 @@ mod registration;
 mod renaming;
 mod reply;
 mod run;
+mod sign_in;
 mod speech;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use crate::clock::Timestamp;
+use crate::commands;
 use crate::ids::{AccountId, RoomId, Seq, SessionId, UserId};
 use crate::journal::{Drained, Inbox, Intent, Outcome};
 use crate::names::{AccountName, Nick};
@@ -35,7 +39,7 @@ use crate::room::Denied;
 
 pub use registration::{Registering, cut, user_name};
 pub use run::run;
-pub use service::{Registration, Service};
+pub use service::{Email, Policy, Registration, Service};
 
 use catch_up::Behind;
 use composition::Composition;
@@ -70,6 +74,8 @@ pub struct Session {
     pub cap_302: bool,
     /// How far it has come.
     pub stage: Stage,
+    /// An invitation it has shown.
+    pub invitation: Option<String>,
     /// A SASL exchange under way.
     pub sasl: Option<Exchange>,
     inbox: Arc<Inbox>,
@@ -92,6 +98,10 @@ pub struct Session {
     /// What must be read from the store before anything else is shown.
     behind: Behind,
     closing: Option<String>,
+    /// Tells that the operator wants something else.
+    policy: watch::Receiver<Arc<Policy>>,
+    /// What the client knows of that.
+    told_policy: Arc<Policy>,
     /// When the client last said anything.
     heard_at: Timestamp,
     /// Whether the journal knows that it is over.
@@ -143,6 +153,8 @@ impl Session {
     #[must_use]
     pub fn new(id: SessionId, service: Arc<Service>, peer: Peer) -> Self {
         let heard_at = service.clock.now();
+        let mut policy = service.policy.clone();
+        let told_policy = Arc::clone(&policy.borrow_and_update());
         Self {
             id,
             service,
@@ -150,6 +162,7 @@ impl Session {
             caps: Caps::default(),
             cap_302: false,
             stage: Stage::Registering(Box::default()),
+            invitation: None,
             sasl: None,
             inbox: Arc::default(),
             drained: Drained::default(),
@@ -163,6 +176,8 @@ impl Session {
             cursors: HashMap::new(),
             behind: Behind::default(),
             closing: None,
+            policy,
+            told_policy,
             heard_at,
             has_left: false,
         }
@@ -206,6 +221,13 @@ impl Session {
     /// Notes the label of the command that begins.
     pub fn set_label(&mut self, label: Option<String>) {
         self.label = label;
+    }
+
+    /// Tells the client what is offered anew, or no longer.
+    fn learn_policy(&mut self) {
+        let now = Arc::clone(&self.policy.borrow_and_update());
+        let before = std::mem::replace(&mut self.told_policy, Arc::clone(&now));
+        commands::tell_changes(self, &before, &now);
     }
 
     /// Asks the journal and waits; what it led to for this session has been shown by then, unless

@@ -5,19 +5,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
+use crate::auth;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, UserId};
-use crate::journal::{Attach, Outcome, Presence};
+use crate::journal::{Absence, Attach, Outcome, Presence};
 use crate::limits;
 use crate::names::{AccountName, Nick};
 use crate::protocol::numeric as n;
 use crate::room::Denied;
-use crate::store::accounts::Account;
 
 use super::{Registered, Session, Stage};
 
 /// What a client has said of itself so far.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Registering {
     /// The nick it wants.
     pub nick: Option<Nick>,
@@ -29,8 +31,19 @@ pub struct Registering {
     pub account: Option<(AccountId, AccountName)>,
     /// Whether this is that account's first visit.
     pub is_first_visit: bool,
-    /// An invitation it has shown.
-    pub invitation: Option<String>,
+    /// Whether anybody looks at it; said before it is in.
+    pub absence: Absence,
+    /// The server's password, as the client has it; not looked at yet.
+    pub password: Option<Zeroizing<String>>,
+    /// Whether it has shown the server's password.
+    pub knows_password: bool,
+}
+
+impl std::fmt::Debug for Registering {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registering").field("nick", &self.nick).finish_non_exhaustive()
+    }
 }
 
 impl Session {
@@ -40,19 +53,6 @@ impl Session {
             Stage::Registering(registering) => Some(registering),
             Stage::Registered(_) => None,
         }
-    }
-
-    /// Signs the session in to an account.
-    pub fn sign_in(&mut self, account: &Account) {
-        if let Some(registering) = self.registering() {
-            registering.account = Some((account.id, account.name.clone()));
-            registering.is_first_visit = account.seen_at.is_none();
-        }
-        let source = format!("{}!*@*", self.shown_nick());
-        let text = format!("You are now logged in as {}", account.name);
-        let nick = self.shown_nick().to_owned();
-        let line = crate::protocol::Line::new(n::RPL_LOGGEDIN.digits());
-        self.send(line.param(nick).param(source).param(&account.name).param(text));
     }
 
     /// Lets the client in if it has said all it must.
@@ -66,6 +66,7 @@ impl Session {
             return;
         }
         let (account, is_first_visit) = (registering.account.clone(), registering.is_first_visit);
+        let absence = registering.absence.clone();
         if self.sasl.take().is_some() {
             self.numeric(n::ERR_SASLABORTED, &[]);
         }
@@ -73,6 +74,13 @@ impl Session {
             let text = "This server admits nobody without an account: sign in with SASL";
             self.fail("*", "ACCOUNT_REQUIRED", &[], text);
             return self.close("An account is required");
+        }
+        if account.is_none()
+            && let Err(error) = self.check_server_password().await
+        {
+            self.numeric(n::ERR_PASSWDMISMATCH, &[]);
+            let is_wrong = error == auth::Error::Rejected;
+            return self.close(if is_wrong { "Bad password".to_owned() } else { error.to_string() });
         }
         let nick = if account.is_none() { self.guest_nick(nick) } else { nick };
         let attach = Attach {
@@ -83,6 +91,7 @@ impl Session {
             real_name,
             host: self.service.guest_host(self.peer.address),
             is_secure: self.peer.secure,
+            absence,
         };
         let journal = self.service.journal.clone();
         let asker = UserId::Guest(self.id);
@@ -105,6 +114,26 @@ impl Session {
                 self.refuse("NICK", nick.as_str(), &denied);
             }
         }
+    }
+
+    /// Whether a client without an account has shown the server's password, if there is one. Asked
+    /// only once for each that it shows.
+    ///
+    /// # Errors
+    /// [`auth::Error`]; [`auth::Error::Rejected`] if it has shown none, or a wrong one.
+    pub async fn check_server_password(&mut self) -> Result<(), auth::Error> {
+        let Some(hash) = self.service.policy().server_password_hash.clone() else { return Ok(()) };
+        let address = self.peer.address;
+        let Some(registering) = self.registering() else { return Ok(()) };
+        if registering.knows_password {
+            return Ok(());
+        }
+        let Some(password) = registering.password.take() else { return Err(auth::Error::Rejected) };
+        self.service.authenticator.server_password(password, hash, address).await?;
+        if let Some(registering) = self.registering() {
+            registering.knows_password = true;
+        }
+        Ok(())
     }
 
     /// A guest who asks for the bare prefix is called by their port.

@@ -142,6 +142,13 @@ fn signal(signal: &Signal, class: Class) -> Bytes {
     let mut line = match signal {
         Signal::NickChanged { author, nick, .. } => format!("{}NICK {nick}", untimed(author, class)),
         Signal::Quit { author, reason, .. } => format!("{}QUIT :{}", untimed(author, class), clean(reason)),
+        Signal::Account { author, account, .. } => {
+            let account = account.as_ref().map_or("*", |name| name.as_str());
+            format!("{}ACCOUNT {account}", untimed(author, class))
+        }
+        Signal::Host { author, user, host, .. } => {
+            format!("{}CHGHOST {user} {host}", untimed(author, class))
+        }
         Signal::Away { author, text: Some(text) } => {
             format!("{}AWAY :{}", untimed(author, class), clean(text))
         }

@@ -104,7 +104,7 @@ async fn wait<T: Transport>(
     let listens = !session.out.is_full();
     let wake_at = throttled.map_or(deadline, |at| at.min(deadline));
     let inbound = &mut life.inbound;
-    let out = &mut session.out;
+    let (out, policy) = (&mut session.out, &mut session.policy);
     tokio::select! {
         exchanged = poll_fn(|cx| transport.poll_exchange(cx, reads.then_some(&mut *inbound), out)) => {
             match exchanged {
@@ -123,6 +123,7 @@ async fn wait<T: Transport>(
             }
         }
         () = inbox.arrived(), if listens => {}
+        Ok(()) = policy.changed() => session.learn_policy(),
         () = sleep_until(wake_at) => {
             life.note_progress(&session.out, Instant::now());
             session.check_timers(life);

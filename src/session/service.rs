@@ -1,8 +1,8 @@
 //! The service: what all sessions share of the server around them.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -29,6 +29,30 @@ pub enum Registration {
     Closed,
 }
 
+/// Whether an account has an e-mail address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Email {
+    /// None is kept.
+    None,
+    /// Who wants to may say one.
+    Optional,
+    /// Nobody registers without one.
+    Required,
+}
+
+/// What the operator may change while the server runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Who may make an account.
+    pub registration: Registration,
+    /// Whether accounts are made before one is in, or only by guests who are.
+    pub registration_before_connect: bool,
+    /// Whether an account has an e-mail address.
+    pub registration_email: Email,
+    /// The hash of the password that people without an account need (PHC string); `None`: they need none.
+    pub server_password_hash: Option<String>,
+}
+
 /// What sessions need of the server.
 pub struct Service {
     /// The server's name, the source of its replies.
@@ -45,8 +69,12 @@ pub struct Service {
     pub clock: Clock,
     /// The limits in force.
     pub limits: Limits,
-    /// Who may make an account.
-    pub registration: Registration,
+    /// What the operator may change while the server runs; a change is told to clients.
+    pub policy: watch::Receiver<Arc<Policy>>,
+    /// Seconds for which clients are to use TLS only (IRCv3 sts); 0: nothing is said of that.
+    pub sts_duration_s: u64,
+    /// The port of the first TLS listener, once there is one.
+    pub tls_port: OnceLock<u16>,
     /// Whether people without an account are admitted.
     pub guests: bool,
     /// The nick that stands for "any": the port is put behind it.
@@ -69,6 +97,12 @@ impl Service {
     /// An identity that no session had.
     pub fn next_session(&self) -> SessionId {
         SessionId(self.last_session.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// What the operator wants at this moment.
+    #[must_use]
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.borrow())
     }
 
     /// The tokens of numeric 005, in lines.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::ids::AccountId;
-use crate::names::{AccountName, Nick};
+use crate::names::{AccountName, EmailAddress, Nick};
 
 use super::Error;
 
@@ -27,6 +27,8 @@ pub struct Account {
     pub name: AccountName,
     /// The nick it last went by; at first its name.
     pub nick: Nick,
+    /// The e-mail address its owner gave.
+    pub email: Option<EmailAddress>,
     /// The password's hash as a PHC string; `None`: it has none and signs in otherwise.
     pub password_hash: Option<String>,
     /// What it may do.
@@ -44,6 +46,8 @@ pub struct Account {
 pub struct NewAccount {
     /// Its name.
     pub name: AccountName,
+    /// The e-mail address its owner gave.
+    pub email: Option<EmailAddress>,
     /// The password's hash as a PHC string.
     pub password_hash: Option<String>,
     /// What it may do.

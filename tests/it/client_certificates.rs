@@ -52,3 +52,20 @@ async fn a_stranger_or_nobody_with_a_certificate_is_not_let_in() {
         assert_eq!(external(&mut client, "+").await.command, "904");
     }
 }
+
+#[tokio::test]
+async fn a_guest_who_is_in_signs_in_by_certificate() {
+    let server = Server::with(&["--guests"]);
+    server.adduser("alice");
+    let laptop = certificate();
+    let fingerprint = trust::fingerprint(&laptop.0);
+    server.chatctl(&["certfp", "add", "alice", &fingerprint, "--label", "laptop"]).success();
+    let mut gina = server.connect_as(&laptop).await;
+    let offers = gina.run("CAP LS 302").await;
+    assert!(offers.iter().any(|m| m.last().split(' ').any(|cap| cap == "sasl=PLAIN,EXTERNAL")), "{offers:?}");
+    gina.send("CAP END").await;
+    gina.register_guest("gina").await;
+    assert_eq!(external(&mut gina, "+").await.command, "903");
+    assert_eq!(gina.ask("WHOIS gina", "330").await.param(2), "alice");
+    gina.ask("AUTHENTICATE EXTERNAL", "907").await;
+}

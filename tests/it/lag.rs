@@ -264,3 +264,66 @@ async fn who_lags_behind_messages_of_several_lines_gets_each_whole() {
     }
     assert!(shown.last().is_some_and(|m| m.is("REDACT", &["#room", &first])));
 }
+
+#[tokio::test]
+async fn who_lags_while_a_guest_signs_in_knows_the_members_afterwards() {
+    let server = start();
+    server.adduser("sloth");
+    server.adduser("bob");
+    let mut slow = connect_narrow(&server).await;
+    slow.login("sloth", PASSWORD, &[]).await;
+    slow.run("JOIN #room").await;
+    let mut alice = talker(&server).await;
+    let mut second = connect_narrow(&server).await;
+    second.login("bob", PASSWORD, &[]).await;
+    let mut gina = server.guest("gina").await;
+    gina.run("JOIN #room").await;
+    talk(&mut alice, 0..LINES).await;
+    assert_eq!(gina.authenticate("bob", PASSWORD).await.command, "903");
+    alice.run("PRIVMSG #room :done").await;
+    let mut members = std::collections::BTreeSet::new();
+    loop {
+        let line = slow.next().await;
+        match line.command.as_str() {
+            "JOIN" if line.is("JOIN", &["#room"]) => drop(members.insert(line.nick().to_owned())),
+            "QUIT" => drop(members.remove(line.nick())),
+            "PRIVMSG" if line.last() == "done" => break,
+            _ => {}
+        }
+    }
+    assert_lagged(&server);
+    assert!(members.contains("bob") && !members.contains("gina"), "{members:?}");
+    // The account's other session is in the room too.
+    second.expect("the room", |m| m.is("JOIN", &["#room"])).await;
+    second.expect("what is said there", |m| m.last() == "done").await;
+    gina.expect("the same here", |m| m.last() == "done").await;
+}
+
+#[tokio::test]
+async fn a_guest_who_lags_and_signs_in_misses_nothing_and_sees_nothing_twice() {
+    let server = start();
+    server.adduser("sloth");
+    let mut slow = connect_narrow(&server).await;
+    slow.register_guest("gina").await;
+    slow.run("JOIN #room").await;
+    let mut alice = talker(&server).await;
+    server.login("sloth", &[]).await.run("JOIN #hall").await;
+    talk(&mut alice, 0..LINES / 2).await;
+    // Both lines wait until it has read what was said before.
+    let answer = "AHNsb3RoAGNvcnJlY3QgaG9yc2UgYmF0dGVyeQ==";
+    slow.send_raw(format!("AUTHENTICATE PLAIN\r\nAUTHENTICATE {answer}\r\n").as_bytes()).await;
+    talk(&mut alice, LINES / 2..LINES).await;
+    let mut shown = Vec::new();
+    while !shown.last().is_some_and(|m: &Message| m.is("366", &["gina", "#hall"])) {
+        shown.push(slow.next().await);
+    }
+    shown.extend(slow.sync().await);
+    assert_lagged(&server);
+    assert!(shown.iter().filter(|m| m.is("PRIVMSG", &["#room"])).filter_map(number).eq(0..LINES));
+    assert!(shown.iter().any(|m| m.command == "903"));
+    assert!(shown.iter().all(|m| !["QUIT", "PART"].contains(&m.command.as_str())));
+    let joined: Vec<_> = shown.iter().filter(|m| m.command == "JOIN" && m.nick() == "gina").collect();
+    assert!(joined.iter().all(|m| m.param(0) != "#room"), "it was there: {joined:?}");
+    slow.send("PRIVMSG #room :at last").await;
+    assert_eq!(alice.until("PRIVMSG").await.source, "gina!gina@sloth.users");
+}

@@ -2,7 +2,7 @@
 
 use sqlx::{Connection as _, SqliteConnection};
 
-use crate::support::Server;
+use crate::support::{PASSWORD, Server};
 
 /// Takes the database's write lock, as a backup or a full disk would.
 async fn locked(server: &Server) -> SqliteConnection {
@@ -72,4 +72,18 @@ async fn many_messages_that_are_refused_get_an_answer_each() {
     assert!(told.iter().all(|m| m.command == "FAIL"), "{told:?}");
     sqlx::query("ROLLBACK").execute(&mut lock).await.unwrap();
     alice.ask("PRIVMSG #room :kept", "PRIVMSG").await;
+}
+
+#[tokio::test]
+async fn while_the_store_fails_a_guest_stays_one_and_signs_in_later() {
+    let server = Server::with(&["--guests"]);
+    server.adduser("alice");
+    let mut gina = server.guest("gina").await;
+    gina.run("JOIN #room").await;
+    let mut lock = locked(&server).await;
+    assert_eq!(gina.authenticate("alice", PASSWORD).await.command, "904");
+    assert!(gina.ask("WHOIS gina", "311").await.param(3).ends_with(".guests"));
+    sqlx::query("ROLLBACK").execute(&mut lock).await.unwrap();
+    assert_eq!(gina.authenticate("alice", PASSWORD).await.command, "903");
+    assert_eq!(gina.ask("WHOIS gina", "330").await.param(2), "alice");
 }

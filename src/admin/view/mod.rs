@@ -27,6 +27,9 @@ pub struct Account {
     pub name: String,
     /// The nick it goes by.
     pub nick: String,
+    /// The e-mail address its owner gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// What it may do.
     pub role: AccountRole,
     /// Whether it may not sign in for now.

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use crate::room::{self, Event};
 
 use super::{
-    Account, AccountId, Attach, Attached, Author, BTreeSet, Denied, Draft, Nick, OFFLINE, Origin, Outcome,
-    RoomId, SessionId, Signal, Step, User, UserId, absent, names,
+    Absence, Account, AccountId, Attach, Author, BTreeSet, Denied, Draft, Nick, Origin, Outcome, RoomId,
+    SessionId, Signal, Step, User, UserId, absent, names,
 };
 
 impl Draft<'_> {
     pub(super) fn attach(&mut self, session: SessionId, attach: Attach) -> Result<Outcome, Denied> {
         let id = attach.account.map_or(UserId::Guest(session), UserId::Account);
-        match self.user(id).cloned() {
-            Some(user) => self.return_to(&user, &attach)?,
+        let before = self.user(id).cloned();
+        match &before {
+            Some(user) => self.return_to(user, &attach)?,
             None if attach.account.is_some() => return Err(Denied::NotConnected),
             None => self.welcome_guest(id, &attach)?,
         }
@@ -25,16 +26,15 @@ impl Draft<'_> {
             }
             user.is_secure = attach.is_secure && (first || user.is_secure);
             user.sessions.push(session);
+            user.note_absence(session, &attach.absence);
         });
         let user = self.user(id).cloned().ok_or(Denied::NotConnected)?;
-        if first && attach.account.is_some() && user.away.is_none() {
-            self.signal_away(&user, None);
+        if let Some(before) = before {
+            self.signal_presence(&before, &user, None);
         }
         let rooms: Vec<RoomId> = user.rooms.iter().copied().collect();
         self.steps.push(Step::Attach(session, id, attach.inbox, rooms));
-        let known = user.rooms.union(&user.conversations);
-        let rooms = known.filter_map(|id| Some((Arc::clone(self.room(*id)?), self.head(*id)))).collect();
-        Ok(Outcome::Attached(Box::new(Attached { user, rooms })))
+        Ok(Outcome::Attached(Box::new(self.attached(user))))
     }
 
     /// An account's first session sets nick, user name and real name; the others find them.
@@ -45,12 +45,28 @@ impl Draft<'_> {
         if !self.storeless {
             self.change_nick(user, attach.nick.clone(), None)?;
         }
-        self.change_user(user.id, |user| {
-            let author = Author { user: attach.user.clone(), ..(*user.author).clone() };
-            user.author = Arc::new(author);
-            user.real_name.clone_from(&attach.real_name);
-        });
+        self.take_appearance(user.id, &attach.user, &attach.real_name);
         Ok(())
+    }
+
+    /// An account appears under this user name and real name; its rooms are told what is new.
+    pub(super) fn take_appearance(&mut self, id: UserId, name: &str, real_name: &str) {
+        let Some(known) = self.user(id).cloned() else { return };
+        let author = Arc::new(Author { user: name.to_owned(), ..(*known.author).clone() });
+        self.change_user(id, |user| {
+            user.author = Arc::clone(&author);
+            user.real_name = real_name.to_owned();
+        });
+        let rooms = || known.rooms.iter().copied().collect();
+        if known.author.user != name {
+            let (user, host) = (name.to_owned(), known.author.host.clone());
+            let signal = Signal::Host { author: Arc::clone(&known.author), user, host, places: Vec::new() };
+            self.steps.push(Step::Signal(signal, None, Vec::new(), rooms()));
+        }
+        if known.real_name != real_name {
+            let signal = Signal::RealName { author, real_name: real_name.to_owned() };
+            self.steps.push(Step::Signal(signal, None, Vec::new(), rooms()));
+        }
     }
 
     fn welcome_guest(&mut self, id: UserId, attach: &Attach) -> Result<(), Denied> {
@@ -70,6 +86,7 @@ impl Draft<'_> {
             admin: false,
             invisible: false,
             sessions: Vec::new(),
+            idle: Vec::new(),
             since: self.now,
             rooms: BTreeSet::new(),
             conversations: BTreeSet::new(),
@@ -86,16 +103,22 @@ impl Draft<'_> {
         };
         let rooms = user.rooms.iter().copied().collect();
         self.steps.push(Step::Detach(session, id, rooms));
-        self.change_user(id, |user| user.sessions.retain(|other| *other != session));
+        self.change_user(id, |user| {
+            user.sessions.retain(|other| *other != session);
+            user.idle.retain(|other| *other != session);
+        });
+        let stays = self.rules.always_on && id.account().is_some();
+        if let Some(after) = self.user(id).cloned()
+            && (stays || after.is_online())
+        {
+            self.signal_presence(&user, &after, None);
+        }
         if user.sessions.len() > 1 {
             return Ok(Outcome::Changed);
         }
         let now = self.now;
         match id {
             UserId::Account(_) if self.rules.always_on => {
-                if user.away.is_none() {
-                    self.signal_away(&user, Some(OFFLINE.to_owned()));
-                }
                 self.change_user(id, |user| user.since = now);
             }
             UserId::Account(_) => {
@@ -183,7 +206,7 @@ impl Draft<'_> {
 
     /// Whether this user may go by this nick: nobody else does, and it is nobody's name or
     /// looks like one.
-    fn check_nick(&self, nick: &Nick, id: UserId) -> Result<(), Denied> {
+    pub(super) fn check_nick(&self, nick: &Nick, id: UserId) -> Result<(), Denied> {
         let holder = self.changes.nicks.get(&self.base.nicks, nick);
         let skeleton = names::skeleton(nick.as_str());
         let owner = self.changes.skeletons.get(&self.base.skeletons, &skeleton).copied().map(UserId::Account);
@@ -265,7 +288,7 @@ impl Draft<'_> {
         });
     }
 
-    fn forget(&mut self, user: &User) {
+    pub(super) fn forget(&mut self, user: &User) {
         self.release_nick(user);
         if let Some(account) = &user.author.account {
             self.changes.accounts.remove(account.clone());
@@ -281,21 +304,30 @@ impl Draft<'_> {
         }
     }
 
-    pub(super) fn set_away(&mut self, me: &Arc<User>, text: Option<String>, origin: Origin) -> Outcome {
-        if me.away == text {
+    pub(super) fn set_away(&mut self, me: &Arc<User>, absence: &Absence, origin: Origin) -> Outcome {
+        self.change_user(me.id, |user| {
+            if *absence == Absence::Present {
+                user.away = None;
+            }
+            user.note_absence(origin.session, absence);
+        });
+        let Some(after) = self.user(me.id).cloned() else { return Outcome::Unchanged };
+        self.signal_presence(me, &after, Some(origin))
+    }
+
+    /// Tells a user's rooms if they went away or came back.
+    pub(super) fn signal_presence(&mut self, before: &User, after: &User, origin: Option<Origin>) -> Outcome {
+        if before.away_text() == after.away_text() {
             return Outcome::Unchanged;
         }
-        self.change_user(me.id, |user| user.away.clone_from(&text));
-        let signal = Signal::Away { author: Arc::clone(&me.author), text };
-        let rooms = me.rooms.iter().copied().collect();
-        self.steps.push(Step::Signal(signal, Some(origin), Vec::new(), rooms));
+        self.signal_away(after, after.rooms.iter().copied().collect(), origin);
         Outcome::Changed
     }
 
-    fn signal_away(&mut self, user: &User, text: Option<String>) {
+    pub(super) fn signal_away(&mut self, user: &User, rooms: Vec<RoomId>, origin: Option<Origin>) {
+        let text = user.away_text().map(str::to_owned);
         let signal = Signal::Away { author: Arc::clone(&user.author), text };
-        let rooms = user.rooms.iter().copied().collect();
-        self.steps.push(Step::Signal(signal, None, Vec::new(), rooms));
+        self.steps.push(Step::Signal(signal, origin, Vec::new(), rooms));
     }
 
     pub(super) fn set_real_name(&mut self, me: &Arc<User>, real_name: String, origin: Origin) -> Outcome {

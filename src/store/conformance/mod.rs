@@ -106,6 +106,7 @@ fn name(text: &str) -> AccountName {
 fn new_account(text: &str) -> NewAccount {
     NewAccount {
         name: name(text),
+        email: None,
         password_hash: Some("$argon2id$…".into()),
         role: AccountRole::Member,
         created_at: Timestamp(1000),

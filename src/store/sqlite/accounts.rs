@@ -6,7 +6,7 @@ use sqlx::{Row as _, SqlitePool};
 
 use crate::clock::Timestamp;
 use crate::ids::AccountId;
-use crate::names::{AccountName, Nick, skeleton};
+use crate::names::{AccountName, EmailAddress, Nick, skeleton};
 use crate::store::Error;
 use crate::store::accounts::{
     Account, AccountRole, Accounts, Certificate, Invitation, NewAccount, NewInvitation, Token,
@@ -18,7 +18,7 @@ use super::{Sqlite, credentials, damaged, int, uint};
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT a.id, a.name, a.nick, a.password_hash, a.role, a.suspended, a.created_at, a.seen_at ",
+            "SELECT a.id, a.name, a.nick, a.password_hash, a.role, a.suspended, a.created_at, a.seen_at, a.email ",
             "FROM accounts a ",
             $rest
         )
@@ -236,8 +236,8 @@ impl Accounts for Sqlite {
 async fn insert(connection: &mut SqliteConnection, new: NewAccount) -> Result<Account, sqlx::Error> {
     let name = new.name.as_str();
     let id: i64 = sqlx::query_scalar(
-        "INSERT INTO accounts (name, folded, skeleton, nick, password_hash, role, created_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        "INSERT INTO accounts (name, folded, skeleton, nick, password_hash, role, created_at, email) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
     )
     .bind(name)
     .bind(new.name.folded())
@@ -246,12 +246,14 @@ async fn insert(connection: &mut SqliteConnection, new: NewAccount) -> Result<Ac
     .bind(new.password_hash.as_deref())
     .bind(role_text(new.role))
     .bind(new.created_at.0)
+    .bind(new.email.as_ref().map(EmailAddress::as_str))
     .fetch_one(connection)
     .await?;
     Ok(Account {
         id: AccountId(uint(id)),
         nick: Nick::from(&new.name),
         name: new.name,
+        email: new.email,
         password_hash: new.password_hash,
         role: new.role,
         suspended: false,
@@ -280,6 +282,10 @@ fn read(row: &SqliteRow) -> Result<Account, sqlx::Error> {
         id: AccountId(uint(id)),
         name: AccountName::parse(row.get(1)).map_err(|_| bad("name"))?,
         nick: Nick::parse(row.get(2)).map_err(|_| bad("nick"))?,
+        email: match row.get::<Option<&str>, _>(8) {
+            Some(text) => Some(EmailAddress::parse(text).map_err(|_| bad("e-mail address"))?),
+            None => None,
+        },
         password_hash: row.get(3),
         role: read_role(row.get(4)),
         suspended: row.get(5),

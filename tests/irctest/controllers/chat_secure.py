@@ -89,7 +89,7 @@ def hash_password(password: str) -> str:
     if password in KNOWN_HASHES:
         return KNOWN_HASHES[password]
     out = subprocess.run(
-        [binary(CTL), "hash-password", "--password-stdin", "--cost", "test"],
+        [binary(CTL), "hash-password", "--password-stdin"],
         input=password.encode("utf-8"),
         stdout=subprocess.PIPE,
         check=True,
@@ -147,6 +147,11 @@ def config_text(s: Dict[str, Any]) -> str:
             "key": s["tls_key"],
             "guests": True,
             "registration": "open",
+            "registration_before_connect": s["registration_before_connect"],
+            "registration_email": (
+                "required" if s["registration_requires_email"] else "none"
+            ),
+            "server_password_hash": s["connection_password_hash"],
             "default_room": "",
             # Stay in channels while disconnected.
             "always_on": s["always_on"],
