@@ -66,10 +66,16 @@ async fn finish(session: &mut Session, mechanism: Mechanism, answer: &[u8]) {
         }
     };
     match result {
-        Ok(account) => {
-            session.sign_in(&account);
-            session.numeric(n::RPL_SASLSUCCESS, &[]);
-        }
+        Ok(account) => match service.bans.of_account(&account.name) {
+            None => {
+                session.sign_in(&account);
+                session.numeric(n::RPL_SASLSUCCESS, &[]);
+            }
+            Some(ban) => {
+                session.say_banned(&ban);
+                session.numeric(n::ERR_SASLFAIL, &[]);
+            }
+        },
         Err(auth::Error::Rejected) => session.numeric(n::ERR_SASLFAIL, &[]),
         Err(error) => {
             // Tells clients that the credentials may be right.

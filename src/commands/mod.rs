@@ -5,13 +5,17 @@
 mod account;
 mod capability;
 mod connection;
+mod help;
 mod history;
 mod message;
 mod mode;
+mod operator;
 mod people;
 mod room;
 mod status;
 mod table;
+mod user_mode;
+mod whowas;
 
 use crate::limits;
 use crate::protocol::numeric as n;

@@ -22,7 +22,7 @@ use crate::names::RoomName;
 pub use choice::{LogFormat, Registration};
 pub use listen::{Address, PlainAddress};
 pub use source::{Error, command, settings_page};
-pub use value::{Database, GuestPrefix, NetworkName, ServerName};
+pub use value::{Database, DefaultUserModes, GuestPrefix, NetworkName, ServerName};
 
 use source::{Flags, Row, Sources};
 use value::Value;
@@ -103,6 +103,8 @@ settings! {
         pub default_room: Option<RoomName> = "#lobby", "ROOM";
         /// Whether accounts stay members of their rooms while they are disconnected.
         pub always_on: bool = true, "true|false";
+        /// The modes that people begin with: letters of i (not found by strangers), R (not spoken to by guests), T (no CTCP) and w (hears WALLOPS), such as +iR.
+        pub default_user_modes: DefaultUserModes = "", "MODES", shown "none";
         /// A text that everybody is shown on connecting.
         pub motd: Option<PathBuf> = "", "FILE", shown "none";
     }

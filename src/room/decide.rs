@@ -120,6 +120,12 @@ pub enum Denied {
     /// Somebody else goes by this nick, or has reserved it.
     #[error("{0} is in use")]
     NickInUse(Nick),
+    /// The other is not spoken to by guests.
+    #[error("they hear only who has an account")]
+    RegisteredOnly,
+    /// The other is not asked by programs.
+    #[error("they accept no CTCP")]
+    NoCtcp,
     /// The session is gone or not admitted.
     #[error("you are not connected")]
     NotConnected,

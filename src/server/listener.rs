@@ -88,6 +88,10 @@ pub(super) async fn serve_tls(listener: TcpListener, config: Arc<ServerConfig>, 
     let acceptor = TlsAcceptor::from(config);
     loop {
         let Some((stream, address)) = accept(&listener).await else { continue };
+        // Without the work of a handshake; elsewhere the session itself says why.
+        if door.service.bans.of_address(address.ip()).is_some() {
+            continue;
+        }
         let Some(place) = door.admission.admit(Some(address.ip())) else {
             tracing::warn!(peer.address = %address.ip(), "too many connections, one refused");
             continue;

@@ -6,6 +6,8 @@
 pub mod flood;
 pub mod outbound;
 pub mod render;
+pub mod roster;
+pub mod sanction;
 pub mod service;
 pub mod transport;
 
@@ -31,12 +33,14 @@ use crate::protocol::{Cap, Caps, sasl};
 use crate::room::Denied;
 
 pub use registration::{Registering, cut, user_name};
+pub use roster::Roster;
 pub use run::run;
 pub use service::{Registration, Service};
 
 use catch_up::Behind;
 use outbound::Outbound;
 use reply::Response;
+use roster::Seat;
 use speech::Speeches;
 
 /// Who is at the other end, as far as the transport knows.
@@ -90,6 +94,8 @@ pub struct Session {
     heard_at: Timestamp,
     /// Whether the journal knows that it is over.
     has_left: bool,
+    /// Its place in the roster, until it has left.
+    seat: Option<Seat>,
 }
 
 /// How far a session has come.
@@ -137,6 +143,8 @@ impl Session {
     #[must_use]
     pub fn new(id: SessionId, service: Arc<Service>, peer: Peer) -> Self {
         let heard_at = service.clock.now();
+        let inbox = Arc::default();
+        let seat = service.roster.admit(id, peer.address, &inbox, heard_at);
         Self {
             id,
             service,
@@ -145,7 +153,7 @@ impl Session {
             cap_302: false,
             stage: Stage::Registering(Box::default()),
             sasl: None,
-            inbox: Arc::default(),
+            inbox,
             drained: Drained::default(),
             paused: false,
             out: Outbound::default(),
@@ -158,6 +166,7 @@ impl Session {
             closing: None,
             heard_at,
             has_left: false,
+            seat: Some(seat),
         }
     }
 

@@ -26,6 +26,8 @@ impl Session {
                 self.numeric(n::ERR_BANLISTFULL, &[target, &letter]);
             }
             Denied::NickInUse(nick) => self.numeric(n::ERR_NICKNAMEINUSE, &[nick.as_str()]),
+            Denied::RegisteredOnly => self.numeric(n::ERR_NEEDREGGEDNICK, &[target]),
+            Denied::NoCtcp => self.numeric(n::ERR_NOCTCP, &[target]),
             Denied::NotConnected => self.close("You are not connected any more"),
             Denied::Unavailable => {
                 let text = "The message store is unavailable; nothing was sent, try again";
