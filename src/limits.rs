@@ -32,6 +32,8 @@ pub const ACCEPTED_MAX: usize = 100;
 pub const DEPARTED_MAX: usize = 1000;
 /// Bans of accounts and addresses at one time.
 pub const BANS_MAX: usize = 10_000;
+/// Bans in one answer to BANS, the latest; chatctl lists all.
+pub const BANS_SHOWN_MAX: usize = 500;
 /// Rows of the audit log that were done or failed; the oldest gives way.
 pub const AUDIT_ROWS_MAX: usize = 100_000;
 /// Rows of the audit log that strangers can cause, apart from the others so that they push out none of them.

@@ -136,7 +136,8 @@ pub(super) async fn ban(session: &mut Session, message: &Message<'_>) {
     };
     let expires_at = length_ms.map(|ms| session.service.clock.now().after_ms(ms));
     let until = expires_at.map_or_else(|| "*".to_owned(), |at| at.to_string());
-    let detail = format!("until {until}{}", reason.as_ref().map_or(String::new(), |text| format!(": {text}")));
+    let shown = expires_at.map_or_else(|| "until it is lifted".to_owned(), |at| format!("until {at}"));
+    let detail = shown + &reason.as_ref().map_or_else(String::new, |text| format!(": {text}"));
     let Some(entry) = begin(session, "ban", Some(target.to_string()), Some(detail)).await else { return };
     let service = Arc::clone(&session.service);
     match service.bans.add(target, reason, &name_of(session, &me), expires_at).await {
@@ -229,14 +230,14 @@ pub(super) async fn bans(session: &mut Session, _message: &Message<'_>) {
         return;
     }
     let all = session.service.bans.all();
-    for ban in &all {
+    for ban in &all[all.len().saturating_sub(limits::BANS_SHOWN_MAX)..] {
         let until = ban.expires_at.map_or_else(|| "*".to_owned(), |at| at.to_string());
         let line = Line::new("NOTE").param("BANS").param("BAN").param(&ban.target).param(ban.created_at);
         let line = line.param(until).param(ban.creator.replace(' ', "_"));
         session.send(line.param(ban.reason.as_deref().unwrap_or("No reason was given")));
     }
     let line = Line::new("NOTE").param("BANS").param("END").param(all.len());
-    session.send(line.param("End of the bans"));
+    session.send(line.param("End of the bans; chatctl ban list shows them too"));
 }
 
 /// Oneself, if one is an operator; else the reply that one is none.
@@ -256,6 +257,7 @@ async fn begin(
     detail: Option<String>,
 ) -> Option<u64> {
     let deed = deed(session, action, target, detail);
+    tracing::info!(who = deed.who, action, target = deed.target, "an operator acts");
     let service = Arc::clone(&session.service);
     match service.store.record(deed, Outcome::Begun).await {
         Ok(entry) => Some(entry),

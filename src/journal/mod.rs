@@ -91,6 +91,7 @@ impl Journal {
             for (room, _) in &mut loaded.rooms {
                 room.members.clear();
             }
+            loaded.modes.clear();
         }
         let mut world = World::new(loaded, &accounts, rules.default_user_modes);
         let dissolved = world.deserted();

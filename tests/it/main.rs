@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod bans;
 mod capabilities;
 mod certificates;
 mod chatctl;
@@ -25,10 +26,13 @@ mod listeners;
 mod login;
 mod messages;
 mod modes;
+mod operators;
 mod order;
 mod presence;
 mod privacy;
+mod queries;
 mod restart;
 mod rooms;
 mod startup;
 mod store;
+mod user_modes;

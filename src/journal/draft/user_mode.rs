@@ -29,6 +29,8 @@ impl Draft<'_> {
         if let Some(account) = me.id.account().filter(|_| self.rules.always_on) {
             self.batch.modes.push((account, modes.without(UserMode::Operator).letters()));
         }
+        // Whose role makes them an operator owes it to nobody else.
+        let operator_by = operator_by.filter(|_| !me.admin);
         self.show_modes(me, modes, operator_by, Some(origin));
         Outcome::Changed
     }
