@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn lengths_of_time_are_read() {
-        for (text, ms) in [("90s", 90_000), ("1h30m", 5_400_000), ("7d", 604_800_000), ("1w1d", 691_200_000)] {
+        for (text, ms) in [("90s", 90_000), ("1h30m", 5_400_000), ("7d", 604_800_000), ("1w1d", 691_200_000)]
+        {
             assert_eq!(parse_length_ms(text), Some(ms), "{text}");
         }
         for text in ["", "d", "7", "-1d", "7 d", "1y", "7é", "1h30", "h1", "99999999999d"] {

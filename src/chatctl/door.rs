@@ -131,7 +131,8 @@ impl Own {
             .map_err(|error| Failure::failed(error.to_string(), "change the settings"))?;
         let authenticator =
             Authenticator::new(Arc::clone(&shared) as _, passwords, Clock::System, config.password_bytes_min);
-        let bans = BanList::open(Arc::clone(&shared) as _, Clock::System).await.map_err(admin::Error::from)?;
+        let bans =
+            BanList::open(Arc::clone(&shared) as _, Clock::System).await.map_err(admin::Error::from)?;
         let context = Context {
             roster: Arc::default(),
             bans: Arc::new(bans),

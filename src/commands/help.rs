@@ -13,7 +13,10 @@ const NAMES_BYTES_MAX: usize = 300;
 
 /// What each command is for, in one line.
 const MEANINGS: &[(&str, &str)] = &[
-    ("ACCEPT", "Lets guests speak to you although your mode R keeps them off; - takes it back, alone it lists"),
+    (
+        "ACCEPT",
+        "Lets guests speak to you although your mode R keeps them off; - takes it back, alone it lists",
+    ),
     ("AUTHENTICATE", "Signs in to an account (SASL); your client does this for you"),
     ("AWAY", "Says that you are away, and why; without a text that you are back"),
     ("BAN", "Keeps an account or an address out of the server (operators)"),
@@ -106,9 +109,8 @@ fn meaning(row: &Row) -> &'static str {
 
 fn answer(session: &mut Session, subject: &str, first: &str, lines: &[String]) {
     let nick = session.shown_nick().to_owned();
-    let line = |numeric: Numeric, text: &str| {
-        Line::new(numeric.digits()).param(&nick).param(subject).param(text)
-    };
+    let line =
+        |numeric: Numeric, text: &str| Line::new(numeric.digits()).param(&nick).param(subject).param(text);
     session.send(line(n::RPL_HELPSTART, first));
     for text in lines {
         session.send(line(n::RPL_HELPTXT, text));

@@ -17,12 +17,12 @@ use crate::protocol::numeric as n;
 use crate::protocol::sasl::Plain;
 use crate::protocol::{Line, Message};
 use crate::session::{Session, cut, sanction};
+use crate::store::audit::{Deed, Outcome};
+use crate::store::bans::Target;
 use crate::store::{
     self,
     accounts::{Account, AccountRole},
 };
-use crate::store::audit::{Deed, Outcome};
-use crate::store::bans::Target;
 
 use super::room::known_user;
 
@@ -168,9 +168,7 @@ fn objection(session: &Session, me: &User, target: &Target) -> Option<(&'static 
         Target::Account(name) if me.author.account.as_ref() == Some(name) => {
             Some(("OWN_ACCOUNT", "This would ban you"))
         }
-        Target::Account(name)
-            if !session.service.journal.directory().read().accounts.contains_key(name) =>
-        {
+        Target::Account(name) if !session.service.journal.directory().read().accounts.contains_key(name) => {
             Some(("NO_SUCH_ACCOUNT", "There is no such account"))
         }
         Target::Network(_) | Target::Account(_) => None,
@@ -217,7 +215,12 @@ pub(super) async fn unban(session: &mut Session, message: &Message<'_>) {
                     session.fail("UNBAN", "NO_SUCH_BAN", &[asked], "There is no such ban; BANS lists all");
                 }
                 store::Error::Unavailable(_) => {
-                    session.fail("UNBAN", "TEMPORARILY_UNAVAILABLE", &[asked], "It is still banned, try again");
+                    session.fail(
+                        "UNBAN",
+                        "TEMPORARILY_UNAVAILABLE",
+                        &[asked],
+                        "It is still banned, try again",
+                    );
                 }
             }
         }

@@ -128,7 +128,10 @@ impl Scalar for DefaultUserModes {
     fn scalar(text: &str, _: &Context<'_>) -> Result<Self, String> {
         let modes = UserModes::parse(text);
         let allowed = |modes: &UserModes| !modes.has(UserMode::Operator) && !modes.has(UserMode::Bot);
-        modes.filter(allowed).map(Self).ok_or_else(|| format!("{text:?} must be letters of i, R, T and w, such as +iR"))
+        modes
+            .filter(allowed)
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} must be letters of i, R, T and w, such as +iR"))
     }
 }
 

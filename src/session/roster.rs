@@ -45,8 +45,7 @@ impl Roster {
         now: Timestamp,
     ) -> Seat {
         let spoke_at = Arc::new(AtomicI64::new(now.0));
-        let kept =
-            Kept { address, inbox: Arc::clone(inbox), is_in: false, spoke_at: Arc::clone(&spoke_at) };
+        let kept = Kept { address, inbox: Arc::clone(inbox), is_in: false, spoke_at: Arc::clone(&spoke_at) };
         self.lock().insert(session, kept);
         Seat { roster: Arc::clone(self), session, spoke_at }
     }

@@ -205,8 +205,18 @@ mod tests {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), form, "{text}");
         }
         for text in [
-            "", "bob", "account:", "account:a b", "192.0.2", "192.0.2.7/33", "192.0.2.7/", "192.0.2.7/-1",
-            "::1/129", "::ffff:192.0.2.7/95", "192.0.2.7/8/8", "[::1]",
+            "",
+            "bob",
+            "account:",
+            "account:a b",
+            "192.0.2",
+            "192.0.2.7/33",
+            "192.0.2.7/",
+            "192.0.2.7/-1",
+            "::1/129",
+            "::ffff:192.0.2.7/95",
+            "192.0.2.7/8/8",
+            "[::1]",
         ] {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }

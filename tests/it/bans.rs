@@ -112,7 +112,8 @@ async fn who_is_banned_is_told_at_sign_in() {
     bob.send("AUTHENTICATE PLAIN").await;
     bob.until("AUTHENTICATE").await;
     // bob NUL bob NUL the password
-    let answer = chat_secure::protocol::sasl::Plain { name: "bob".into(), password: PASSWORD.to_owned().into() };
+    let answer =
+        chat_secure::protocol::sasl::Plain { name: "bob".into(), password: PASSWORD.to_owned().into() };
     for chunk in chat_secure::protocol::sasl::chunks(&answer.to_answer()) {
         bob.send(format!("AUTHENTICATE {}", chunk.as_str())).await;
     }

@@ -76,7 +76,10 @@ async fn lusers_counts_exactly() {
     assert_eq!(told[0].last(), "There are 2 users and 0 invisible on 1 server");
     assert_eq!([told[1].param(1), told[2].param(1), told[3].param(1)], ["0", "1", "2"]);
     assert_eq!(told[4].last(), "I have 2 clients and 0 servers");
-    assert_eq!((told[5].params[1..3].join(" "), told[6].params[1..3].join(" ")), ("2 2".into(), "2 2".into()));
+    assert_eq!(
+        (told[5].params[1..3].join(" "), told[6].params[1..3].join(" ")),
+        ("2 2".into(), "2 2".into())
+    );
     registering.send("QUIT").await;
     registering.closed().await;
     gina.send("QUIT").await;

@@ -1,9 +1,9 @@
 //! Bans and the audit log.
 
 use crate::clock::Timestamp;
+use crate::store::Error;
 use crate::store::audit::{Audit, Deed, Outcome};
 use crate::store::bans::{Ban, Bans};
-use crate::store::Error;
 
 fn ban(target: &str, at: i64, expires_at: Option<i64>) -> Ban {
     Ban {

@@ -31,7 +31,7 @@ impl Audit for Sqlite {
                 .bind(text(outcome))
                 .fetch_one(&mut *connection)
                 .await?;
-                if uint(id) % PRUNED_EVERY == 0 {
+                if uint(id).is_multiple_of(PRUNED_EVERY) {
                     prune(connection).await?;
                 }
                 Ok(uint(id))

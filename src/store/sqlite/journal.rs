@@ -225,8 +225,9 @@ async fn load(connection: &mut SqliteConnection) -> Result<Loaded, sqlx::Error> 
     .await?;
     loaded.last_room = RoomId(uint(last.0));
     loaded.last_at = loaded.last_at.max(Timestamp(last.1));
-    let modes: Vec<(i64, String)> =
-        sqlx::query_as("SELECT account, modes FROM user_modes ORDER BY account").fetch_all(connection).await?;
+    let modes: Vec<(i64, String)> = sqlx::query_as("SELECT account, modes FROM user_modes ORDER BY account")
+        .fetch_all(connection)
+        .await?;
     loaded.modes = modes.into_iter().map(|(account, modes)| (AccountId(uint(account)), modes)).collect();
     Ok(loaded)
 }
