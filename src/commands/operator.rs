@@ -29,6 +29,11 @@ use super::room::known_user;
 /// Bytes of a line around the text of WALLOPS and the source in front.
 const WALLOPS_AROUND: usize = ": WALLOPS :\r\n".len();
 
+/// What BAN and UNBAN can be aimed at.
+const TARGETS: &str = "Give account:NAME, an address, or a network such as 192.0.2.0/24 or 2001:db8::/64";
+/// Bytes of a reason in a list, behind all else that stands on its line.
+const REASON_SHOWN_BYTES_MAX: usize = 200;
+
 /// `OPER <account> <password>`
 pub(super) async fn oper(session: &mut Session, message: &Message<'_>) {
     let (name, password) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
@@ -122,10 +127,9 @@ pub(super) async fn wallops(session: &mut Session, message: &Message<'_>) {
 /// `BAN <account:NAME or address or network> [<duration>] [<reason>]`
 pub(super) async fn ban(session: &mut Session, message: &Message<'_>) {
     let Some(me) = operator(session) else { return };
-    let asked = message.param(0).unwrap_or_default();
-    let target = match asked.parse::<Target>() {
-        Ok(target) => target,
-        Err(error) => return session.fail("BAN", "INVALID_TARGET", &[asked], &error.to_string()),
+    let asked = cut(message.param(0).unwrap_or_default(), limits::MASK_BYTES_MAX);
+    let Ok(target) = asked.parse::<Target>() else {
+        return session.fail("BAN", "INVALID_TARGET", &[asked], TARGETS);
     };
     if let Some((code, text)) = objection(session, &me, &target) {
         return session.fail("BAN", code, &[asked], text);
@@ -195,10 +199,9 @@ pub(super) async fn unban(session: &mut Session, message: &Message<'_>) {
     if operator(session).is_none() {
         return;
     }
-    let asked = message.param(0).unwrap_or_default();
-    let target = match asked.parse::<Target>() {
-        Ok(target) => target,
-        Err(error) => return session.fail("UNBAN", "INVALID_TARGET", &[asked], &error.to_string()),
+    let asked = cut(message.param(0).unwrap_or_default(), limits::MASK_BYTES_MAX);
+    let Ok(target) = asked.parse::<Target>() else {
+        return session.fail("UNBAN", "INVALID_TARGET", &[asked], TARGETS);
     };
     let Some(entry) = begin(session, "unban", Some(target.to_string()), None).await else { return };
     let service = Arc::clone(&session.service);
@@ -237,7 +240,8 @@ pub(super) async fn bans(session: &mut Session, _message: &Message<'_>) {
         let until = ban.expires_at.map_or_else(|| "*".to_owned(), |at| at.to_string());
         let line = Line::new("NOTE").param("BANS").param("BAN").param(&ban.target).param(ban.created_at);
         let line = line.param(until).param(ban.creator.replace(' ', "_"));
-        session.send(line.param(ban.reason.as_deref().unwrap_or("No reason was given")));
+        let reason = ban.reason.as_deref().unwrap_or("No reason was given");
+        session.send(line.param(cut(reason, REASON_SHOWN_BYTES_MAX)));
     }
     let line = Line::new("NOTE").param("BANS").param("END").param(all.len());
     session.send(line.param("End of the bans; chatctl ban list shows them too"));

@@ -1,20 +1,21 @@
 //! WHOWAS: who left lately. Source: modern.ircdocs.horse, WHOWAS message.
 
 use crate::journal::Departed;
+use crate::limits;
 use crate::names::Nick;
 use crate::protocol::numeric as n;
 use crate::protocol::{Line, Message};
-use crate::session::Session;
+use crate::session::{Session, cut};
 
 /// Answers for one nick, however often it left.
 const ANSWERS_MAX: usize = 20;
 
-/// `WHOWAS <nick>{,<nick>} [<count>]`
+/// `WHOWAS <nick> [<count>]`
 pub(super) async fn whowas(session: &mut Session, message: &Message<'_>) {
-    let asked = message.filled(0).unwrap_or_default();
-    let Some(nick) = message.filled(0).filter(|_| !asked.is_empty()) else {
+    let Some(nick) = message.filled(0) else {
         return session.numeric(n::ERR_NONICKNAMEGIVEN, &[]);
     };
+    let nick = cut(nick, limits::MASK_BYTES_MAX);
     let count = message.param(1).and_then(|count| count.parse::<usize>().ok()).filter(|count| *count > 0);
     let found = departed(session, nick, count.unwrap_or(ANSWERS_MAX).min(ANSWERS_MAX));
     if found.is_empty() {

@@ -90,6 +90,7 @@ pub(super) async fn serve_tls(listener: TcpListener, config: Arc<ServerConfig>, 
         let Some((stream, address)) = accept(&listener).await else { continue };
         // Without the work of a handshake; elsewhere the session itself says why.
         if door.service.bans.of_address(address.ip()).is_some() {
+            tracing::debug!(peer.address = %address.ip(), "a banned address turned away");
             continue;
         }
         let Some(place) = door.admission.admit(Some(address.ip())) else {

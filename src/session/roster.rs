@@ -78,9 +78,15 @@ impl Roster {
     /// Ends all connections from where the function says, and tells them why. Returns how many
     /// there were.
     pub fn close(&self, reason: &str, is_meant: impl Fn(IpAddr) -> bool) -> usize {
-        let seats = self.lock();
-        let meant = seats.values().filter(|kept| kept.address.is_some_and(&is_meant));
-        meant.map(|kept| kept.inbox.push(Delivery::Close(reason.to_owned()))).count()
+        let inboxes: Vec<Arc<Inbox>> = {
+            let seats = self.lock();
+            let meant = seats.values().filter(|kept| kept.address.is_some_and(&is_meant));
+            meant.map(|kept| Arc::clone(&kept.inbox)).collect()
+        };
+        for inbox in &inboxes {
+            inbox.push(Delivery::Close(reason.to_owned()));
+        }
+        inboxes.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Kept>> {

@@ -163,6 +163,27 @@ async fn kill_ends_all_sessions_of_a_user_and_says_why() {
 }
 
 #[tokio::test]
+async fn what_operators_do_answers_to_its_label() {
+    let server = server();
+    let mut root = server.connect().await;
+    root.login("root", PASSWORD, &["batch", "labeled-response"]).await;
+    let mut gina = server.guest("gina").await;
+    for (line, answer) in [
+        ("@label=a KILL gina", "ACK"),
+        ("@label=a BAN 192.0.2.1", "NOTE"),
+        ("@label=a BAN nonsense", "FAIL"),
+        ("@label=a UNBAN 192.0.2.1", "NOTE"),
+        ("@label=a WALLOPS :hello", "ACK"),
+        ("@label=a OPER root wrong", "464"),
+    ] {
+        let told = root.run(line).await;
+        let labelled: Vec<_> = told.iter().filter(|m| m.tag("label").as_deref() == Some("a")).collect();
+        assert_eq!((labelled.len(), labelled[0].command.as_str()), (1, answer), "{line}: {told:?}");
+    }
+    gina.closed().await;
+}
+
+#[tokio::test]
 async fn wallops_reach_those_who_want_to_hear_them() {
     let server = server();
     let mut root = server.login("root", &[]).await;

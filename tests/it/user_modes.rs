@@ -79,6 +79,18 @@ async fn the_modes_of_accounts_outlast_a_restart() {
     assert_eq!(shown, "+BR");
 }
 
+#[tokio::test]
+async fn where_nobody_stays_modes_end_with_the_visit() {
+    let mut server = Server::with(&["--guests", "--always-on=false"]);
+    let mut alice = server.newcomer("alice", &[]).await;
+    alice.run("MODE alice +RB").await;
+    alice.send("QUIT").await;
+    alice.closed().await;
+    assert_eq!(modes_at_entry(&server, "alice").await, "+");
+    server.restart();
+    assert_eq!(modes_at_entry(&server, "alice").await, "+");
+}
+
 async fn modes_at_entry(server: &Server, account: &str) -> String {
     let mut client: Client = server.connect().await;
     let shown = client.login(account, PASSWORD, &[]).await;
