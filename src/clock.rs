@@ -28,11 +28,34 @@ impl Timestamp {
         Some(Self(moment.as_millisecond().clamp(0, Self::MAX.0)))
     }
 
+    /// So many milliseconds later.
+    #[must_use]
+    pub fn after_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms).min(Self::MAX.0))
+    }
+
     /// Whole seconds since 1970, as IRC's older numerics have them.
     #[must_use]
     pub fn seconds(self) -> i64 {
         self.0 / 1000
     }
+}
+
+/// Reads a length of time such as `90s`, `7d` or `1h30m`, in milliseconds: whole numbers, each with
+/// one of s, m, h, d, w. `None` if it is none.
+#[must_use]
+pub fn parse_length_ms(text: &str) -> Option<i64> {
+    const UNITS: [(char, i64); 5] =
+        [('s', 1000), ('m', 60_000), ('h', 3_600_000), ('d', 86_400_000), ('w', 604_800_000)];
+    let (mut ms, mut rest) = (0_i64, text);
+    while let Some(end) = rest.find(|c: char| !c.is_ascii_digit()) {
+        let number: u32 = rest[..end].parse().ok()?;
+        let unit = rest[end..].chars().next()?;
+        let (_, unit_ms) = UNITS.iter().find(|(letter, _)| *letter == unit)?;
+        ms = ms.saturating_add(i64::from(number).saturating_mul(*unit_ms));
+        rest = &rest[end + 1..];
+    }
+    (rest.is_empty() && !text.is_empty()).then_some(ms)
 }
 
 impl fmt::Display for Timestamp {
@@ -81,6 +104,17 @@ mod tests {
         for (ms, text) in table {
             assert_eq!(Timestamp(ms).to_string(), text);
             assert_eq!(Timestamp::parse(text), Some(Timestamp(ms)));
+        }
+    }
+
+    #[test]
+    fn lengths_of_time_are_read() {
+        for (text, ms) in [("90s", 90_000), ("1h30m", 5_400_000), ("7d", 604_800_000), ("1w1d", 691_200_000)]
+        {
+            assert_eq!(parse_length_ms(text), Some(ms), "{text}");
+        }
+        for text in ["", "d", "7", "-1d", "7 d", "1y", "7é", "1h30", "h1", "99999999999d"] {
+            assert_eq!(parse_length_ms(text), None, "{text}");
         }
     }
 

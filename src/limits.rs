@@ -36,6 +36,20 @@ pub const KEPT_ROLES_MAX: usize = 100;
 pub const RENAMING_INTERVAL_S: i64 = 10;
 /// Invitations to a room that nobody has followed yet; the oldest gives way.
 pub const INVITED_MAX: usize = 100;
+/// Guests whom one user lets speak to them; the oldest gives way.
+pub const ACCEPTED_MAX: usize = 100;
+/// Users who left and are remembered for WHOWAS; the oldest gives way.
+pub const DEPARTED_MAX: usize = 1000;
+/// Bans of accounts and addresses at one time.
+pub const BANS_MAX: usize = 10_000;
+/// Bans in one answer to BANS, the latest; chatctl lists all.
+pub const BANS_SHOWN_MAX: usize = 500;
+/// Rows of the audit log that were done or failed; the oldest gives way.
+pub const AUDIT_ROWS_MAX: usize = 100_000;
+/// Rows of the audit log that strangers can cause, apart from the others so that they push out none of them.
+pub const AUDIT_REFUSED_ROWS_MAX: usize = 1000;
+/// Bytes of a text in the audit log.
+pub const AUDIT_TEXT_BYTES_MAX: usize = 500;
 /// Mode changes in one command (ISUPPORT `MODES`).
 pub const MODE_CHANGES_MAX: usize = 20;
 /// Targets of one PRIVMSG, NOTICE or KICK (ISUPPORT `TARGMAX`).
@@ -109,6 +123,8 @@ pub const ADMIN_TIMEOUT_S: u64 = 10;
 pub const ADMIN_ANSWER_TIMEOUT_S: u64 = 15;
 /// Entries in one answer to chatctl.
 pub const ADMIN_PAGE_LEN_MAX: usize = 500;
+/// Rows of the audit log in one answer to chatctl.
+pub const ADMIN_AUDIT_LEN_MAX: usize = 10_000;
 /// Tokens of one account, and its client certificates.
 pub const CREDENTIALS_MAX: usize = 100;
 /// Bytes of what a token or a client certificate is said to be for.

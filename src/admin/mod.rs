@@ -4,6 +4,8 @@
 //! stopped one chatctl does it in its own process. Adds no rules of its own, and never logs or
 //! keeps a secret.
 
+mod audit;
+mod bans;
 mod certificate;
 mod conversation;
 mod credentials;
@@ -19,16 +21,18 @@ pub mod view;
 
 use std::sync::Arc;
 
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, BanList};
 use crate::clock::{Clock, Timestamp};
 use crate::ids::SessionId;
 use crate::journal::{Journal, Presence};
+use crate::session::Roster;
 use crate::store::Store;
 
+pub use audit::Asker;
 pub use certificate::Certificate;
 pub use conversation::Conversation;
 pub use error::{Error, ErrorKind};
-pub use request::{Request, Response, Secret};
+pub use request::{NewBan, Request, Response, Secret};
 pub use socket::{CallError, SOCKET_FILE, bind, call, probe, serve};
 
 /// What the operations work with.
@@ -39,6 +43,10 @@ pub struct Context {
     pub journal: Journal,
     /// Who makes credentials.
     pub authenticator: Arc<Authenticator>,
+    /// The connections; none without a server.
+    pub roster: Arc<Roster>,
+    /// Who is kept out.
+    pub bans: Arc<BanList>,
     /// The time.
     pub clock: Clock,
     /// The server's own certificate.
@@ -56,11 +64,22 @@ pub struct Running {
     pub addresses: Vec<String>,
 }
 
-/// Does what was asked for. What it changes is on disk when the call returns, and in effect.
+/// Does what was asked for. What it changes is on disk when the call returns, and in effect; it
+/// stands in the audit log from before it is done.
 ///
 /// # Errors
 /// [`Error`] says what did not happen, and how to mend it.
-pub async fn perform(context: &Context, request: Request) -> Result<Response, Error> {
+pub async fn perform(context: &Context, asker: &Asker, request: Request) -> Result<Response, Error> {
+    if request.is_harmless() {
+        return carry_out(context, asker, request).await;
+    }
+    let entry = audit::begin(context, asker, &request).await?;
+    let result = carry_out(context, asker, request).await;
+    audit::end(context, entry, &result).await;
+    result
+}
+
+async fn carry_out(context: &Context, asker: &Asker, request: Request) -> Result<Response, Error> {
     match request {
         Request::AddAccount { name, role, password } => people::add(context, name, role, password).await,
         Request::SetPassword { name, password, end_sessions } => {
@@ -94,6 +113,10 @@ pub async fn perform(context: &Context, request: Request) -> Result<Response, Er
         Request::Certificate => certificate::show(context),
         Request::RenewCertificate => certificate::renew(context),
         Request::Status => status::status(context).await,
+        Request::AddBan(new) => bans::add(context, new, asker.as_str()).await,
+        Request::Bans => Ok(bans::list(context)),
+        Request::LiftBan { target } => bans::lift(context, &target).await,
+        Request::Audit { len_max } => audit::list(context, len_max).await,
     }
 }
 

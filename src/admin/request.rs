@@ -1,6 +1,7 @@
 //! What chatctl asks for and what it is told, as one line of JSON each way.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
@@ -9,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::names::AccountName;
 use crate::range::{Content, Range};
 use crate::store::accounts::AccountRole;
+use crate::store::bans::Target;
 
 use super::conversation::Conversation;
 use super::view;
@@ -137,6 +139,36 @@ pub enum Request {
     RenewCertificate,
     /// How the server is.
     Status,
+    /// Keep an account or addresses out.
+    AddBan(NewBan),
+    /// The bans in force.
+    Bans,
+    /// Let them in again.
+    LiftBan {
+        /// Whom.
+        target: Target,
+    },
+    /// What was done lately, and by whom.
+    Audit {
+        /// How many rows at most.
+        len_max: usize,
+    },
+}
+
+/// A ban to be made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewBan {
+    /// Who is meant.
+    pub target: Target,
+    /// Why.
+    pub reason: Option<String>,
+    /// When it ends; `None`: when it is lifted.
+    pub expires_at: Option<Timestamp>,
+    /// Where the asker is from, if that is known.
+    pub own_address: Option<IpAddr>,
+    /// Whether it may hit those who run the server.
+    pub force: bool,
 }
 
 impl Request {
@@ -163,6 +195,10 @@ impl Request {
             Self::Certificate => "certificate",
             Self::RenewCertificate => "renew_certificate",
             Self::Status => "status",
+            Self::AddBan(_) => "ban",
+            Self::Bans => "bans",
+            Self::LiftBan { .. } => "unban",
+            Self::Audit { .. } => "audit",
         }
     }
 
@@ -176,7 +212,9 @@ impl Request {
             | Self::Rooms { .. }
             | Self::History { .. }
             | Self::Certificate
-            | Self::Status => true,
+            | Self::Status
+            | Self::Bans
+            | Self::Audit { .. } => true,
             Self::AddAccount { .. }
             | Self::SetPassword { .. }
             | Self::DeleteAccount { .. }
@@ -188,7 +226,9 @@ impl Request {
             | Self::RevokeToken { .. }
             | Self::AddFingerprint { .. }
             | Self::RemoveFingerprint { .. }
-            | Self::RenewCertificate => false,
+            | Self::RenewCertificate
+            | Self::AddBan(_)
+            | Self::LiftBan { .. } => false,
         }
     }
 
@@ -214,7 +254,11 @@ impl Request {
             | Self::History { .. }
             | Self::Certificate
             | Self::RenewCertificate
-            | Self::Status => None,
+            | Self::Status
+            | Self::AddBan(_)
+            | Self::Bans
+            | Self::LiftBan { .. }
+            | Self::Audit { .. } => None,
         }
     }
 }
@@ -255,6 +299,14 @@ pub enum Response {
     CertificateRenewed(view::Certificate),
     /// How the server is.
     Status(view::Status),
+    /// Somebody is kept out from now on.
+    Banned(view::NewBan),
+    /// The bans in force, oldest first.
+    Bans(Vec<view::Ban>),
+    /// This ban holds no longer.
+    BanLifted(view::Ban),
+    /// Rows of the audit log, the latest last.
+    Audit(Vec<view::Record>),
 }
 
 /// A text that is never shown by accident.

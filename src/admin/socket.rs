@@ -19,7 +19,7 @@ use crate::limits;
 
 use super::error::Error;
 use super::request::{Request, Response};
-use super::{Context, perform};
+use super::{Asker, Context, perform};
 
 /// The socket's name in the data directory.
 pub const SOCKET_FILE: &str = "admin.sock";
@@ -112,7 +112,7 @@ async fn serve_one(mut stream: UnixStream, context: &Context) -> io::Result<()> 
     drop(line);
     let (operation, account) = (request.word(), request.account().map(ToString::to_string));
     let is_harmless = request.is_harmless();
-    let result = perform(context, request).await;
+    let result = perform(context, &Asker::of_uid(peer.uid()), request).await;
     let outcome = result.as_ref().err().map_or("done", |error| error.what.as_str());
     let uid = peer.uid();
     if is_harmless {

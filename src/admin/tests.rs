@@ -32,13 +32,15 @@ async fn fixture() -> Fixture {
     let ms = Arc::new(AtomicI64::new(1_763_640_000_000));
     let clock = Clock::Manual(Arc::clone(&ms));
     let store: Arc<dyn Store> = Arc::new(store);
-    let rules = Rules { always_on: true, rooms_per_user_max: 10 };
+    let rules = Rules { always_on: true, rooms_per_user_max: 10, default_user_modes: Default::default() };
     let (journal, _) =
         Journal::open(Arc::clone(&store) as _, Vec::new(), rules, clock.clone()).await.unwrap();
     let passwords = Passwords::start(Cost { memory_kib: 64, passes: 1, lanes: 1 }, 1).unwrap();
     let authenticator = Arc::new(Authenticator::new(Arc::clone(&store) as _, passwords, clock.clone(), 8));
     let certificate = Certificate::given(dir.path().join("none.pem"), None);
-    let context = Context { store, journal, authenticator, clock, certificate, running: None };
+    let bans = Arc::new(BanList::open(Arc::clone(&store) as _, clock.clone()).await.unwrap());
+    let roster = Arc::default();
+    let context = Context { store, journal, authenticator, roster, bans, clock, certificate, running: None };
     Fixture { dir, context: Arc::new(context), clock: ms }
 }
 
@@ -53,7 +55,7 @@ fn add(text: &str) -> Request {
 
 impl Fixture {
     async fn perform(&self, request: Request) -> Result<Response, Error> {
-        perform(&self.context, request).await
+        perform(&self.context, &Asker::of_uid(0), request).await
     }
 
     fn listen(&self) {

@@ -3,6 +3,7 @@
 //! Never logs or shows a secret, and never tells a stranger why they were refused: an unknown
 //! name, a wrong password and a suspended account are the same words after the same time.
 
+pub mod bans;
 pub mod mechanism;
 pub mod password;
 pub mod registration;
@@ -13,6 +14,7 @@ pub mod throttle;
 
 use crate::limits;
 
+pub use bans::BanList;
 pub use mechanism::Authenticator;
 pub use password::{Cost, Passwords};
 pub use registration::Newcomer;

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use crate::admin::Conversation;
+use crate::clock::Timestamp;
 use crate::limits;
 use crate::names::AccountName;
+use crate::store::bans::Target;
 
 use super::moment::{Duration, Instant};
 
@@ -122,6 +124,16 @@ pub(super) enum Command {
     Cert(CertCommand),
     /// Tells how the server is
     Status,
+    /// Bans: accounts and addresses that are kept out
+    #[command(subcommand)]
+    Ban(BanCommand),
+    /// Shows what administrators and operators did
+    Audit {
+        /// How many rows
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 50,
+              value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -247,11 +259,46 @@ pub(super) enum CertCommand {
     Renew,
 }
 
-/// When an invitation ends.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(super) enum BanCommand {
+    /// Keeps somebody out, and ends their sessions
+    Add {
+        /// account:NAME, an address, or a network such as 192.0.2.0/24
+        target: Target,
+        /// How long: such as 1h30m, 7d, 4w, or never, which is until it is lifted
+        #[arg(long = "for", value_name = "TIME", default_value = "never")]
+        length: Expiry,
+        /// Why; who is kept out is told
+        #[arg(long)]
+        reason: Option<String>,
+        /// Even if it hits an administrator, an operator, or this machine
+        #[arg(long)]
+        force: bool,
+    },
+    /// Lists the bans
+    List,
+    /// Lifts a ban
+    Lift {
+        /// As it stands in the list
+        target: Target,
+    },
+}
+
+/// When an invitation or a ban ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expiry {
     Never,
     In(Duration),
+}
+
+impl Expiry {
+    /// When it is, counted from this moment; `None`: never.
+    pub(super) fn after(self, moment: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Never => None,
+            Self::In(duration) => Some(duration.after(moment)),
+        }
+    }
 }
 
 impl std::str::FromStr for Expiry {
@@ -303,6 +350,10 @@ mod tests {
             "history show a+1",
             "history show lobby --limit 0",
             "history show lobby --after yesterday",
+            "ban add",
+            "ban add bob",
+            "ban add account:bob --for soon",
+            "audit --limit 0",
             "frobnicate",
         ] {
             assert!(parse(line).is_err(), "{line}");

@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::admin::{self, CallError, Context, Request, Response};
-use crate::auth::{Authenticator, Passwords};
+use crate::admin::{self, Asker, CallError, Context, Request, Response};
+use crate::auth::{Authenticator, BanList, Passwords};
 use crate::clock::Clock;
 use crate::config::{Certificate, Config, Database};
 use crate::journal::{Journal, Rules};
@@ -59,7 +59,7 @@ impl Door {
     pub(super) async fn ask(&self, request: Request) -> Result<Response, Failure> {
         match self {
             Self::Server(dir) => Ok(admin::call(dir, &request).await??),
-            Self::Own(own) => Ok(admin::perform(&own.context, request).await?),
+            Self::Own(own) => Ok(admin::perform(&own.context, &Asker::of_process(), request).await?),
         }
     }
 
@@ -118,7 +118,11 @@ impl Own {
         let store = Sqlite::open(&path).await.map_err(|error| Failure::from_text(&error.to_string()))?;
         let shared: Arc<dyn Store> = Arc::new(store.clone());
         let limits = config.limits();
-        let rules = Rules { always_on: config.always_on, rooms_per_user_max: limits.rooms_per_user_max };
+        let rules = Rules {
+            always_on: config.always_on,
+            rooms_per_user_max: limits.rooms_per_user_max,
+            default_user_modes: config.default_user_modes.0,
+        };
         let accounts = shared.accounts().await.map_err(admin::Error::from)?;
         let (journal, writer) = Journal::open(Arc::clone(&shared) as _, accounts, rules, Clock::System)
             .await
@@ -127,7 +131,11 @@ impl Own {
             .map_err(|error| Failure::failed(error.to_string(), "change the settings"))?;
         let authenticator =
             Authenticator::new(Arc::clone(&shared) as _, passwords, Clock::System, config.password_bytes_min);
+        let bans =
+            BanList::open(Arc::clone(&shared) as _, Clock::System).await.map_err(admin::Error::from)?;
         let context = Context {
+            roster: Arc::default(),
+            bans: Arc::new(bans),
             store: shared,
             journal,
             authenticator: Arc::new(authenticator),

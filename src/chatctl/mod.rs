@@ -12,7 +12,7 @@ mod table;
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use crate::admin::{Request, Response};
+use crate::admin::{NewBan, Request, Response};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat};
 use crate::observe;
@@ -22,7 +22,7 @@ pub use arguments::Arguments;
 pub use failure::Failure;
 
 use arguments::{
-    CertCommand, CertfpCommand, Command, Expiry, HistoryCommand, InviteCommand, NewPassword, TokenCommand,
+    BanCommand, CertCommand, CertfpCommand, Command, HistoryCommand, InviteCommand, NewPassword, TokenCommand,
 };
 use door::Door;
 
@@ -88,10 +88,7 @@ impl Task {
                 Request::RevokeInvitation { id }
             }
             Command::Invite { command: None, admin, uses, expires } => {
-                let expires_at = match expires {
-                    Expiry::Never => None,
-                    Expiry::In(duration) => Some(duration.after(clock.now())),
-                };
+                let expires_at = expires.after(clock.now());
                 Request::AddInvitation { role: role(admin), uses, expires_at }
             }
             Command::Token(TokenCommand::Add { name, label }) => Request::AddToken { name, label },
@@ -117,12 +114,26 @@ impl Task {
             Command::Cert(CertCommand::Show) => return Ok(Self::ShowCertificate),
             Command::Cert(CertCommand::Renew) => Request::RenewCertificate,
             Command::Status => Request::Status,
+            Command::Ban(BanCommand::Add { target, length, reason, force }) => {
+                let expires_at = length.after(clock.now());
+                let own_address = own_address();
+                Request::AddBan(NewBan { target, reason, expires_at, own_address, force })
+            }
+            Command::Ban(BanCommand::List) => Request::Bans,
+            Command::Ban(BanCommand::Lift { target }) => Request::LiftBan { target },
+            Command::Audit { limit } => Request::Audit { len_max: limit as usize },
         }))
     }
 }
 
 fn secret(whose: impl std::fmt::Display, given: &NewPassword) -> Result<crate::admin::Secret, Failure> {
     if given.password_stdin { password::from_stdin() } else { password::ask(&whose) }
+}
+
+/// Where who asks is from, if they came by ssh: its client's address comes first.
+fn own_address() -> Option<std::net::IpAddr> {
+    let connection = std::env::var("SSH_CONNECTION").ok()?;
+    connection.split_whitespace().next()?.parse().ok()
 }
 
 fn confirm(question: &str) -> Result<(), Failure> {

@@ -6,9 +6,9 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::admin::view::Moment;
-use crate::clock::Timestamp;
+use crate::clock::{self, Timestamp};
 
-/// A length of time: `90s`, `30m`, `12h`, `7d`, `4w`.
+/// A length of time: `90s`, `30m`, `12h`, `7d`, `1h30m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Duration {
     ms: i64,
@@ -22,13 +22,10 @@ pub(super) enum Instant {
     Exact(Timestamp),
 }
 
-const UNITS: [(char, i64); 5] =
-    [('s', 1000), ('m', 60_000), ('h', 3_600_000), ('d', 86_400_000), ('w', 604_800_000)];
-
 impl Duration {
     /// So long after a moment.
     pub(super) fn after(self, moment: Timestamp) -> Timestamp {
-        Timestamp(moment.0.saturating_add(self.ms).min(Timestamp::MAX.0))
+        moment.after_ms(self.ms)
     }
 
     fn before(self, moment: Timestamp) -> Timestamp {
@@ -40,11 +37,8 @@ impl FromStr for Duration {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} must be a number with s, m, h, d or w, such as 12h or 7d");
-        let unit = text.chars().next_back().ok_or_else(wrong)?;
-        let (_, unit_ms) = UNITS.iter().find(|(letter, _)| *letter == unit).ok_or_else(wrong)?;
-        let number: u32 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
-        Ok(Self { ms: i64::from(number).saturating_mul(*unit_ms) })
+        let wrong = || format!("{text:?} must be numbers with s, m, h, d or w, such as 12h, 7d or 1h30m");
+        clock::parse_length_ms(text).map(|ms| Self { ms }).ok_or_else(wrong)
     }
 }
 

@@ -7,9 +7,11 @@ use serde::Serialize;
 
 use crate::admin::Response;
 use crate::admin::view::{
-    Account, AccountChange, Certificate, Fingerprint, Invitation, Moment, Room, Status, Token,
+    Account, AccountChange, Ban, Certificate, Fingerprint, Invitation, Moment, NewBan, Record, Room, Status,
+    Token,
 };
 use crate::store::accounts::AccountRole;
+use crate::store::audit::Outcome;
 
 use super::moment::{minute, second};
 use super::table::{Table, harmless};
@@ -43,6 +45,10 @@ pub(super) fn json(response: &Response) -> Result<Shown, serde_json::Error> {
         Response::History(entries) => line(entries),
         Response::Certificate(one) | Response::CertificateRenewed(one) => line(one),
         Response::Status(status) => line(status),
+        Response::Banned(ban) => line(ban),
+        Response::Bans(bans) => line(bans),
+        Response::BanLifted(ban) => line(ban),
+        Response::Audit(records) => line(records),
     }?;
     out.push('\n');
     Ok(Shown { out, note: String::new() })
@@ -92,6 +98,10 @@ pub(super) fn text(response: &Response) -> Shown {
             return Shown { out: certificate(one, &zone), note: note.into() };
         }
         Response::Status(one) => status(one, &zone),
+        Response::Banned(new) => banned(new, &zone),
+        Response::Bans(all) => bans(all, &zone),
+        Response::BanLifted(one) => format!("The ban of {} is lifted.\n", one.target),
+        Response::Audit(all) => audit(all, &zone),
     };
     Shown { out, note: String::new() }
 }
@@ -213,6 +223,53 @@ fn status(one: &Status, zone: &TimeZone) -> String {
         ("rooms", &rooms),
         ("commits", &commits),
     ])
+}
+
+fn banned(new: &NewBan, zone: &TimeZone) -> String {
+    let until = optional(new.ban.expires_at, zone, "it is lifted");
+    let ended = match new.sessions_ended {
+        0 => String::new(),
+        ended => format!(" {} ended.", counted(ended, "session")),
+    };
+    format!("{} is banned until {until}.{ended}\n", new.ban.target)
+}
+
+fn bans(all: &[Ban], zone: &TimeZone) -> String {
+    let mut table = Table::new(&["TARGET", "UNTIL", "CREATED", "BY", "REASON"]);
+    for ban in all {
+        table.row(&[
+            &ban.target,
+            &optional(ban.expires_at, zone, "lifted"),
+            &minute(ban.created_at, zone),
+            &ban.creator,
+            ban.reason.as_deref().unwrap_or_default(),
+        ]);
+    }
+    table.to_string()
+}
+
+fn audit(all: &[Record], zone: &TimeZone) -> String {
+    let mut table = Table::new(&["AT", "WHO", "ACTION", "TARGET", "OUTCOME", "DETAIL"]);
+    for one in all {
+        table.row(&[
+            &second(one.at, zone),
+            &one.who,
+            &one.action,
+            one.target.as_deref().unwrap_or_default(),
+            outcome(one.outcome),
+            one.detail.as_deref().unwrap_or_default(),
+        ]);
+    }
+    table.to_string()
+}
+
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Begun => "unknown",
+        Outcome::Done => "done",
+        Outcome::Failed => "failed",
+        Outcome::Refused => "refused",
+    }
 }
 
 /// Names and values, one a line.

@@ -66,20 +66,29 @@ async fn finish(session: &mut Session, mechanism: Mechanism, answer: &[u8]) {
         }
     };
     match result {
-        Ok(account) => match session.sign_in(&account).await {
-            Ok(()) => {
-                session.numeric(n::RPL_SASLSUCCESS, &[]);
-                session.settle_in(&account).await;
-            }
-            Err(denied) => {
-                session.fail("AUTHENTICATE", "TEMPORARILY_UNAVAILABLE", &[], &denied.to_string());
-                session.numeric(n::ERR_SASLFAIL, &[]);
-            }
-        },
+        Ok(account) => enter(session, &account).await,
         Err(auth::Error::Rejected) => session.numeric(n::ERR_SASLFAIL, &[]),
         Err(error) => {
             // Tells clients that the credentials may be right.
             session.fail("AUTHENTICATE", "TEMPORARILY_UNAVAILABLE", &[], &error.to_string());
+            session.numeric(n::ERR_SASLFAIL, &[]);
+        }
+    }
+}
+
+/// The credentials are right; a ban stands against them all the same.
+async fn enter(session: &mut Session, account: &Account) {
+    if let Some(ban) = session.service.bans.of_account(&account.name) {
+        session.say_banned(&ban);
+        return session.numeric(n::ERR_SASLFAIL, &[]);
+    }
+    match session.sign_in(account).await {
+        Ok(()) => {
+            session.numeric(n::RPL_SASLSUCCESS, &[]);
+            session.settle_in(account).await;
+        }
+        Err(denied) => {
+            session.fail("AUTHENTICATE", "TEMPORARILY_UNAVAILABLE", &[], &denied.to_string());
             session.numeric(n::ERR_SASLFAIL, &[]);
         }
     }

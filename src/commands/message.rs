@@ -47,6 +47,7 @@ fn read(message: &Message<'_>) -> Option<Said> {
 const SPEECHES: [Speech; 3] = [Speech::Message, Speech::Notice, Speech::Tags];
 
 async fn say(session: &mut Session, message: &Message<'_>, speech: Speech) {
+    session.speaks();
     let Some(targets) = message.filled(0) else {
         return complain(session, speech, n::ERR_NORECIPIENT);
     };

@@ -7,14 +7,18 @@ mod amendment;
 mod batch;
 mod capability;
 mod connection;
+mod help;
 mod history;
 mod list;
 mod message;
 mod mode;
+mod operator;
 mod people;
 mod room;
 mod status;
 mod table;
+mod user_mode;
+mod whowas;
 
 use crate::limits;
 use crate::protocol::numeric as n;

@@ -2,7 +2,6 @@
 //!
 //! Source: modern.ircdocs.horse, MODE message.
 
-use crate::journal::Intent;
 use crate::limits;
 use crate::protocol::numeric as n;
 use crate::protocol::{Line, Message};
@@ -10,6 +9,7 @@ use crate::room::{self, List, Mode, ModeChange, Room, masks};
 use crate::session::{Session, cut, render};
 
 use super::room::{act, known_room, known_user};
+use super::user_mode;
 
 /// Bytes that are shown of a number that is none.
 const SHOWN_BYTES_MAX: usize = 20;
@@ -22,7 +22,7 @@ pub(super) async fn mode(session: &mut Session, message: &Message<'_>) {
     if target.starts_with('#') {
         room_mode(session, target, message).await;
     } else {
-        user_mode(session, target, message).await;
+        user_mode::change(session, target, message).await;
     }
 }
 
@@ -203,55 +203,6 @@ fn param<'a>(session: &mut Session, given: Option<&'a str>) -> Option<&'a str> {
         session.numeric(n::ERR_NEEDMOREPARAMS, &["MODE"]);
     }
     given
-}
-
-async fn user_mode(session: &mut Session, target: &str, message: &Message<'_>) {
-    if !target.eq_ignore_ascii_case(session.shown_nick()) {
-        if known_user(session, target).is_some() {
-            session.numeric(n::ERR_USERSDONTMATCH, &[]);
-        }
-        return;
-    }
-    let (mut invisible, mut bot, mut unknown, mut on) = (None, None, false, true);
-    for letter in message.param(1).unwrap_or_default().chars() {
-        match letter {
-            '+' | '-' => on = letter == '+',
-            'i' => invisible = Some(on),
-            'B' => bot = Some(on),
-            _ => unknown = true,
-        }
-    }
-    let before = user_flags(session);
-    if invisible.is_some() || bot.is_some() {
-        match session.submit(Intent::SetUserModes { invisible, bot }).await {
-            Ok(_) => {}
-            Err(denied) => return session.refuse("MODE", target, &denied),
-        }
-    }
-    let after = user_flags(session);
-    let gained: String = after.chars().filter(|flag| !before.contains(*flag)).collect();
-    let lost: String = before.chars().filter(|flag| !after.contains(*flag)).collect();
-    let change = [("+", gained), ("-", lost)]
-        .iter()
-        .filter(|(_, letters)| !letters.is_empty())
-        .map(|(sign, letters)| format!("{sign}{letters}"))
-        .collect::<String>();
-    if !change.is_empty() {
-        let nick = session.shown_nick().to_owned();
-        session.send_as_self(Line::new("MODE").param(nick).param(change));
-    }
-    if unknown {
-        session.numeric(n::ERR_UMODEUNKNOWNFLAG, &[]);
-    }
-    if message.param(1).is_none() {
-        session.numeric(n::RPL_UMODEIS, &[&format!("+{after}")]);
-    }
-}
-
-fn user_flags(session: &Session) -> String {
-    let user = session.service.journal.directory().user(session.user());
-    let flags = user.map(|user| [('i', user.invisible), ('B', user.author.bot)]).unwrap_or_default();
-    flags.iter().filter(|(_, on)| *on).map(|(flag, _)| *flag).collect()
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 //!
 //! Source: modern.ircdocs.horse; IRCv3 setname, WHOX.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::journal::{Absence, Intent, User};
+use crate::journal::{Absence, Intent, User, UserMode};
 use crate::limits;
 use crate::names::RoomName;
 use crate::protocol::numeric as n;
@@ -19,6 +20,9 @@ const WHOX_ORDER: &str = "tcuihsnfdlaor";
 
 /// Rooms in one line of WHOIS, so that it fits however long their names are.
 const ROOMS_PER_LINE: usize = 5;
+
+/// Addresses in one WHOIS.
+const ADDRESSES_MAX: usize = 10;
 
 /// A user, and the room they were looked for in.
 type Found = (Arc<User>, Option<(String, Member)>);
@@ -61,7 +65,7 @@ pub(super) async fn setname(session: &mut Session, message: &Message<'_>) {
 pub(super) async fn userhost(session: &mut Session, message: &Message<'_>) {
     let directory = Arc::clone(session.service.journal.directory());
     let shown = message.params().iter().take(5).filter_map(|nick| directory.user_by_nick(nick)).map(|user| {
-        let star = if user.admin { "*" } else { "" };
+        let star = if user.is_operator() { "*" } else { "" };
         let sign = if user.away_text().is_some() { '-' } else { '+' };
         format!("{}{star}={sign}{}@{}", user.author.nick, user.author.user, user.author.host)
     });
@@ -120,9 +124,10 @@ fn matching(session: &Session, mask: &str) -> Vec<Arc<User>> {
     let mask = if mask == "0" { "*" } else { mask };
     let own = directory.user(session.user());
     let world = directory.read();
+    let sees_all = own.as_ref().is_some_and(|own| own.is_operator());
     let may_find = |user: &User| {
         let shares = own.as_ref().is_some_and(|own| user.id == own.id || !own.rooms.is_disjoint(&user.rooms));
-        user.is_online() && (!user.invisible || shares)
+        user.is_online() && (sees_all || shares || !user.has(UserMode::Invisible))
     };
     let matches = |user: &User| {
         let author = &user.author;
@@ -147,6 +152,8 @@ fn who_reply(session: &mut Session, user: &User, place: Option<&(String, Member)
 fn whox(session: &mut Session, fields: &str, user: &User, place: Option<&(String, Member)>) {
     let (fields, token) = fields.split_once(',').unwrap_or((fields, "0"));
     let flags = who_flags(session, user, place);
+    let address = addresses(session, user).into_iter().next();
+    let address = address.map_or_else(|| "255.255.255.255".to_owned(), shown_address);
     let nick = session.shown_nick().to_owned();
     let mut line = Line::new(n::RPL_WHOSPCRPL.digits()).param(nick);
     for field in WHOX_ORDER.chars().filter(|field| fields.contains(*field)) {
@@ -154,12 +161,13 @@ fn whox(session: &mut Session, fields: &str, user: &User, place: Option<&(String
             't' => line.param(token),
             'c' => line.param(place.map_or("*", |(name, _)| name.as_str())),
             'u' => line.param(&user.author.user),
-            'i' => line.param("255.255.255.255"),
+            'i' => line.param(&address),
             'h' => line.param(&user.author.host),
             's' => line.param(&session.service.name),
             'n' => line.param(&user.author.nick),
             'f' => line.param(&flags),
-            'd' | 'l' => line.param("0"),
+            'd' => line.param("0"),
+            'l' => line.param(idle_s(session, user)),
             'a' => line.param(user.author.account.as_ref().map_or("0", |name| name.as_str())),
             'o' => line.param("n/a"),
             _ => line.param(&user.real_name),
@@ -170,7 +178,7 @@ fn whox(session: &mut Session, fields: &str, user: &User, place: Option<&(String
 
 fn who_flags(session: &Session, user: &User, place: Option<&(String, Member)>) -> String {
     let mut flags = String::from(if user.away_text().is_some() { "G" } else { "H" });
-    if user.admin {
+    if user.is_operator() {
         flags.push('*');
     }
     if user.author.bot {
@@ -203,7 +211,7 @@ fn describe(session: &mut Session, user: &User) {
     }
     let (server, network) = (session.service.name.clone(), session.service.network_name.clone());
     session.send(reply(n::RPL_WHOISSERVER).param(server).param(network));
-    if user.admin {
+    if user.is_operator() {
         session.numeric(n::RPL_WHOISOPERATOR, &[nick]);
     }
     if let Some(account) = &author.account {
@@ -215,21 +223,61 @@ fn describe(session: &mut Session, user: &User) {
     if let Some(text) = user.away_text() {
         session.send(reply(n::RPL_AWAY).param(text));
     }
-    if user.is_online() && user.is_secure {
-        session.numeric(n::RPL_WHOISSECURE, &[nick]);
+    if user.is_online() {
+        describe_presence(session, user);
     }
-    own_address(session, user);
 }
 
-/// From where this connection comes; nobody else is ever told.
-fn own_address(session: &mut Session, user: &User) {
-    let Some(address) = session.peer.address.filter(|_| user.id == session.user()) else { return };
-    let mut address = address.to_string();
-    if address.starts_with(':') {
-        address.insert(0, '0');
+/// What there is to tell of somebody who is there; addresses and modes for operators and oneself.
+fn describe_presence(session: &mut Session, user: &User) {
+    let author = &user.author;
+    let nick = author.nick.as_str();
+    let own = session.shown_nick().to_owned();
+    if user.is_secure {
+        session.numeric(n::RPL_WHOISSECURE, &[nick]);
     }
-    let at = format!("{}@{}", user.author.user, user.author.host);
-    session.numeric(n::RPL_WHOISACTUALLY, &[user.author.nick.as_str(), &at, &address]);
+    let (idle, since) = (idle_s(session, user).to_string(), user.since.seconds().to_string());
+    session.numeric(n::RPL_WHOISIDLE, &[nick, &idle, &since]);
+    if !knows_all_of(session, user) {
+        return;
+    }
+    let account = format!("{}@{}", author.user, author.host);
+    for address in addresses(session, user) {
+        let shown = shown_address(address);
+        session.numeric(n::RPL_WHOISACTUALLY, &[nick, &account, &shown]);
+        let text = format!("is connecting from *@{shown} {shown}");
+        session.send(Line::new(n::RPL_WHOISHOST.digits()).param(&own).param(nick).param(text));
+    }
+    let text = format!("is using modes {}", user.modes);
+    session.send(Line::new(n::RPL_WHOISMODES.digits()).param(own).param(nick).param(text));
+}
+
+/// Whether this client may know where the user is from: oneself, or an operator.
+fn knows_all_of(session: &Session, user: &User) -> bool {
+    let own = session.service.journal.directory().user(session.user());
+    own.is_some_and(|own| own.id == user.id || own.is_operator())
+}
+
+/// Where the user is from, as far as this client may know; the first few of many devices.
+fn addresses(session: &Session, user: &User) -> Vec<IpAddr> {
+    if !knows_all_of(session, user) {
+        return Vec::new();
+    }
+    let mut addresses = session.service.roster.addresses(&user.sessions);
+    addresses.truncate(ADDRESSES_MAX);
+    addresses
+}
+
+/// An address that can stand before the last parameter, which may not begin with a colon.
+fn shown_address(address: IpAddr) -> String {
+    let text = address.to_string();
+    if text.starts_with(':') { format!("0{text}") } else { text }
+}
+
+/// Seconds since the user last spoke.
+fn idle_s(session: &Session, user: &User) -> i64 {
+    let spoke_at = session.service.roster.spoke_at(&user.sessions).unwrap_or(user.since);
+    (session.service.clock.now().seconds() - spoke_at.seconds()).max(0)
 }
 
 /// The user's rooms that this client may see, with prefixes.
@@ -239,7 +287,7 @@ fn shared_rooms(session: &Session, user: &User) -> Vec<String> {
     let rooms = user.rooms.iter().filter_map(|id| world.rooms.get(id));
     let visible = rooms.filter(|room| {
         let shared = room.members.contains_key(&own);
-        shared || (!user.invisible && !room.has(crate::room::Flag::Secret))
+        shared || (!user.has(UserMode::Invisible) && !room.has(crate::room::Flag::Secret))
     });
     let shown = visible.filter_map(|room| {
         let member = room.members.get(&user.id)?;

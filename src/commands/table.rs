@@ -6,7 +6,8 @@ use crate::protocol::Message;
 use crate::session::Session;
 
 use super::{
-    account, amendment, batch, capability, connection, history, list, message, mode, people, room, status,
+    account, amendment, batch, capability, connection, help, history, list, message, mode, operator, people,
+    room, status, user_mode, whowas,
 };
 
 /// A command.
@@ -63,18 +64,25 @@ macro_rules! row {
 /// The command table, in alphabetical order. For `specification` see [`Row::address`].
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
+    row!("ACCEPT" "[[-]<nick>{,[-]<nick>}]", 0, Registered, 1, user_mode::accept, "operators:accept"),
     row!("AUTHENTICATE" "<mechanism or chunk>", 1, Always, 1, account::authenticate, "ircv3:sasl-3.2"),
     row!("AWAY" "[<text>]", 0, Always, 1, people::away, "modern:away-message"),
+    row!("BAN" "<account:name or address or network> [<duration>] [<reason>]", 1, Registered, 2, operator::ban, "operators:bans"),
+    row!("BANS" "", 0, Registered, 2, operator::bans, "operators:bans"),
     row!("BATCH" "+<reference> <type> <target>, or -<reference>", 1, Registered, 1, batch::batch, "ircv3:client-batch"),
     row!("CAP" "<subcommand> [<parameters>]", 1, Always, 1, capability::cap, "ircv3:capability-negotiation"),
     row!("CHATHISTORY" "<subcommand> <target> <selector>… <limit>", 0, Registered, 2, history::chathistory, "ircv3:chathistory"),
     row!("EDIT" "<target> <msgid> <text>", 3, Registered, 2, amendment::edit, "own:edit"),
+    row!("HELP" "[<command>]", 0, Registered, 1, help::help, "modern:help-message"),
+    row!("HELPOP" "[<command>]", 0, Registered, 1, help::help, "modern:help-message"),
+    row!("INFO" "", 0, Registered, 1, status::info, "modern:info-message"),
     row!("INVITATION" "<code>", 1, Always, 5, account::invitation, "own:invitation"),
     row!("INVITE" "[<nick> <channel>]", 0, Registered, 2, room::invite, "modern:invite-message"),
     row!("ISON" "<nick>…", 1, Registered, 1, people::ison, "rfc2812:section-4.9"),
     row!("ISUPPORT" "", 0, Always, 2, connection::isupport, "ircv3:extended-isupport"),
     row!("JOIN" "<channel>{,<channel>} [<key>{,<key>}]", 1, Registered, 2, room::join, "modern:join-message"),
     row!("KICK" "<channel>{,<channel>} <nick>{,<nick>} [<reason>]", 2, Registered, 1, room::kick, "modern:kick-message"),
+    row!("KILL" "<nick> [<reason>]", 1, Registered, 1, operator::kill, "modern:kill-message"),
     row!("LIST" "[<channel>{,<channel>}] [<condition>{,<condition>}]", 0, Registered, 3, list::list, "modern:list-message"),
     row!("LUSERS" "", 0, Registered, 1, status::lusers, "modern:lusers-message"),
     row!("MARKREAD" "<target> [timestamp=<time>]", 0, Registered, 1, history::markread, "ircv3:read-marker"),
@@ -83,6 +91,7 @@ pub const TABLE: &[Row] = &[
     row!("NAMES" "[<channel>]", 0, Registered, 2, room::names, "modern:names-message"),
     row!("NICK" "<nick>", 0, Always, 2, connection::nick, "modern:nick-message"),
     row!(pipelined "NOTICE" "<target>{,<target>} <text>", 0, Registered, 1, message::notice, "modern:notice-message"),
+    row!("OPER" "<account> <password>", 2, Registered, 5, operator::oper, "modern:oper-message"),
     row!("PART" "<channel>{,<channel>} [<reason>]", 1, Registered, 1, room::part, "modern:part-message"),
     row!("PASS" "<password>", 1, Always, 1, connection::pass, "modern:pass-message"),
     row!("PING" "<token>", 0, Always, 1, connection::ping, "modern:ping-message"),
@@ -96,12 +105,15 @@ pub const TABLE: &[Row] = &[
     row!(pipelined "TAGMSG" "<target>{,<target>}", 0, Registered, 1, message::tagmsg, "ircv3:message-tags"),
     row!("TIME" "", 0, Registered, 1, status::time, "modern:time-message"),
     row!("TOPIC" "<channel> [<topic>]", 1, Registered, 1, room::topic, "modern:topic-message"),
+    row!("UNBAN" "<account:name or address or network>", 1, Registered, 2, operator::unban, "operators:bans"),
     row!("USER" "<user> 0 * <real name>", 4, Always, 1, connection::user, "modern:user-message"),
     row!("USERHOST" "<nick>…", 1, Registered, 1, people::userhost, "modern:userhost-message"),
     row!("VERIFY" "<account> <code>", 2, Always, 5, account::verify, "ircv3:account-registration"),
     row!("VERSION" "", 0, Registered, 1, status::version, "modern:version-message"),
+    row!("WALLOPS" "<text>", 1, Registered, 2, operator::wallops, "modern:wallops-message"),
     row!("WHO" "<mask> [%<fields>[,<token>]]", 0, Registered, 3, people::who, "modern:who-message"),
     row!("WHOIS" "[<server>] <nick>", 1, Registered, 2, people::whois, "modern:whois-message"),
+    row!("WHOWAS" "<nick> [<count>]", 0, Registered, 2, whowas::whowas, "modern:whowas-message"),
 ];
 
 /// The row of this command.
@@ -124,6 +136,7 @@ impl Row {
 const SOURCES: &[(&str, &str)] = &[
     ("ircv3", "https://ircv3.net/specs/extensions/"),
     ("modern", "https://modern.ircdocs.horse/#"),
+    ("operators", "operators.md#"),
     ("own", "extensions.md#"),
     ("rfc2812", "https://www.rfc-editor.org/rfc/rfc2812#"),
     ("soju", "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/"),

@@ -24,7 +24,7 @@ pub use choice::{LogFormat, Registration, RegistrationEmail};
 pub use listen::{Address, Listening, PlainAddress};
 pub use origin::Origin;
 pub use source::{Error, command, settings_page};
-pub use value::{Database, GuestPrefix, NetworkName, PasswordHash, ServerName};
+pub use value::{Database, DefaultUserModes, GuestPrefix, NetworkName, PasswordHash, ServerName};
 
 use source::{Flags, Row, Sources};
 use value::Value;
@@ -123,6 +123,8 @@ settings! {
         pub default_room: Option<RoomName> = "#lobby", "ROOM";
         /// Whether accounts stay members of their rooms while they are disconnected.
         pub always_on: bool = true, "true|false";
+        /// The modes that people begin with: letters of i (not found by strangers), R (not spoken to by guests), T (no CTCP) and w (hears WALLOPS), such as +iR.
+        pub default_user_modes: DefaultUserModes = "", "MODES", shown "none";
         /// A text that everybody is shown on connecting.
         pub motd: Option<PathBuf> = "", "FILE", shown "none";
     }

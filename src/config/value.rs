@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::journal::{UserMode, UserModes};
 use crate::limits::NICK_BYTES_MAX;
 use crate::names::{Nick, RoomName};
 
@@ -114,6 +115,23 @@ impl Scalar for RoomName {
         Self::parse(text).map_err(|error| {
             format!("{text:?} is no room: it must be # and a name, such as #lobby ({error})")
         })
+    }
+}
+
+/// The modes that people begin with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DefaultUserModes(pub UserModes);
+
+impl Scalar for DefaultUserModes {
+    const KIND: Kind = Kind::Text;
+
+    fn scalar(text: &str, _: &Context<'_>) -> Result<Self, String> {
+        let modes = UserModes::parse(text);
+        let allowed = |modes: &UserModes| !modes.has(UserMode::Operator) && !modes.has(UserMode::Bot);
+        modes
+            .filter(allowed)
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} must be letters of i, R, T and w, such as +iR"))
     }
 }
 

@@ -12,7 +12,9 @@ use crate::names::{self, AccountName, Nick, RoomName};
 use crate::room::{Author, Kind, Party, Room};
 use crate::store::{Head, Loaded, accounts::Account, accounts::AccountRole};
 
+use super::departed::Presences;
 use super::user::User;
+use super::user_mode::{UserMode, UserModes};
 
 /// The state of everything, behind a lock.
 #[derive(Debug, Default)]
@@ -43,6 +45,8 @@ pub struct World {
     pub last_room: RoomId,
     /// No entry is later.
     pub last_at: Timestamp,
+    /// How many are and were there, and who has left.
+    pub presences: Presences,
 }
 
 impl Directory {
@@ -95,14 +99,23 @@ impl Directory {
 impl World {
     /// The state at start: rooms as they were stored, all accounts absent.
     #[must_use]
-    pub fn new(loaded: Loaded, accounts: &[Account]) -> Self {
+    pub fn new(loaded: Loaded, accounts: &[Account], modes: UserModes) -> Self {
         let mut world = Self { last_room: loaded.last_room, last_at: loaded.last_at, ..Self::default() };
         for account in accounts {
             world.accounts.insert(account.name.clone(), account.id);
             world.skeletons.insert(names::skeleton(account.name.as_str()), account.id);
         }
         for account in accounts {
-            world.introduce(account);
+            world.introduce(account, modes);
+        }
+        for (account, modes) in &loaded.modes {
+            // Letters of a later version mean nothing here.
+            let Some(modes) = UserModes::parse(modes) else { continue };
+            if let Some(user) = world.users.get_mut(&UserId::Account(*account)) {
+                let user = Arc::make_mut(user);
+                user.modes = modes;
+                user.set_bot(modes.has(UserMode::Bot));
+            }
         }
         for (room, head) in loaded.rooms {
             world.take_in(room, head);
@@ -148,14 +161,14 @@ impl World {
     }
 
     /// Adds an account as an absent user. It keeps its nick unless somebody else has a right to it.
-    fn introduce(&mut self, account: &Account) {
+    fn introduce(&mut self, account: &Account, modes: UserModes) {
         let id = UserId::Account(account.id);
         let owner = self.skeletons.get(&names::skeleton(account.nick.as_str()));
         let is_free =
             !self.nicks.contains_key(&account.nick) && owner.is_none_or(|owner| *owner == account.id);
         let nick = if is_free { account.nick.clone() } else { Nick::from(&account.name) };
         self.nicks.insert(nick.clone(), id);
-        self.users.insert(id, Arc::new(absent(account, nick)));
+        self.users.insert(id, Arc::new(absent(account, nick, modes)));
     }
 
     fn take_in(&mut self, mut room: Room, head: Head) {
@@ -190,13 +203,13 @@ impl World {
 }
 
 /// An account that is not there.
-pub(super) fn absent(account: &Account, nick: Nick) -> User {
+pub(super) fn absent(account: &Account, nick: Nick, modes: UserModes) -> User {
     let author = Author {
         nick,
         user: account.name.folded(),
         host: account_host(&account.name),
         account: Some(account.name.clone()),
-        bot: false,
+        bot: modes.has(UserMode::Bot),
     };
     User {
         id: UserId::Account(account.id),
@@ -204,7 +217,9 @@ pub(super) fn absent(account: &Account, nick: Nick) -> User {
         real_name: account.name.to_string(),
         away: None,
         admin: account.role == AccountRole::Admin,
-        invisible: false,
+        modes,
+        operator_by: None,
+        accepted: Vec::new(),
         sessions: Vec::new(),
         idle: Vec::new(),
         since: account.seen_at.unwrap_or(account.created_at),
@@ -252,6 +267,11 @@ impl<K: Eq + Hash, V> Overlay<K, V> {
 
     pub(super) fn remove(&mut self, key: K) {
         self.changed.insert(key, None);
+    }
+
+    /// What is changed, with the values that will be.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, Option<&V>)> {
+        self.changed.iter().map(|(key, value)| (key, value.as_ref()))
     }
 
     /// The values that will be new.

@@ -25,6 +25,7 @@ mod presence;
 mod renaming;
 mod sign_in;
 mod speech;
+mod user_mode;
 
 pub use speech::party;
 
@@ -77,6 +78,10 @@ impl Changes {
         self.heads.apply(&mut world.heads);
         self.names.apply(&mut world.names);
         self.directs.apply(&mut world.directs);
+        for (id, after) in self.users.iter() {
+            let before = world.users.get(id).map(Arc::as_ref);
+            world.presences.note(before, after.map(Arc::as_ref), self.last_at);
+        }
         self.users.apply(&mut world.users);
         self.nicks.apply(&mut world.nicks);
         self.accounts.apply(&mut world.accounts);
@@ -118,6 +123,7 @@ impl<'w> Draft<'w> {
             Asked::Presence(Presence::Expel { account, reason, forget }) => {
                 Ok(self.expel(account, &reason, forget))
             }
+            Asked::Presence(Presence::Kill { user, reason }) => self.kill(user, &reason),
             Asked::Intent(_) if self.storeless => Err(Denied::Unavailable),
             Asked::Intent(intent) => self.intent(Origin { session, command }, user, intent),
         }
@@ -134,7 +140,11 @@ impl<'w> Draft<'w> {
             Intent::SignIn { account, inbox } => self.sign_in(&me, account, &inbox, origin),
             Intent::SetAway(absence) => Ok(self.set_away(&me, &absence, origin)),
             Intent::SetRealName(real_name) => Ok(self.set_real_name(&me, real_name, origin)),
-            Intent::SetUserModes { invisible, bot } => Ok(self.set_user_modes(&me, invisible, bot)),
+            Intent::SetUserModes { changes, operator_by } => {
+                Ok(self.set_user_modes(&me, &changes, operator_by, origin))
+            }
+            Intent::Accept { user, on } => self.accept(&me, user, on),
+            Intent::Wallops(text) => self.wallops(&me, text, origin),
             Intent::MarkRead { target, at } => {
                 let signal = Signal::ReadMarker { target, at };
                 self.steps.push(Step::Signal(signal, Some(origin), vec![me.id], Vec::new()));

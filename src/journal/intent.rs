@@ -13,6 +13,7 @@ use crate::store::accounts::Account;
 
 use super::inbox::Inbox;
 use super::user::User;
+use super::user_mode::UserMode;
 
 /// What a user wants.
 #[derive(Debug)]
@@ -51,13 +52,22 @@ pub enum Intent {
     SetAway(Absence),
     /// Have another real name.
     SetRealName(String),
-    /// Set the user modes `i` and `B`, where given.
+    /// Have other modes.
     SetUserModes {
-        /// Not found by those who share no room.
-        invisible: Option<bool>,
-        /// Is a program.
-        bot: Option<bool>,
+        /// Which, and whether they are on.
+        changes: Vec<(UserMode, bool)>,
+        /// The account whose password was shown, where one becomes an operator.
+        operator_by: Option<AccountId>,
     },
+    /// Let a guest speak to oneself whatever one's modes say, or no longer.
+    Accept {
+        /// Whom.
+        user: UserId,
+        /// Whether they may.
+        on: bool,
+    },
+    /// Say something to all who want to hear what operators say.
+    Wallops(String),
     /// Tell one's other sessions how far one has read.
     MarkRead {
         /// A room's name or a nick.
@@ -99,6 +109,13 @@ pub enum Presence {
         reason: String,
         /// Whether the account is gone for good.
         forget: bool,
+    },
+    /// All sessions of a user have to end; an account stays in its rooms.
+    Kill {
+        /// Whose.
+        user: UserId,
+        /// What everybody is told.
+        reason: String,
     },
 }
 

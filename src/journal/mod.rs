@@ -7,6 +7,7 @@
 //!
 //! Knows no IRC and no socket. Nothing is shown to anybody before the store has it.
 
+mod departed;
 mod directory;
 mod draft;
 mod inbox;
@@ -15,6 +16,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 mod user;
+mod user_mode;
 mod writer;
 
 use std::sync::Arc;
@@ -29,12 +31,14 @@ use crate::limits;
 use crate::room::Denied;
 use crate::store::{self, Batch, accounts::Account};
 
+pub use departed::Departed;
 pub use directory::{Directory, World, account_host};
 pub use draft::party;
 pub use inbox::{Delivery, Drained, Inbox};
 pub use intent::{Absence, Asked, Attach, Attached, Intent, Outcome, Presence, SignedIn};
 pub use tail::{CLASSES, Chunk, Item, News, Origin, Signal};
 pub use user::{OFFLINE, User};
+pub use user_mode::{UserMode, UserModes};
 
 use intent::{Reply, Request};
 use tail::Tail;
@@ -50,6 +54,8 @@ pub struct Rules {
     pub always_on: bool,
     /// Rooms a user may be in.
     pub rooms_per_user_max: usize,
+    /// The modes that everybody begins with.
+    pub default_user_modes: UserModes,
 }
 
 /// What the writer counts.
@@ -83,8 +89,9 @@ impl Journal {
         let mut loaded = store.load().await?;
         if !rules.always_on {
             dismiss_all(&mut loaded, store.as_ref()).await?;
+            loaded.modes.clear();
         }
-        let mut world = World::new(loaded, &accounts);
+        let mut world = World::new(loaded, &accounts, rules.default_user_modes);
         let dissolved = world.deserted();
         if !dissolved.is_empty() {
             dissolved.iter().for_each(|room| world.remove(*room));

@@ -110,6 +110,20 @@ pub enum Signal {
         /// The new one.
         real_name: String,
     },
+    /// Somebody has other modes, as `+o-i`.
+    UserModes {
+        /// Who.
+        author: Arc<Author>,
+        /// What changed.
+        change: String,
+    },
+    /// An operator says something to all who want to hear it.
+    Wallops {
+        /// Who.
+        author: Arc<Author>,
+        /// What.
+        text: String,
+    },
     /// Tags alone, not worth keeping.
     Said {
         /// Who.

@@ -71,7 +71,7 @@ impl Bench {
     async fn new() -> Self {
         let store = Arc::new(Memory::default());
         let clock = Arc::new(AtomicI64::new(1000));
-        let rules = Rules { always_on: true, rooms_per_user_max: 3 };
+        let rules = Rules { always_on: true, rooms_per_user_max: 3, default_user_modes: Default::default() };
         let manual = Clock::Manual(Arc::clone(&clock));
         let (journal, _) = Journal::open(Arc::clone(&store) as _, Vec::new(), rules, manual).await.unwrap();
         Self { store, journal, clock }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::ids::{RoomId, SessionId, UserId};
+use crate::ids::{AccountId, RoomId, SessionId, UserId};
 use crate::room::Author;
 
 use super::intent::Absence;
+use super::user_mode::UserModes;
 
 /// A person: an account, present or not, or a guest.
 #[derive(Clone, Debug)]
@@ -20,10 +21,14 @@ pub struct User {
     pub real_name: String,
     /// The away text, if they went away.
     pub away: Option<String>,
-    /// Whether they run the server.
+    /// Whether the account is an administrator's: an operator as soon as it is there.
     pub admin: bool,
-    /// User mode i: not found by those who share no room.
-    pub invisible: bool,
+    /// Their modes; [`Author::bot`] says the same as the one for bots.
+    pub modes: UserModes,
+    /// The account whose password made an operator of somebody else.
+    pub operator_by: Option<AccountId>,
+    /// Guests who may speak to them whatever their modes say, oldest first.
+    pub accepted: Vec<UserId>,
     /// Their sessions; a guest always has one, an account may have none.
     pub sessions: Vec<SessionId>,
     /// Those of them that nobody looks at.

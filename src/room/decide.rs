@@ -140,6 +140,12 @@ pub enum Denied {
     /// Somebody else goes by this nick, or has reserved it.
     #[error("{0} is in use")]
     NickInUse(Nick),
+    /// The other is not spoken to by guests.
+    #[error("they hear only who has an account")]
+    RegisteredOnly,
+    /// The other is not asked by programs.
+    #[error("they accept no CTCP")]
+    CtcpRefused,
     /// The session is gone or not admitted.
     #[error("you are not connected")]
     NotConnected,
@@ -218,7 +224,7 @@ fn judge(room: &Room, actor: &Actor, intent: Intent) -> Result<Option<Event>, De
 }
 
 fn say(room: &Room, actor: &Actor, said: Said) -> Result<Event, Denied> {
-    speaker(room, actor, said.lines().any(|(_, line)| is_ctcp(line)))?;
+    speaker(room, actor, said.is_ctcp())?;
     Ok(Event::Said(said))
 }
 

@@ -186,6 +186,12 @@ impl Event {
 }
 
 impl Said {
+    /// Whether any line of it is CTCP; `/me` is none.
+    #[must_use]
+    pub fn is_ctcp(&self) -> bool {
+        self.lines().any(|(_, line)| is_ctcp(line))
+    }
+
     /// Whether it was sent as several lines.
     #[must_use]
     pub fn is_multiline(&self) -> bool {

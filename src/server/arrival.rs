@@ -87,6 +87,9 @@ where
     let task = async move {
         let Beginning { tls, web, .. } = beginning;
         let Some(acceptor) = tls else { return speak(arrival, stream, web, false, None).await };
+        if arrival.is_banned() {
+            return;
+        }
         let Some(stream) = arrival.within("TLS handshake", acceptor.accept(stream)).await else { return };
         let certificates = stream.get_ref().1.peer_certificates();
         let certificate = certificates.and_then(<[_]>::first).map(fingerprint);
@@ -139,6 +142,15 @@ impl Arrival {
         let address = told.or(address);
         let place = door.admission.admit(address.map(|address| address.ip()))?;
         Some(Self { address, place, door, deadline, shutdown })
+    }
+
+    /// Whether it may be spared the work of a handshake; in the clear the session itself says why.
+    fn is_banned(&self) -> bool {
+        let ban = self.address.and_then(|address| self.door.service.bans.of_address(address.ip()));
+        if ban.is_some() {
+            tracing::debug!("a banned address turned away");
+        }
+        ban.is_some()
     }
 
     async fn serve(self, transport: impl Transport, peer: Peer) {

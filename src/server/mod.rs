@@ -22,7 +22,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use crate::admin;
-use crate::auth::{Authenticator, Passwords};
+use crate::auth::{Authenticator, BanList, Passwords};
 use crate::clock::Clock;
 use crate::config::{self, Certificate, Config, Database};
 use crate::identity::Identity;
@@ -100,10 +100,15 @@ struct Running {
 async fn start(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<(Running, JoinHandle<()>)> {
     let clock = Clock::System;
     let limits: Limits = config.limits();
-    let rules = Rules { always_on: config.always_on, rooms_per_user_max: limits.rooms_per_user_max };
+    let rules = Rules {
+        always_on: config.always_on,
+        rooms_per_user_max: limits.rooms_per_user_max,
+        default_user_modes: config.default_user_modes.0,
+    };
     let (journal, writer) =
         Journal::open(Arc::clone(&store) as _, store.accounts().await?, rules, clock.clone()).await?;
     let authenticator = authenticator(config, Arc::clone(&store), clock.clone())?;
+    let bans = BanList::open(Arc::clone(&store) as _, clock.clone()).await?;
     let (shutdown, told) = watch::channel(None);
     let (policy, wanted) = watch::channel(Arc::new(policy_of(config)));
     let mut host_key = [0; 32];
@@ -126,6 +131,8 @@ async fn start(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<(Runnin
         motd: motd(config)?,
         host_key,
         shutdown: told,
+        roster: Arc::default(),
+        bans: Arc::new(bans),
         last_session: AtomicU64::new(0),
     };
     Ok((Running { service: Arc::new(service), policy, shutdown }, writer))
@@ -209,6 +216,8 @@ fn admin_context(
         store: Arc::clone(&service.store),
         journal: service.journal.clone(),
         authenticator: Arc::clone(&service.authenticator),
+        roster: Arc::clone(&service.roster),
+        bans: Arc::clone(&service.bans),
         clock: service.clock.clone(),
         certificate,
         running: Some(admin::Running { started_at: service.started_at, addresses }),

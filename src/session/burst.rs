@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq};
-use crate::journal::{Attached, Intent, Outcome};
+use crate::journal::{Attached, Intent, Outcome, UserMode};
 use crate::limits;
 use crate::names::RoomName;
 use crate::protocol::numeric as n;
@@ -27,16 +27,19 @@ impl Session {
     /// Welcomes the client and shows it the rooms it is in.
     pub(super) async fn burst(&mut self, attached: Attached, is_first_visit: bool) {
         let entered_at = self.service.clock.now();
+        self.enter_roster();
         // Looked at now that an expulsion finds the session: whoever suspends the account either is
         // seen here or sees this session.
         let account = self.stored_account().await;
         if account.as_ref().is_some_and(|account| account.suspended) {
             return self.close("Your account is suspended");
         }
+        if self.is_refused_by_ban() {
+            return;
+        }
         self.welcome();
         self.motd();
-        let modes = if attached.user.invisible { "+i" } else { "+" };
-        self.numeric(n::RPL_UMODEIS, &[modes]);
+        self.numeric(n::RPL_UMODEIS, &[&attached.user.modes.to_string()]);
         self.enter_rooms(attached.rooms, account, entered_at).await;
         if is_first_visit && let Some(room) = self.service.default_room.clone() {
             self.join(&room, None).await;
@@ -84,11 +87,12 @@ impl Session {
         self.send(text(n::RPL_WELCOME, format!("Welcome to {}, {nick}", service.network_name)));
         self.send(text(n::RPL_YOURHOST, format!("Your host is {server}, running version {version}")));
         self.send(text(n::RPL_CREATED, format!("This server was started {}", service.started_at)));
+        let user_modes: String = UserMode::ALL.into_iter().map(UserMode::letter).collect();
         let letters: String = MODES.iter().map(|(letter, _)| letter).collect();
         let has_param = |mode: &Mode| !matches!(mode, Mode::Flag(_));
         let with_param: String =
             MODES.iter().filter(|(_, mode)| has_param(mode)).map(|(letter, _)| letter).collect();
-        self.numeric(n::RPL_MYINFO, &[server, version, "Bi", &letters, &with_param]);
+        self.numeric(n::RPL_MYINFO, &[server, version, &user_modes, &letters, &with_param]);
         self.isupport();
     }
 

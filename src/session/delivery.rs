@@ -189,6 +189,9 @@ impl Session {
                     self.push(render::item(item, class), Cause::Other);
                 }
             }
+            Signal::UserModes { .. } | Signal::Wallops { .. } => {
+                self.push(render::item(item, class), self.cause(mine));
+            }
             Signal::RealName { .. } => {
                 if self.has(Cap::Setname) {
                     self.push(render::item(item, class), self.cause(mine));

@@ -7,6 +7,8 @@ pub mod composition;
 pub mod flood;
 pub mod outbound;
 pub mod render;
+pub mod roster;
+pub mod sanction;
 pub mod service;
 pub mod transport;
 pub mod websocket;
@@ -38,6 +40,7 @@ use crate::protocol::{Cap, Caps, sasl};
 use crate::room::Denied;
 
 pub use registration::{Registering, cut, user_name};
+pub use roster::Roster;
 pub use run::run;
 pub use service::{Email, Policy, Registration, Service};
 
@@ -45,6 +48,7 @@ use catch_up::Behind;
 use composition::Composition;
 use outbound::Outbound;
 use reply::Response;
+use roster::Seat;
 use speech::Speeches;
 
 /// Who is at the other end, as far as the transport knows.
@@ -106,6 +110,8 @@ pub struct Session {
     heard_at: Timestamp,
     /// Whether the journal knows that it is over.
     has_left: bool,
+    /// Its place in the roster, until it has left.
+    seat: Option<Seat>,
 }
 
 /// How far a session has come.
@@ -155,6 +161,8 @@ impl Session {
         let heard_at = service.clock.now();
         let mut policy = service.policy.clone();
         let told_policy = Arc::clone(&policy.borrow_and_update());
+        let inbox = Arc::default();
+        let seat = service.roster.admit(id, peer.address, &inbox, heard_at);
         Self {
             id,
             service,
@@ -164,7 +172,7 @@ impl Session {
             stage: Stage::Registering(Box::default()),
             invitation: None,
             sasl: None,
-            inbox: Arc::default(),
+            inbox,
             drained: Drained::default(),
             paused: false,
             out: Outbound::default(),
@@ -180,6 +188,7 @@ impl Session {
             told_policy,
             heard_at,
             has_left: false,
+            seat: Some(seat),
         }
     }
 

@@ -30,6 +30,8 @@ impl Session {
                 self.numeric(n::ERR_BANLISTFULL, &[target, &letter]);
             }
             Denied::NickInUse(nick) => self.numeric(n::ERR_NICKNAMEINUSE, &[nick.as_str()]),
+            Denied::RegisteredOnly => self.numeric(n::ERR_NEEDREGGEDNICK, &[target]),
+            Denied::CtcpRefused => self.numeric(n::ERR_NOCTCP, &[target]),
             Denied::NotConnected => self.close("You are not connected any more"),
             Denied::NeedsAccount => self.numeric(n::ERR_NEEDREGGEDNICK, &[target]),
             Denied::NeedsAccountToSpeak => {

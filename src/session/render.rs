@@ -156,6 +156,12 @@ fn signal(signal: &Signal, class: Class) -> Bytes {
         Signal::RealName { author, real_name } => {
             format!("{}SETNAME :{}", untimed(author, class), clean(real_name))
         }
+        Signal::UserModes { author, change } => {
+            format!("{}MODE {} {change}", untimed(author, class), author.nick)
+        }
+        Signal::Wallops { author, text } => {
+            format!("{}WALLOPS :{}", untimed(author, class), clean(text))
+        }
         Signal::Said { author, target, said, at, id } => {
             let mut line = head(author, *at, Some(*id), &said.tags, class);
             push_said(&mut line, said, target);

@@ -45,6 +45,7 @@ pub async fn run<T: Transport>(mut session: Session, mut transport: T) {
         stalled: None,
         ping_sent: false,
     };
+    session.check_address();
     while session.closing.is_none() {
         let throttled = step(&mut session, &mut life).await;
         if session.closing.is_some() {
@@ -54,6 +55,7 @@ pub async fn run<T: Transport>(mut session: Session, mut transport: T) {
     }
     let reason = session.closing.clone().unwrap_or_default();
     session.leave(&reason).await;
+    session.seat = None;
     // What was stored before is still echoed.
     session.closing = None;
     session.deliver().await;

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, BanList};
 use crate::clock::{Clock, Timestamp};
 use crate::ids::SessionId;
 use crate::journal::Journal;
@@ -17,6 +17,8 @@ use crate::limits::Limits;
 use crate::names::RoomName;
 use crate::protocol::isupport;
 use crate::store::Store;
+
+use super::roster::Roster;
 
 /// Who may make an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +91,10 @@ pub struct Service {
     pub host_key: [u8; 32],
     /// Turns to a reason when the server stops.
     pub shutdown: watch::Receiver<Option<String>>,
+    /// Every connection there is.
+    pub roster: Arc<Roster>,
+    /// Who is kept out.
+    pub bans: Arc<BanList>,
     /// The last identity given to a session.
     pub last_session: AtomicU64,
 }

@@ -83,6 +83,9 @@ impl Session {
         if stored.as_ref().is_some_and(|account| account.suspended) {
             return self.close("Your account is suspended");
         }
+        if self.is_refused_by_ban() {
+            return;
+        }
         self.show_transition(&was, ghost.as_deref(), &user.author);
         for (room, head) in &attached.rooms {
             if let Some((_, before)) = kept.iter().find(|(id, _)| *id == room.id) {

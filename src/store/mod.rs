@@ -4,6 +4,8 @@
 //! decides anything.
 
 pub mod accounts;
+pub mod audit;
+pub mod bans;
 #[cfg(test)]
 mod conformance;
 pub mod sqlite;
@@ -19,6 +21,8 @@ use crate::range::{Content, Range};
 use crate::room::{Earlier, Entry, Member, Room};
 
 pub use accounts::Accounts;
+pub use audit::Audit;
+pub use bans::Bans;
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +51,8 @@ pub struct Batch {
     pub dissolved: Vec<RoomId>,
     /// Accounts that go by another nick.
     pub nicks: Vec<(AccountId, Nick)>,
+    /// Accounts that have other modes, as letters.
+    pub modes: Vec<(AccountId, String)>,
     /// Rooms that go by another name, in order; what members have read of them goes along.
     pub renamed: Vec<Renaming>,
 }
@@ -72,13 +78,14 @@ impl Batch {
             && self.dissolved.is_empty()
             && self.nicks.is_empty()
             && self.renamed.is_empty()
+            && self.modes.is_empty()
     }
 }
 
 /// All of the store.
-pub trait Store: Journal + Accounts {}
+pub trait Store: Journal + Accounts + Bans + Audit {}
 
-impl<S: Journal + Accounts> Store for S {}
+impl<S: Journal + Accounts + Bans + Audit> Store for S {}
 
 /// How far a room has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,6 +107,8 @@ pub struct Loaded {
     pub last_room: RoomId,
     /// The latest time of any entry.
     pub last_at: Timestamp,
+    /// The modes of accounts that have set some, as letters.
+    pub modes: Vec<(AccountId, String)>,
 }
 
 /// The journal's side of the store.

@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod bans;
 mod capabilities;
 mod certificates;
 mod chatctl;
@@ -29,10 +30,12 @@ mod messages;
 mod modes;
 mod multiline;
 mod negotiation;
+mod operators;
 mod order;
 mod presence;
 mod privacy;
 mod proxied;
+mod queries;
 mod reactions;
 mod redaction;
 mod registration;
@@ -43,5 +46,6 @@ mod rooms;
 mod sign_in;
 mod startup;
 mod store;
+mod user_modes;
 mod web;
 mod web_rules;

@@ -3,6 +3,7 @@
 //! Never holds a secret, but for the one time when a code or a token is made.
 
 mod entry;
+mod oversight;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ use crate::store::accounts::{self, AccountRole};
 use super::request::Secret;
 
 pub use entry::{Entry, Event, Words};
+pub use oversight::{Ban, NewBan, Record};
 
 /// A moment, as RFC 3339 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::journal::user_mode::UserMode;
 use crate::room::{self, Event};
 
 use super::{
@@ -23,6 +24,7 @@ impl Draft<'_> {
         self.change_user(id, |user| {
             if first {
                 user.since = now;
+                user.modes.set(UserMode::Operator, user.admin);
             }
             user.is_secure = attach.is_secure && (first || user.is_secure);
             user.sessions.push(session);
@@ -76,7 +78,7 @@ impl Draft<'_> {
             user: attach.user.clone(),
             host: attach.host.clone(),
             account: None,
-            bot: false,
+            bot: self.rules.default_user_modes.has(UserMode::Bot),
         };
         let user = User {
             id,
@@ -84,7 +86,9 @@ impl Draft<'_> {
             real_name: attach.real_name.clone(),
             away: None,
             admin: false,
-            invisible: false,
+            modes: self.rules.default_user_modes,
+            operator_by: None,
+            accepted: Vec::new(),
             sessions: Vec::new(),
             idle: Vec::new(),
             since: self.now,
@@ -116,6 +120,7 @@ impl Draft<'_> {
         if user.sessions.len() > 1 {
             return Ok(Outcome::Changed);
         }
+        self.end_presence(id);
         let now = self.now;
         match id {
             UserId::Account(_) if self.rules.always_on => {
@@ -143,13 +148,14 @@ impl Draft<'_> {
         }
         self.changes.accounts.insert(account.name.clone(), account.id);
         self.changes.skeletons.insert(names::skeleton(account.name.as_str()), account.id);
-        self.changes.users.insert(id, Arc::new(absent(account, nick)));
+        self.changes.users.insert(id, Arc::new(absent(account, nick, self.rules.default_user_modes)));
         Outcome::Changed
     }
 
     pub(super) fn expel(&mut self, account: AccountId, reason: &str, forget: bool) -> Outcome {
         let Some(user) = self.user(UserId::Account(account)).cloned() else { return Outcome::Unchanged };
         self.steps.push(Step::Close(user.id, reason.to_owned()));
+        self.end_operators_by(account);
         if forget {
             self.leave_all(&user, reason);
             for session in &user.sessions {
@@ -335,24 +341,6 @@ impl Draft<'_> {
         let signal = Signal::RealName { author: Arc::clone(&me.author), real_name };
         let rooms = me.rooms.iter().copied().collect();
         self.steps.push(Step::Signal(signal, Some(origin), vec![me.id], rooms));
-        Outcome::Changed
-    }
-
-    pub(super) fn set_user_modes(
-        &mut self,
-        me: &Arc<User>,
-        invisible: Option<bool>,
-        bot: Option<bool>,
-    ) -> Outcome {
-        let invisible = invisible.unwrap_or(me.invisible);
-        let bot = bot.unwrap_or(me.author.bot);
-        if (invisible, bot) == (me.invisible, me.author.bot) {
-            return Outcome::Unchanged;
-        }
-        self.change_user(me.id, |user| {
-            user.invisible = invisible;
-            user.author = Arc::new(Author { bot, ..(*user.author).clone() });
-        });
         Outcome::Changed
     }
 }

@@ -16,6 +16,7 @@ use super::{
 use crate::ids::Seq;
 use crate::journal::inbox::Inbox;
 use crate::journal::intent::SignedIn;
+use crate::journal::user_mode::UserMode;
 
 type Place = (RoomId, Seq);
 
@@ -229,6 +230,7 @@ impl Draft<'_> {
         self.change_user(before.id, |user| {
             if is_first {
                 user.since = now;
+                user.modes.set(UserMode::Operator, user.admin);
                 if user.away.is_none() {
                     user.away.clone_from(&guest.away);
                 }

@@ -16,6 +16,8 @@ impl Draft<'_> {
         origin: Origin,
     ) -> Result<Outcome, Denied> {
         let other = self.user(other).cloned().ok_or_else(|| Denied::NoSuchNick(String::from("*")))?;
+        self.check_modes_of(me, &other, &said)?;
+        self.expect_answer(me.id, other.id)?;
         let target: Arc<str> = other.author.nick.as_str().into();
         let users = if me.id == other.id { vec![me.id] } else { vec![me.id, other.id] };
         let room = self.direct(me, &other);

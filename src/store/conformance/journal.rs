@@ -16,7 +16,7 @@ use crate::room::{
 };
 use crate::store::{Accounts, Batch, Error, Head, Journal, Renaming};
 
-use super::{account, entry, joined, model, room, said};
+use super::{NOBODY, account, entry, joined, model, room, said};
 
 const ROOM: RoomId = RoomId(1);
 
@@ -218,6 +218,17 @@ pub(crate) async fn a_nick_is_remembered(store: &(impl Journal + Accounts)) {
     store.append(Batch { nicks: vec![(alice.id, nick.clone())], ..Batch::default() }).await.unwrap();
     let read = store.account(&alice.name).await.unwrap();
     assert_eq!(read.nick.as_str(), nick.as_str());
+}
+
+pub(crate) async fn the_modes_of_accounts_are_remembered(store: &(impl Journal + Accounts)) {
+    let alice = account(store, "alice").await;
+    for modes in ["Ri", "w"] {
+        let modes = vec![(alice.id, modes.to_owned()), (NOBODY, "i".to_owned())];
+        store.append(Batch { modes, ..Batch::default() }).await.unwrap();
+    }
+    assert_eq!(store.load().await.unwrap().modes, [(alice.id, "w".to_owned())]);
+    store.delete_account(alice.id).await.unwrap();
+    assert!(store.load().await.unwrap().modes.is_empty());
 }
 
 pub(crate) async fn a_batch_of_a_thousand_is_written_whole(store: &impl Journal) {

@@ -5,6 +5,7 @@ pub(super) mod accounts;
 pub(super) mod erasure;
 pub(super) mod journal;
 pub(super) mod model;
+pub(super) mod oversight;
 
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ macro_rules! conformance {
                 names_change_hands_in_one_batch
                 members_of_deleted_accounts_do_not_fail_the_batch
                 a_nick_is_remembered
+                the_modes_of_accounts_are_remembered
                 a_batch_of_a_thousand_is_written_whole
                 ranges_are_those_of_the_table
                 ranges_agree_with_the_model
@@ -60,6 +62,12 @@ macro_rules! conformance {
                 tokens_are_used_listed_and_revoked
                 a_certificate_belongs_to_one_account
                 read_markers_only_move_forward
+            }
+            oversight {
+                bans_are_kept_replaced_and_lifted
+                a_ban_that_has_ended_goes_with_the_next_one
+                the_audit_log_tells_what_was_done_and_what_came_of_it
+                what_strangers_cause_pushes_out_nothing_else
             }
         }
     };

@@ -94,6 +94,27 @@ async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), 
             .execute(&mut *connection)
             .await?;
     }
+    for (account, modes) in &batch.modes {
+        put_modes(connection, *account, modes).await?;
+    }
+    Ok(())
+}
+
+/// An account that was removed meanwhile has none.
+async fn put_modes(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    modes: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO user_modes (account, modes) SELECT ?1, ?2 \
+         WHERE EXISTS (SELECT 1 FROM accounts WHERE id = ?1) \
+         ON CONFLICT (account) DO UPDATE SET modes = excluded.modes",
+    )
+    .bind(int(account.0))
+    .bind(modes)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -247,10 +268,14 @@ async fn load(connection: &mut SqliteConnection) -> Result<Loaded, sqlx::Error> 
         "SELECT MAX(COALESCE((SELECT MAX(id) FROM rooms), 0), COALESCE((SELECT MAX(room) FROM entries), 0)), \
          COALESCE((SELECT at FROM entries ORDER BY id DESC LIMIT 1), 0)",
     )
-    .fetch_one(connection)
+    .fetch_one(&mut *connection)
     .await?;
     loaded.last_room = RoomId(uint(last.0));
     loaded.last_at = loaded.last_at.max(Timestamp(last.1));
+    let modes: Vec<(i64, String)> = sqlx::query_as("SELECT account, modes FROM user_modes ORDER BY account")
+        .fetch_all(connection)
+        .await?;
+    loaded.modes = modes.into_iter().map(|(account, modes)| (AccountId(uint(account)), modes)).collect();
     Ok(loaded)
 }
 

@@ -4,6 +4,8 @@
 //! leaves it half done. Nothing here decides anything; no other module speaks SQL.
 
 mod accounts;
+mod audit;
+mod bans;
 mod credentials;
 mod erasure;
 mod journal;

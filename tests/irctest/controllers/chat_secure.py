@@ -22,11 +22,13 @@ Everything that depends on the server's real config file format is in
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 from pathlib import Path
 import shutil
 import subprocess
+import tempfile
 from typing import Any, Dict, List, Optional, Sequence, Type
 
 from irctest import patma
@@ -98,6 +100,24 @@ def hash_password(password: str) -> str:
     return out.stdout.decode("ascii").strip()
 
 
+operator_database = Path(tempfile.mkdtemp(prefix="chat-secure-irctest-")) / "chat-secure.db"
+atexit.register(shutil.rmtree, operator_database.parent, ignore_errors=True)
+
+
+def needs_operator() -> bool:
+    """Whether the file of the running test uses OPER; pytest says which one that is."""
+    current = os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[0]
+    return mentions_operator(current) if current else True
+
+
+@functools.lru_cache(maxsize=None)
+def mentions_operator(path: str) -> bool:
+    try:
+        return f"OPER {OPER_NAME}" in Path(path).read_text(encoding="utf-8")
+    except OSError:
+        return True
+
+
 def toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -155,6 +175,7 @@ def config_text(s: Dict[str, Any]) -> str:
             "default_room": "",
             # Stay in channels while disconnected.
             "always_on": s["always_on"],
+            "default_user_modes": s["default_user_modes"],
             # Tests register passwords from 3 to 592 bytes, one of them non-ASCII.
             "password_bytes_min": 1,
             "argon2_memory_kib": 8,
@@ -320,12 +341,28 @@ class ChatSecureController(BaseServerController, DirectoryBasedController):
 
         self.config_path = self.directory / "server.toml"
         self.config_path.write_text(config_text(settings), encoding="utf-8")
+        if needs_operator():
+            self._add_operator(password=OPER_PASSWORD)
         self._faketime_command: List[str] = []
         if faketime and shutil.which("faketime"):
             # Works only if the server takes its clock from libc (no static musl).
             self._faketime_command = ["faketime", "-f", faketime]
             self.faketime_enabled = True
         self._start()
+
+    def _add_operator(self, password: str) -> None:
+        """The operator of these tests, before the server starts. Made once; later servers begin
+        with a copy of that database."""
+        assert self.directory
+        made = self.directory / "data" / "chat-secure.db"
+        if operator_database.exists():
+            shutil.copy(operator_database, made)
+            return
+        args = ["adduser", OPER_NAME, "--admin", "--password-stdin"]
+        done = chatctl(self.config_path, args, stdin=password)
+        if done.returncode != 0:
+            raise RuntimeError(f"chatctl adduser: {done.stdout.decode('utf-8', 'replace')}")
+        shutil.copy(made, operator_database)
 
     def _start(self) -> None:
         self.proc = self.execute(

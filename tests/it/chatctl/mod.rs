@@ -4,6 +4,7 @@ mod accounts;
 mod certificate;
 mod credentials;
 mod history;
+mod oversight;
 mod state;
 mod terminal;
 mod words;
