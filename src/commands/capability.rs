@@ -1,5 +1,6 @@
 //! CAP: negotiating capabilities. Source: IRCv3 capability-negotiation.
 
+use crate::limits;
 use crate::protocol::numeric as n;
 use crate::protocol::{Cap, Caps, Line, Message};
 use crate::session::{Registration, Session};
@@ -64,8 +65,17 @@ fn value(session: &Session, cap: Cap) -> Option<String> {
     if cap == Cap::Sasl {
         return Some(mechanisms(session).into());
     }
+    if matches!(cap, Cap::Metadata | Cap::Metadata2) {
+        return Some(metadata_limits());
+    }
     let registers = session.service.registration != Registration::Closed;
     (cap == Cap::AccountRegistration && registers).then(|| "before-connect,custom-account-name".into())
+}
+
+fn metadata_limits() -> String {
+    let (subs, keys) = (limits::METADATA_SUBS_MAX, limits::METADATA_KEYS_MAX);
+    let bytes = limits::METADATA_VALUE_BYTES_MAX;
+    format!("before-connect,max-subs={subs},max-keys={keys},max-value-bytes={bytes}")
 }
 
 fn request(session: &mut Session, list: &str) {

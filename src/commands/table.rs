@@ -5,7 +5,9 @@ use std::pin::Pin;
 use crate::protocol::Message;
 use crate::session::Session;
 
-use super::{account, capability, connection, history, message, mode, people, room, status};
+use super::{
+    account, capability, connection, history, message, metadata, mode, monitor, people, room, status,
+};
 
 /// A command.
 #[derive(Debug)]
@@ -73,7 +75,9 @@ pub const TABLE: &[Row] = &[
     row!("LIST" "[<channel>{,<channel>}] [<condition>{,<condition>}]", 0, Registered, 3, room::list, "modern:list-message"),
     row!("LUSERS" "", 0, Registered, 1, status::lusers, "modern:lusers-message"),
     row!("MARKREAD" "<target> [timestamp=<time>]", 0, Registered, 1, history::markread, "ircv3:read-marker"),
+    row!("METADATA" "<target or *> <subcommand> [<parameters>]", 2, Always, 2, metadata::metadata, "ircv3:metadata"),
     row!("MODE" "<target> [<changes> [<parameters>]]", 1, Registered, 1, mode::mode, "modern:mode-message"),
+    row!("MONITOR" "<+ or - or C or L or S> [<nick>{,<nick>}]", 1, Registered, 2, monitor::monitor, "ircv3:monitor"),
     row!("MOTD" "", 0, Registered, 2, status::motd, "modern:motd-message"),
     row!("NAMES" "[<channel>]", 0, Registered, 2, room::names, "modern:names-message"),
     row!("NICK" "<nick>", 0, Always, 2, connection::nick, "modern:nick-message"),

@@ -15,6 +15,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 mod user;
+mod watchers;
 mod writer;
 
 use std::sync::Arc;

@@ -33,6 +33,7 @@ impl Session {
             return self.close("Your account is suspended");
         }
         self.welcome();
+        self.enter_with_metadata().await;
         self.motd();
         let modes = if attached.user.invisible { "+i" } else { "+" };
         self.numeric(n::RPL_UMODEIS, &[modes]);
@@ -138,7 +139,7 @@ impl Session {
         self.show_room_after_join(room.id).await;
     }
 
-    /// Topic, read marker and names, as they follow one's own JOIN.
+    /// Topic, read marker, names and metadata, as they follow one's own JOIN.
     pub(super) async fn show_room_after_join(&mut self, id: RoomId) {
         let room = self.service.journal.directory().read().rooms.get(&id).cloned();
         let Some((room, name)) = room.as_ref().and_then(|room| Some((room, room.name()?.clone()))) else {
@@ -151,6 +152,7 @@ impl Session {
             self.read_marker(name.as_str()).await;
         }
         self.names(room);
+        self.show_subscribed_in(room);
     }
 
     /// Sends the topic and who set it, or that there is none.

@@ -13,11 +13,13 @@ mod burst;
 mod catch_up;
 mod delivery;
 mod marker;
+mod metadata;
 mod refusal;
 mod registration;
 mod reply;
 mod run;
 mod speech;
+mod watching;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -30,6 +32,7 @@ use crate::names::{AccountName, Nick};
 use crate::protocol::{Cap, Caps, sasl};
 use crate::room::Denied;
 
+pub use metadata::Subscriber;
 pub use registration::{Registering, cut, user_name};
 pub use run::run;
 pub use service::{Registration, Service};
@@ -81,6 +84,10 @@ pub struct Session {
     /// The number of the command that runs.
     command: u64,
     speeches: Speeches,
+    /// The nicks it watches, at most [`crate::limits::WATCHED_MAX`].
+    watched: Vec<Nick>,
+    /// The metadata it wants to know.
+    pub subscriber: Subscriber,
     /// The last entry shown of each room.
     cursors: HashMap<RoomId, Seq>,
     /// What must be read from the store before anything else is shown.
@@ -153,6 +160,8 @@ impl Session {
             label: None,
             command: 0,
             speeches: Speeches::default(),
+            watched: Vec::new(),
+            subscriber: Subscriber::default(),
             cursors: HashMap::new(),
             behind: Behind::default(),
             closing: None,

@@ -11,9 +11,11 @@ use crate::clock::Timestamp;
 use crate::ids::MsgId;
 use crate::journal::{Item, News, Signal};
 use crate::protocol::line::clean;
+use crate::protocol::numeric as n;
 use crate::protocol::tags::escape;
 use crate::protocol::{Cap, Caps};
 use crate::room::{Author, Entry, Event, ModeChange, Role, Said, Speech};
+use crate::store::metadata::Key;
 
 /// The capabilities that a line's form depends on.
 const FORMING: [Cap; 4] = [Cap::MessageTags, Cap::ServerTime, Cap::AccountTag, Cap::ExtendedJoin];
@@ -39,7 +41,7 @@ impl Class {
 pub fn item(item: &Item, class: Class) -> &Bytes {
     item.encodings[class.0].get_or_init(|| match &item.news {
         News::Entry(one) => entry(one, class),
-        News::Signal(one) => signal(one, class),
+        News::Signal(one) | News::Watched(one) => signal(one, class),
     })
 }
 
@@ -100,9 +102,23 @@ fn signal(signal: &Signal, class: Class) -> Bytes {
             line
         }
         Signal::ReadMarker { target, at } => format!("MARKREAD {target} timestamp={at}"),
+        // To `*`, so that one form is good for everybody.
+        Signal::Online { author } => format!("{} * :{author}", n::RPL_MONONLINE.digits()),
+        Signal::Offline { nick } => format!("{} * :{nick}", n::RPL_MONOFFLINE.digits()),
+        Signal::Metadata { target, key, value } => metadata("*", target, key, value.as_deref()),
     };
     line.push_str("\r\n");
     Bytes::from(line)
+}
+
+/// What a key's value is, or that it has none, as it is told to `to`.
+pub(super) fn metadata(to: &str, target: &str, key: &Key, value: Option<&str>) -> String {
+    match value {
+        Some(value) => {
+            format!("{} {to} {target} {key} * :{}", n::RPL_KEYVALUE.digits(), clean(value))
+        }
+        None => format!("{} {to} {target} {key} :{}", n::RPL_KEYNOTSET.digits(), n::RPL_KEYNOTSET.text),
+    }
 }
 
 /// The command that speaks in this way.

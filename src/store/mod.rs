@@ -6,6 +6,7 @@
 pub mod accounts;
 #[cfg(test)]
 mod conformance;
+pub mod metadata;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use crate::range::{Content, Range};
 use crate::room::{Entry, Member, Room};
 
 pub use accounts::Accounts;
+
+use metadata::{Change, Metadata, Subject};
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +50,8 @@ pub struct Batch {
     pub dissolved: Vec<RoomId>,
     /// Accounts that go by another nick.
     pub nicks: Vec<(AccountId, Nick)>,
+    /// What accounts and rooms bear from now on, in order; a guest's metadata is not stored.
+    pub metadata: Vec<(Subject, Change)>,
 }
 
 impl Batch {
@@ -58,6 +63,7 @@ impl Batch {
             && self.members.is_empty()
             && self.dissolved.is_empty()
             && self.nicks.is_empty()
+            && self.metadata.is_empty()
     }
 }
 
@@ -86,6 +92,8 @@ pub struct Loaded {
     pub last_room: RoomId,
     /// The latest time of any entry.
     pub last_at: Timestamp,
+    /// What accounts and rooms bear.
+    pub metadata: Vec<(Subject, Metadata)>,
 }
 
 /// The journal's side of the store.

@@ -6,7 +6,7 @@ use crate::room::Event;
 
 use super::{
     Account, AccountId, Attach, Attached, Author, BTreeSet, Denied, Draft, Nick, OFFLINE, Origin, Outcome,
-    RoomId, SessionId, Signal, Step, User, UserId, absent, names,
+    RoomId, SessionId, Signal, Step, Subject, User, UserId, absent, names,
 };
 
 impl Draft<'_> {
@@ -75,6 +75,7 @@ impl Draft<'_> {
             conversations: BTreeSet::new(),
             is_secure: false,
         };
+        self.stir(id);
         self.changes.nicks.insert(attach.nick.clone(), id);
         self.changes.users.insert(id, Arc::new(user));
         Ok(())
@@ -86,6 +87,7 @@ impl Draft<'_> {
         };
         let rooms = user.rooms.iter().copied().collect();
         self.steps.push(Step::Detach(session, id, rooms));
+        self.unwatch(session, None);
         self.change_user(id, |user| user.sessions.retain(|other| *other != session));
         if user.sessions.len() > 1 {
             return Ok(Outcome::Changed);
@@ -132,6 +134,7 @@ impl Draft<'_> {
             for session in &user.sessions {
                 let rooms = user.rooms.iter().copied().collect();
                 self.steps.push(Step::Detach(*session, user.id, rooms));
+                self.unwatch(*session, None);
             }
             self.forget(&user);
             self.disown_rooms(account);
@@ -258,6 +261,8 @@ impl Draft<'_> {
             self.changes.accounts.remove(account.clone());
             self.changes.skeletons.remove(names::skeleton(account.as_str()));
         }
+        self.stir(user.id);
+        self.changes.metadata.remove(Subject::User(user.id));
         self.changes.users.remove(user.id);
     }
 
@@ -274,8 +279,7 @@ impl Draft<'_> {
         }
         self.change_user(me.id, |user| user.away.clone_from(&text));
         let signal = Signal::Away { author: Arc::clone(&me.author), text };
-        let rooms = me.rooms.iter().copied().collect();
-        self.steps.push(Step::Signal(signal, Some(origin), Vec::new(), rooms));
+        self.show_around(me, signal, origin, Vec::new());
         Outcome::Changed
     }
 
@@ -288,8 +292,7 @@ impl Draft<'_> {
     pub(super) fn set_real_name(&mut self, me: &Arc<User>, real_name: String, origin: Origin) -> Outcome {
         self.change_user(me.id, |user| user.real_name.clone_from(&real_name));
         let signal = Signal::RealName { author: Arc::clone(&me.author), real_name };
-        let rooms = me.rooms.iter().copied().collect();
-        self.steps.push(Step::Signal(signal, Some(origin), vec![me.id], rooms));
+        self.show_around(me, signal, origin, vec![me.id]);
         Outcome::Changed
     }
 

@@ -3,6 +3,7 @@
 
 pub(super) mod accounts;
 pub(super) mod journal;
+pub(super) mod metadata;
 pub(super) mod model;
 
 use std::sync::Arc;
@@ -37,6 +38,12 @@ macro_rules! conformance {
                 two_rooms_of_one_name_are_refused
                 members_of_deleted_accounts_do_not_fail_the_batch
                 a_nick_is_remembered
+            }
+            metadata {
+                what_accounts_and_rooms_bear_is_loaded_again
+                metadata_goes_with_its_account_or_room
+            }
+            journal {
                 a_batch_of_a_thousand_is_written_whole
                 ranges_are_those_of_the_table
                 ranges_agree_with_the_model

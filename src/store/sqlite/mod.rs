@@ -7,6 +7,7 @@ mod accounts;
 mod credentials;
 mod journal;
 mod lock;
+mod metadata;
 mod open;
 mod range;
 mod record;
