@@ -314,3 +314,13 @@ fn sync(session: &mut Session, target: &Target) {
         }
     }
 }
+
+/// The longest value under the longest key of the longest room's name, told by a server of the
+/// longest name, to the longest nick.
+const LINE_BYTES: usize = ": 761    * :\r\n".len()
+    + 63
+    + limits::NICK_BYTES_MAX
+    + limits::ROOM_NAME_BYTES_MAX
+    + limits::METADATA_KEY_BYTES_MAX
+    + limits::METADATA_VALUE_BYTES_MAX;
+const _: () = assert!(LINE_BYTES <= limits::LINE_BYTES_MAX);

@@ -148,9 +148,8 @@ pub(super) enum Step {
     /// The same for what concerns the user of this nick: who watches it hears of it as well, those
     /// without a common room as [`News::Watched`].
     Concerning(Nick, Signal, Option<Origin>, Vec<UserId>, Vec<RoomId>),
-    /// Show a signal to these users, to everybody in these rooms and to who watches this nick, once
-    /// each and to all in the same way.
-    Widely(Signal, Option<Origin>, Vec<UserId>, Vec<RoomId>, Nick),
+    /// The same, but all who hear of it are shown it alike.
+    Widely(Nick, Signal, Option<Origin>, Vec<UserId>, Vec<RoomId>),
     /// A session watches these nicks too.
     Watch(SessionId, UserId, Vec<Nick>),
     /// A session watches these nicks no more; `None`: it watches nobody.
@@ -213,11 +212,11 @@ impl Tail {
             }
             Step::Concerning(nick, signal, origin, users, rooms) => {
                 let told = self.hand_out(Item::new(News::Signal(signal.clone()), origin), &users, &rooms);
-                self.hand_to_watchers(&nick, Item::new(News::Watched(signal), origin), &told);
+                self.watchers.tell(&nick, Item::new(News::Watched(signal), origin), &told);
             }
-            Step::Widely(signal, origin, users, rooms, nick) => {
+            Step::Widely(nick, signal, origin, users, rooms) => {
                 let told = self.hand_out(Item::new(News::Signal(signal.clone()), origin), &users, &rooms);
-                self.hand_to_watchers(&nick, Item::new(News::Signal(signal), origin), &told);
+                self.watchers.tell(&nick, Item::new(News::Signal(signal), origin), &told);
             }
             Step::Watch(session, user, nicks) => {
                 let mut listeners = self.users.get(&user).into_iter().flatten();
@@ -327,16 +326,6 @@ impl Tail {
             }
         }
         told
-    }
-
-    /// Who was told already is not told again.
-    fn hand_to_watchers(&self, nick: &Nick, item: Item, told: &HashSet<SessionId>) {
-        let chunk = Arc::new(Chunk { items: vec![item] });
-        for (session, inbox) in self.watchers.of(nick) {
-            if !told.contains(session) {
-                inbox.push(Delivery::Chunk(Arc::clone(&chunk)));
-            }
-        }
     }
 
     fn remove(&mut self, room: RoomId, gone: impl Fn(&Listener) -> bool) {

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use crate::ids::SessionId;
 use crate::names::Nick;
 
-use super::inbox::Inbox;
+use super::inbox::{Delivery, Inbox};
+use super::tail::{Chunk, Item};
 
 /// The watchers of each nick, and the nicks of each watcher.
 #[derive(Debug, Default)]
@@ -48,9 +49,13 @@ impl Watchers {
         }
     }
 
-    /// Who watches this nick.
-    pub(super) fn of(&self, nick: &Nick) -> impl Iterator<Item = (&SessionId, &Arc<Inbox>)> {
-        self.by_nick.get(nick).into_iter().flatten()
+    /// Hands this to who watches the nick and was not told already.
+    pub(super) fn tell(&self, nick: &Nick, item: Item, told: &HashSet<SessionId>) {
+        let Some(watchers) = self.by_nick.get(nick) else { return };
+        let chunk = Arc::new(Chunk { items: vec![item] });
+        for (_, inbox) in watchers.iter().filter(|(session, _)| !told.contains(session)) {
+            inbox.push(Delivery::Chunk(Arc::clone(&chunk)));
+        }
     }
 
     fn forget(&mut self, session: SessionId, nick: &Nick) {
@@ -72,7 +77,9 @@ mod tests {
     }
 
     fn of(watchers: &Watchers, nick: &str) -> Vec<u64> {
-        let mut of: Vec<u64> = watchers.of(&Nick::parse(nick).unwrap()).map(|(id, _)| id.0).collect();
+        let nick = Nick::parse(nick).unwrap();
+        let of = watchers.by_nick.get(&nick).into_iter().flatten();
+        let mut of: Vec<u64> = of.map(|(session, _)| session.0).collect();
         of.sort_unstable();
         of
     }

@@ -95,7 +95,7 @@ impl Draft<'_> {
         let signal = Signal::Metadata { target: Arc::clone(&bearer.name), key, value };
         let (users, rooms) = (bearer.users.clone(), bearer.rooms.clone());
         self.steps.push(match &bearer.watched {
-            Some(nick) => Step::Widely(signal, Some(origin), users, rooms, nick.clone()),
+            Some(nick) => Step::Widely(nick.clone(), signal, Some(origin), users, rooms),
             None => Step::Signal(signal, Some(origin), users, rooms),
         });
     }

@@ -279,7 +279,7 @@ impl Draft<'_> {
         }
         self.change_user(me.id, |user| user.away.clone_from(&text));
         let signal = Signal::Away { author: Arc::clone(&me.author), text };
-        self.show_around(me, signal, origin, Vec::new());
+        self.show_around(me, signal, Some(origin), Vec::new());
         Outcome::Changed
     }
 
@@ -292,7 +292,7 @@ impl Draft<'_> {
     pub(super) fn set_real_name(&mut self, me: &Arc<User>, real_name: String, origin: Origin) -> Outcome {
         self.change_user(me.id, |user| user.real_name.clone_from(&real_name));
         let signal = Signal::RealName { author: Arc::clone(&me.author), real_name };
-        self.show_around(me, signal, origin, vec![me.id]);
+        self.show_around(me, signal, Some(origin), vec![me.id]);
         Outcome::Changed
     }
 

@@ -34,11 +34,17 @@ impl Draft<'_> {
         Outcome::Changed
     }
 
-    /// Shows what a user did to these users, to everybody in the user's rooms, and to who watches
+    /// Shows what a user who is there did to these users, to everybody in the user's rooms, and to who watches
     /// the user.
-    pub(super) fn show_around(&mut self, me: &User, signal: Signal, origin: Origin, users: Vec<UserId>) {
+    pub(super) fn show_around(
+        &mut self,
+        me: &User,
+        signal: Signal,
+        origin: Option<Origin>,
+        users: Vec<UserId>,
+    ) {
         let rooms = me.rooms.iter().copied().collect();
-        self.steps.push(Step::Concerning(me.author.nick.clone(), signal, Some(origin), users, rooms));
+        self.steps.push(Step::Concerning(me.author.nick.clone(), signal, origin, users, rooms));
     }
 
     /// To be called before a user is changed, made or removed, so that [`Draft::tell_watchers`]
@@ -59,11 +65,11 @@ impl Draft<'_> {
         let lacks = |authors: &[Arc<Author>], nick: &Nick| authors.iter().all(|one| one.nick != *nick);
         for Author { nick, .. } in before.iter().map(AsRef::as_ref).filter(|one| lacks(&after, &one.nick)) {
             let signal = Signal::Offline { nick: nick.clone() };
-            self.steps.push(Step::Widely(signal, None, Vec::new(), Vec::new(), nick.clone()));
+            self.steps.push(Step::Widely(nick.clone(), signal, None, Vec::new(), Vec::new()));
         }
         for author in after.iter().filter(|one| lacks(&before, &one.nick)) {
             let signal = Signal::Online { author: Arc::clone(author) };
-            self.steps.push(Step::Widely(signal, None, Vec::new(), Vec::new(), author.nick.clone()));
+            self.steps.push(Step::Widely(author.nick.clone(), signal, None, Vec::new(), Vec::new()));
         }
     }
 
