@@ -69,6 +69,24 @@ pub const BATCH_REFERENCE_BYTES_MAX: usize = 64;
 pub const REDACTED_MAX: usize = 64;
 /// Edits of one message that are named when it is redacted; all of them are erased.
 pub const REDACTED_EDITS_MAX: usize = 50;
+/// Nicks that one session watches (ISUPPORT `MONITOR`).
+pub const WATCHED_MAX: usize = 100;
+/// Nicks that did not fit, in one line that says so.
+pub const WATCHED_FULL_LEN_MAX: usize = 8;
+/// Bytes of one key of metadata; with a value and a room's name it must fit into a line.
+pub const METADATA_KEY_BYTES_MAX: usize = 32;
+/// Bytes of one value of metadata (capability value `max-value-bytes`).
+pub const METADATA_VALUE_BYTES_MAX: usize = 300;
+/// Keys that one user or room bears (capability value `max-keys`).
+pub const METADATA_KEYS_MAX: usize = 20;
+/// Keys that one session subscribes to (capability value `max-subs`).
+pub const METADATA_SUBS_MAX: usize = 50;
+/// Values that a session is shown at once; it asks for what is left.
+pub const METADATA_PAGE_LEN_MAX: usize = 500;
+/// Changes of metadata that a session may make at once.
+pub const METADATA_BURST: u32 = 30;
+/// Changes of metadata a second that it may go on with.
+pub const METADATA_PER_SECOND: u32 = 1;
 
 /// A line without its tags, CR LF included. Source: RFC 2812, section 2.3.
 pub const LINE_BYTES_MAX: usize = 512;

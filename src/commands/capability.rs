@@ -81,6 +81,9 @@ fn value(session: &Session, cap: Cap, policy: &Policy) -> Option<String> {
         let (bytes, lines) = (limits::MULTILINE_BYTES_MAX, limits::MULTILINE_LINES_MAX);
         return Some(format!("max-bytes={bytes},max-lines={lines}"));
     }
+    if matches!(cap, Cap::Metadata | Cap::Metadata2) {
+        return Some(metadata_limits());
+    }
     (cap == Cap::AccountRegistration).then(|| registration_value(policy))
 }
 
@@ -127,6 +130,12 @@ pub fn tell_changes(session: &mut Session, before: &Policy, now: &Policy) {
         (None, Some(_)) if is_told => reply(session, "NEW", cap.name()),
         (_, _) => {}
     }
+}
+
+fn metadata_limits() -> String {
+    let (subs, keys) = (limits::METADATA_SUBS_MAX, limits::METADATA_KEYS_MAX);
+    let bytes = limits::METADATA_VALUE_BYTES_MAX;
+    format!("before-connect,max-subs={subs},max-keys={keys},max-value-bytes={bytes}")
 }
 
 fn request(session: &mut Session, list: &str) {

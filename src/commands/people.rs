@@ -223,6 +223,7 @@ fn describe(session: &mut Session, user: &User) {
     if let Some(text) = user.away_text() {
         session.send(reply(n::RPL_AWAY).param(text));
     }
+    super::metadata::describe(session, user);
     if user.is_online() {
         describe_presence(session, user);
     }

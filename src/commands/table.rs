@@ -6,8 +6,8 @@ use crate::protocol::Message;
 use crate::session::Session;
 
 use super::{
-    account, amendment, batch, capability, connection, help, history, list, message, mode, operator, people,
-    room, status, user_mode, whowas,
+    account, amendment, batch, capability, connection, help, history, list, message, metadata, mode, monitor,
+    operator, people, room, status, user_mode, whowas,
 };
 
 /// A command.
@@ -86,7 +86,9 @@ pub const TABLE: &[Row] = &[
     row!("LIST" "[<channel>{,<channel>}] [<condition>{,<condition>}]", 0, Registered, 3, list::list, "modern:list-message"),
     row!("LUSERS" "", 0, Registered, 1, status::lusers, "modern:lusers-message"),
     row!("MARKREAD" "<target> [timestamp=<time>]", 0, Registered, 1, history::markread, "ircv3:read-marker"),
+    row!("METADATA" "<target or *> <subcommand> [<parameters>]", 2, Always, 2, metadata::metadata, "ircv3:metadata"),
     row!("MODE" "<target> [<changes> [<parameters>]]", 1, Registered, 1, mode::mode, "modern:mode-message"),
+    row!("MONITOR" "<+ or - or C or L or S> [<nick>{,<nick>}]", 1, Registered, 2, monitor::monitor, "ircv3:monitor"),
     row!("MOTD" "", 0, Registered, 2, status::motd, "modern:motd-message"),
     row!("NAMES" "[<channel>]", 0, Registered, 2, room::names, "modern:names-message"),
     row!("NICK" "<nick>", 0, Always, 2, connection::nick, "modern:nick-message"),

@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, UserId};
 use crate::names::{self, AccountName, Nick, RoomName};
 use crate::room::{Author, Kind, Party, Room};
+use crate::store::metadata::{Metadata, Subject};
 use crate::store::{Head, Loaded, accounts::Account, accounts::AccountRole};
 
 use super::departed::Presences;
@@ -41,6 +42,8 @@ pub struct World {
     pub accounts: HashMap<AccountName, AccountId>,
     /// Accounts by what their names look like.
     pub skeletons: HashMap<String, AccountId>,
+    /// What users and rooms bear; who bears nothing is not in it.
+    pub metadata: HashMap<Subject, Arc<Metadata>>,
     /// The highest identity ever given to a room.
     pub last_room: RoomId,
     /// No entry is later.
@@ -120,6 +123,11 @@ impl World {
         for (room, head) in loaded.rooms {
             world.take_in(room, head);
         }
+        for (subject, metadata) in loaded.metadata {
+            if world.bears(subject) {
+                world.metadata.insert(subject, Arc::new(metadata));
+            }
+        }
         world
     }
 
@@ -136,6 +144,20 @@ impl World {
             self.names.remove(&name);
         }
         self.heads.remove(&id);
+        self.metadata.remove(&Subject::Room(id));
+    }
+
+    /// What a user or a room bears.
+    #[must_use]
+    pub fn metadata_of(&self, subject: Subject) -> Option<&Arc<Metadata>> {
+        self.metadata.get(&subject)
+    }
+
+    fn bears(&self, subject: Subject) -> bool {
+        match subject {
+            Subject::User(id) => self.users.contains_key(&id),
+            Subject::Room(id) => self.rooms.contains_key(&id),
+        }
     }
 
     /// The room of this name.

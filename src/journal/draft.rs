@@ -13,6 +13,7 @@ use crate::room::{
     self, Actor, Author, Denied, Entry, Event, Kind, Member, ModeChange, Party, Room, Said, Speech,
 };
 use crate::store::accounts::Account;
+use crate::store::metadata::{Metadata, Subject};
 use crate::store::{Batch, Head};
 
 use super::Rules;
@@ -21,11 +22,13 @@ use super::intent::{Absence, Asked, Attach, Attached, Intent, Outcome, Presence}
 use super::tail::{Origin, Signal, Step};
 use super::user::User;
 
+mod metadata;
 mod presence;
 mod renaming;
 mod sign_in;
 mod speech;
 mod user_mode;
+mod watching;
 
 pub use speech::party;
 
@@ -43,6 +46,8 @@ pub(super) struct Draft<'w> {
     steps: Vec<Step>,
     /// Memberships that may have changed.
     touched: BTreeSet<(RoomId, UserId)>,
+    /// Users whom the present request changes, and how they were shown before if they were there.
+    stirred: Vec<(UserId, Option<Arc<Author>>)>,
 }
 
 /// What is to be made true after the commit.
@@ -56,6 +61,7 @@ pub(super) struct Changes {
     nicks: Overlay<Nick, UserId>,
     accounts: Overlay<AccountName, AccountId>,
     skeletons: Overlay<String, AccountId>,
+    metadata: Overlay<Subject, Arc<Metadata>>,
     last_room: RoomId,
     last_at: Timestamp,
 }
@@ -86,6 +92,7 @@ impl Changes {
         self.nicks.apply(&mut world.nicks);
         self.accounts.apply(&mut world.accounts);
         self.skeletons.apply(&mut world.skeletons);
+        self.metadata.apply(&mut world.metadata);
         world.last_room = self.last_room;
         world.last_at = self.last_at;
     }
@@ -105,6 +112,7 @@ impl<'w> Draft<'w> {
             batch: Batch::default(),
             steps: Vec::new(),
             touched: BTreeSet::new(),
+            stirred: Vec::new(),
         }
     }
 
@@ -116,9 +124,23 @@ impl<'w> Draft<'w> {
         user: UserId,
         asked: Asked,
     ) -> Result<Outcome, Denied> {
+        let result = self.decide_alone(session, command, user, asked);
+        self.tell_watchers();
+        result
+    }
+
+    fn decide_alone(
+        &mut self,
+        session: SessionId,
+        command: u64,
+        user: UserId,
+        asked: Asked,
+    ) -> Result<Outcome, Denied> {
         match asked {
             Asked::Presence(Presence::Attach(attach)) => self.attach(session, attach),
             Asked::Presence(Presence::Detach { reason }) => self.detach(session, user, &reason),
+            Asked::Presence(Presence::Watch(nicks)) => self.watch(session, user, nicks),
+            Asked::Presence(Presence::Unwatch(nicks)) => Ok(self.unwatch(session, nicks)),
             Asked::Presence(Presence::Introduce(account)) => Ok(self.introduce(&account)),
             Asked::Presence(Presence::Expel { account, reason, forget }) => {
                 Ok(self.expel(account, &reason, forget))
@@ -150,6 +172,7 @@ impl<'w> Draft<'w> {
                 self.steps.push(Step::Signal(signal, Some(origin), vec![me.id], Vec::new()));
                 Ok(Outcome::Changed)
             }
+            Intent::SetMetadata { room, changes } => self.set_metadata(&me, room.as_ref(), changes, origin),
         }
     }
 
@@ -290,6 +313,7 @@ impl<'w> Draft<'w> {
         self.changes.names.remove(name.clone());
         self.changes.rooms.remove(id);
         self.changes.heads.remove(id);
+        self.changes.metadata.remove(Subject::Room(id));
         self.batch.dissolved.push(id);
     }
 
@@ -306,6 +330,7 @@ impl<'w> Draft<'w> {
     }
 
     fn change_user(&mut self, id: UserId, change: impl FnOnce(&mut User)) {
+        self.stir(id);
         if let Some(mut user) = self.user(id).cloned() {
             change(Arc::make_mut(&mut user));
             self.changes.users.insert(id, user);

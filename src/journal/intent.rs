@@ -10,6 +10,7 @@ use crate::names::{Nick, RoomName};
 use crate::room::{self, Author, Denied, Member, Room, Said};
 use crate::store::Head;
 use crate::store::accounts::Account;
+use crate::store::metadata::Change;
 
 use super::inbox::Inbox;
 use super::user::User;
@@ -75,6 +76,13 @@ pub enum Intent {
         /// Where the marker stands.
         at: Timestamp,
     },
+    /// Change one's own metadata or that of a room one is an operator of: all of it or nothing.
+    SetMetadata {
+        /// The room; `None`: one's own.
+        room: Option<RoomName>,
+        /// What to change.
+        changes: Vec<Change>,
+    },
 }
 
 /// Whether one is at hand.
@@ -99,6 +107,10 @@ pub enum Presence {
         /// Why.
         reason: String,
     },
+    /// A session wants to know when somebody comes or goes under these nicks.
+    Watch(Vec<Nick>),
+    /// It wants to know no more; `None`: of nobody.
+    Unwatch(Option<Vec<Nick>>),
     /// An account was made.
     Introduce(Account),
     /// All sessions of an account have to end.
@@ -179,6 +191,9 @@ pub enum Outcome {
     },
     /// The session is in.
     Attached(Box<Attached>),
+    /// The session watches: each nick, and who is there under it at this moment. Changes after
+    /// that, and only those, come as signals.
+    Watching(Vec<(Nick, Option<Arc<Author>>)>),
 }
 
 /// What a session finds when it enters.

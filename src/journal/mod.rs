@@ -17,6 +17,7 @@ mod tail;
 mod tests;
 mod user;
 mod user_mode;
+mod watchers;
 mod writer;
 
 use std::sync::Arc;

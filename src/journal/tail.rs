@@ -12,9 +12,11 @@ use crate::clock::Timestamp;
 use crate::ids::{MsgId, RoomId, Seq, SessionId, UserId};
 use crate::names::{AccountName, Nick};
 use crate::room::{Author, Entry, Event, Said};
+use crate::store::metadata::Key;
 
 use super::inbox::{Delivery, Inbox};
 use super::intent::SignedIn;
+use super::watchers::Watchers;
 
 /// Capability classes that an item can be encoded for.
 pub const CLASSES: usize = 16;
@@ -44,6 +46,8 @@ pub enum News {
     Entry(Arc<Entry>),
     /// Not stored, or stored elsewhere.
     Signal(Signal),
+    /// A signal about somebody whom the session watches and who is in none of its rooms.
+    Watched(Signal),
 }
 
 /// The command that caused something.
@@ -144,6 +148,25 @@ pub enum Signal {
         /// Where it stands.
         at: Timestamp,
     },
+    /// Somebody who is watched is there now, under this nick.
+    Online {
+        /// Who.
+        author: Arc<Author>,
+    },
+    /// Nobody who is watched goes by this nick any more.
+    Offline {
+        /// As it was spelled last.
+        nick: Nick,
+    },
+    /// Metadata changed; stored before.
+    Metadata {
+        /// A room's name or a nick.
+        target: Arc<str>,
+        /// Which key.
+        key: Key,
+        /// Its value; `None`: it has none any more.
+        value: Option<Arc<str>>,
+    },
 }
 
 /// A step of publishing. The writer collects them while it decides and takes them after the commit.
@@ -157,13 +180,22 @@ pub(super) enum Step {
     Passing(RoomId, Signal, Option<Origin>),
     /// Show a signal to these users and to everybody in these rooms, once each.
     Signal(Signal, Option<Origin>, Vec<UserId>, Vec<RoomId>),
+    /// The same for what concerns the user of this nick: who watches it hears of it as well, those
+    /// without a common room as [`News::Watched`].
+    Concerning(Nick, Signal, Option<Origin>, Vec<UserId>, Vec<RoomId>),
+    /// The same, but all who hear of it are shown it alike.
+    Widely(Nick, Signal, Option<Origin>, Vec<UserId>, Vec<RoomId>),
+    /// A session watches these nicks too.
+    Watch(SessionId, UserId, Vec<Nick>),
+    /// A session watches these nicks no more; `None`: it watches nobody.
+    Unwatch(SessionId, Option<Vec<Nick>>),
     /// A session hears from now on what its user's rooms hear.
     Attach(SessionId, UserId, Arc<Inbox>, Vec<RoomId>),
     /// A user's sessions enter a room, and are shown the entry; those who are in it are not.
     Enter(Arc<Entry>, UserId),
     /// A session is told that it belongs to an account now.
     SignedIn(Arc<Inbox>, Box<SignedIn>),
-    /// A session hears nothing more.
+    /// A session hears nothing more, but of those whom it watches.
     Detach(SessionId, UserId, Vec<RoomId>),
     /// A user's sessions hear this room no more, without an entry that says so.
     Leave(UserId, RoomId),
@@ -176,6 +208,7 @@ pub(super) enum Step {
 pub(super) struct Tail {
     rooms: HashMap<RoomId, Vec<Listener>>,
     users: HashMap<UserId, Vec<Listener>>,
+    watchers: Watchers,
     /// The entries of one room that are not handed out yet.
     run: Option<(RoomId, Vec<Item>)>,
 }
@@ -216,6 +249,22 @@ impl Tail {
             Step::Signal(signal, origin, users, rooms) => {
                 self.hand_out(Item::new(News::Signal(signal), origin), &users, &rooms);
             }
+            Step::Concerning(nick, signal, origin, users, rooms) => {
+                let told = self.hand_out(Item::new(News::Signal(signal.clone()), origin), &users, &rooms);
+                self.watchers.tell(&nick, Item::new(News::Watched(signal), origin), &told);
+            }
+            Step::Widely(nick, signal, origin, users, rooms) => {
+                let told = self.hand_out(Item::new(News::Signal(signal.clone()), origin), &users, &rooms);
+                self.watchers.tell(&nick, Item::new(News::Signal(signal), origin), &told);
+            }
+            Step::Watch(session, user, nicks) => {
+                let mut listeners = self.users.get(&user).into_iter().flatten();
+                if let Some(listener) = listeners.find(|listener| listener.session == session) {
+                    self.watchers.add(session, &listener.inbox, nicks);
+                }
+            }
+            Step::Unwatch(session, Some(nicks)) => self.watchers.remove(session, &nicks),
+            Step::Unwatch(session, None) => self.watchers.remove_all(session),
             Step::Attach(session, user, inbox, rooms) => {
                 self.flush();
                 let listener = Listener { session, user, inbox };
@@ -316,7 +365,8 @@ impl Tail {
         }
     }
 
-    fn hand_out(&mut self, item: Item, users: &[UserId], rooms: &[RoomId]) {
+    /// Returns who was told.
+    fn hand_out(&mut self, item: Item, users: &[UserId], rooms: &[RoomId]) -> HashSet<SessionId> {
         self.flush();
         let chunk = Arc::new(Chunk { items: vec![item] });
         let mut told = HashSet::new();
@@ -327,6 +377,7 @@ impl Tail {
                 listener.inbox.push(Delivery::Chunk(Arc::clone(&chunk)));
             }
         }
+        told
     }
 
     fn remove(&mut self, room: RoomId, gone: impl Fn(&Listener) -> bool) {

@@ -14,6 +14,7 @@ use crate::ids::{RoomId, Seq};
 use crate::names::{Nick, RoomName};
 use crate::range::{Content, Range};
 use crate::room::{self, Entry, Event, Said};
+use crate::store::metadata::Key;
 use crate::store::{Batch, Error, Loaded};
 
 /// Keeps entries in memory; refuses when told to.
@@ -140,7 +141,14 @@ impl Guest {
                     },
                     News::Signal(Signal::Quit { author, .. }) => format!("{} quit", author.nick),
                     News::Signal(Signal::NickChanged { nick, .. }) => format!("now {nick}"),
+                    News::Signal(Signal::Online { author }) => format!("+{}", author.nick),
+                    News::Signal(Signal::Offline { nick }) => format!("-{nick}"),
+                    News::Signal(Signal::Metadata { target, key, value }) => {
+                        format!("{target} {key} {}", value.as_deref().unwrap_or("-"))
+                    }
                     News::Signal(other) => format!("{other:?}"),
+                    News::Watched(Signal::Away { author, .. }) => format!("away {}", author.nick),
+                    News::Watched(other) => format!("watched {other:?}"),
                 });
             }
         }
@@ -333,4 +341,78 @@ async fn names_that_change_hands_in_one_batch_reach_the_store_as_they_are_in_the
     assert!(made.is_ok() && renamed.is_ok() && made_anew.is_ok(), "{made:?} {renamed:?} {made_anew:?}");
     let stored = bench.store.rooms.lock().unwrap().clone();
     assert_eq!(stored, [(1, "#new".to_owned()), (2, "#r".to_owned())]);
+}
+
+fn nick(text: &str) -> Nick {
+    Nick::parse(text).unwrap()
+}
+
+/// What the answer to watching says: `+nick` and `-nick`.
+fn seen(outcome: Result<Outcome, Denied>) -> Vec<String> {
+    let Ok(Outcome::Watching(seen)) = outcome else { panic!("{outcome:?}") };
+    let seen = seen.into_iter().map(|(nick, author)| match author {
+        Some(author) => format!("+{}", author.nick),
+        None => format!("-{nick}"),
+    });
+    seen.collect()
+}
+
+#[tokio::test]
+async fn watching_begins_with_what_is_so_and_goes_on_with_each_change() {
+    let bench = Bench::new().await;
+    let (a, b) = (bench.guest(1, "ann").await, bench.guest(2, "ben").await);
+    let watch = Presence::Watch(vec![nick("BEN"), nick("cid")]);
+    assert_eq!(seen(bench.ask(&a, watch.clone()).await), ["+ben", "-cid"]);
+    bench.ask(&b, Intent::ChangeNick(nick("Ben"))).await.unwrap();
+    assert!(a.shown().is_empty());
+    bench.ask(&b, Intent::ChangeNick(nick("cid"))).await.unwrap();
+    assert_eq!(a.shown(), ["-Ben", "+cid"]);
+    bench.ask(&b, Intent::SetAway(Absence::Away("x".into()))).await.unwrap();
+    assert_eq!(a.shown(), ["away cid"]);
+    bench.store.refuses.store(true, Ordering::SeqCst);
+    bench.join(&a, "#r").await.unwrap_err();
+    bench.ask(&b, Presence::Detach { reason: String::new() }).await.unwrap();
+    assert_eq!(a.shown(), ["-cid"]);
+    assert_eq!(seen(bench.ask(&a, watch).await), ["-BEN", "-cid"], "the store is not needed");
+    bench.ask(&a, Presence::Unwatch(Some(vec![nick("ben")]))).await.unwrap();
+    let (_b, c) = (bench.guest(3, "ben").await, bench.guest(4, "cid").await);
+    assert_eq!(a.shown(), ["+cid"]);
+    bench.ask(&a, Presence::Detach { reason: String::new() }).await.unwrap();
+    bench.ask(&c, Presence::Detach { reason: String::new() }).await.unwrap();
+    assert!(a.shown().is_empty(), "who is gone watches nobody");
+    assert_eq!(bench.ask(&a, Presence::Watch(Vec::new())).await.unwrap_err(), Denied::NotConnected);
+}
+
+#[tokio::test]
+async fn metadata_is_stored_before_it_is_seen_and_all_of_it_or_nothing() {
+    let bench = Bench::new().await;
+    let (a, b) = (bench.guest(1, "ann").await, bench.guest(2, "ben").await);
+    bench.ask(&b, Presence::Watch(vec![nick("ann")])).await.unwrap();
+    for guest in [&a, &b] {
+        bench.join(guest, "#r").await.unwrap();
+    }
+    drop(b.shown());
+    let set = |room: Option<&str>, keys: std::ops::Range<usize>| Intent::SetMetadata {
+        room: room.map(|name| RoomName::parse(name).unwrap()),
+        changes: keys.map(|n| (Key::parse(&format!("k{n}")).unwrap(), Some("v".into()))).collect(),
+    };
+    bench.ask(&a, set(None, 0..1)).await.unwrap();
+    assert_eq!(b.shown(), ["ann k0 v"], "once, though he watches her in a room");
+    assert!(matches!(bench.ask(&a, set(None, 0..1)).await, Ok(Outcome::Unchanged)));
+    let max = limits::METADATA_KEYS_MAX;
+    assert_eq!(bench.ask(&a, set(None, 0..max + 1)).await.unwrap_err(), Denied::TooManyKeys);
+    assert_eq!(bench.ask(&b, set(Some("#r"), 0..1)).await.unwrap_err(), Denied::NotOperator);
+    assert_eq!(bench.ask(&b, set(Some("#none"), 0..1)).await.unwrap_err(), Denied::NoSuchRoom);
+    bench.store.refuses.store(true, Ordering::SeqCst);
+    assert_eq!(bench.ask(&a, set(Some("#r"), 0..1)).await.unwrap_err(), Denied::Unavailable);
+    assert!(b.shown().is_empty());
+    bench.store.refuses.store(false, Ordering::SeqCst);
+    bench.ask(&a, set(Some("#r"), 0..2)).await.unwrap();
+    assert_eq!(b.shown(), ["#r k0 v", "#r k1 v"]);
+    let world = || bench.journal.directory().read();
+    assert_eq!(world().metadata.len(), 2);
+    for guest in [a, b] {
+        bench.ask(&guest, Presence::Detach { reason: String::new() }).await.unwrap();
+    }
+    assert!(world().metadata.is_empty(), "with the guest, and with the room");
 }

@@ -148,7 +148,9 @@ fn hand_receipts(answered: &[Answered]) -> Vec<(Arc<Inbox>, u64)> {
         let Reply::Inbox(inbox) = reply else { continue };
         let receipt = match result {
             Ok(Outcome::Entered { room, seq, at }) => Ok(Some(MsgId { room: *room, seq: *seq, at: *at })),
-            Ok(Outcome::Unchanged | Outcome::Changed | Outcome::Attached(_)) => Ok(None),
+            Ok(Outcome::Unchanged | Outcome::Changed | Outcome::Attached(_) | Outcome::Watching(_)) => {
+                Ok(None)
+            }
             Err(denied) => Err(denied.clone()),
         };
         inbox.push(Delivery::Receipt(*command, receipt));

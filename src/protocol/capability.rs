@@ -49,6 +49,8 @@ capabilities! {
     EchoMessage = "echo-message", "https://ircv3.net/specs/extensions/echo-message";
     /// `JOIN` with account and real name.
     ExtendedJoin = "extended-join", "https://ircv3.net/specs/extensions/extended-join";
+    /// What concerns somebody whom one watches, without a common room.
+    ExtendedMonitor = "extended-monitor", "https://ircv3.net/specs/extensions/extended-monitor";
     /// `INVITE` is shown to the room's members.
     InviteNotify = "invite-notify", "https://ircv3.net/specs/extensions/invite-notify";
     /// Replies carry the label of their command.
@@ -85,6 +87,10 @@ capabilities! {
     ExtendedIsupport = "draft/extended-isupport", "https://ircv3.net/specs/extensions/extended-isupport";
     /// `AWAY` before registration, and `AWAY *` for sessions that nobody looks at.
     PreAway = "draft/pre-away", "https://ircv3.net/specs/extensions/pre-away";
+    /// Values that users and rooms bear, with changes as `METADATA`.
+    Metadata2 = "draft/metadata-2", "https://ircv3.net/specs/extensions/metadata";
+    /// The same with changes as numerics.
+    Metadata = "draft/metadata-3", "https://ircv3.net/specs/extensions/metadata";
     /// How far one has read, on all devices.
     ReadMarker = "draft/read-marker", "https://ircv3.net/specs/extensions/read-marker";
     /// `EDIT`: messages get another text.

@@ -44,6 +44,7 @@ fn tokens(network: &Network<'_>) -> Vec<String> {
         format!("MODES={}", limits::MODE_CHANGES_MAX),
         format!("CHANLIMIT=#:{}", network.limits.rooms_per_user_max),
         format!("CHATHISTORY={}", network.limits.history_page_len_max),
+        format!("MONITOR={}", limits::WATCHED_MAX),
         "MSGREFTYPES=msgid,timestamp".into(),
         format!(
             "TARGMAX=JOIN:,KICK:{0},NAMES:1,NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0},WHOIS:1",

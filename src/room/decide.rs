@@ -137,6 +137,9 @@ pub enum Denied {
     /// A list has no room for another mask.
     #[error("the list is full")]
     ListFull(List),
+    /// A user or a room can't bear more keys of metadata.
+    #[error("no room for another key")]
+    TooManyKeys,
     /// Somebody else goes by this nick, or has reserved it.
     #[error("{0} is in use")]
     NickInUse(Nick),

@@ -38,6 +38,7 @@ impl Session {
             return;
         }
         self.welcome();
+        self.enter_with_metadata().await;
         self.motd();
         self.numeric(n::RPL_UMODEIS, &[&attached.user.modes.to_string()]);
         self.enter_rooms(attached.rooms, account, entered_at).await;
@@ -175,8 +176,8 @@ impl Session {
         self.send_as_self(line);
     }
 
-    /// Topic, read marker and names, as they follow one's own JOIN under this name. The room may
-    /// have another one already; the client learns of that later.
+    /// Topic, read marker, names and metadata, as they follow one's own JOIN under this name. The room
+    /// may have another one already; the client learns of that later.
     pub(super) async fn show_room_after_join(&mut self, id: RoomId, name: &RoomName) {
         let Some(mut room) = self.service.journal.directory().read().rooms.get(&id).cloned() else { return };
         if room.name() != Some(name) {
@@ -192,6 +193,7 @@ impl Session {
         if !self.has(Cap::NoImplicitNames) {
             self.names(&room);
         }
+        self.show_subscribed_in(&room);
     }
 
     /// Sends the topic and who set it, or that there is none.

@@ -1,6 +1,7 @@
 //! Catching up: a session that lagged reads what it missed from the store, a page at a time.
 //!
-//! Nothing newer is shown before. Signals that passed meanwhile are lost; they were ephemeral.
+//! Nothing newer is shown before. Signals that passed meanwhile are lost; what they would have told
+//! of those who are watched, and of metadata, is told anew.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,12 +13,15 @@ use crate::range::{Content, Point, Range};
 use crate::room::{Entry, Event};
 
 use super::render::{self, Class};
+use super::reply::Cause;
 use super::{Session, Stage};
 
 /// What a session that lagged has still to read.
 #[derive(Debug, Default)]
 pub(super) struct Behind {
     rooms: Vec<RoomId>,
+    /// Whether signals were lost of which the client must not keep a wrong picture.
+    signals: bool,
     /// Nick changes and leavings stand in every common room; these were shown.
     told: HashSet<(String, Timestamp)>,
     /// Rooms that the session left on the way, and where; it may have come back.
@@ -27,7 +31,7 @@ pub(super) struct Behind {
 impl Behind {
     /// Whether there is nothing to read.
     pub(super) fn is_empty(&self) -> bool {
-        self.rooms.is_empty()
+        self.rooms.is_empty() && !self.signals
     }
 }
 
@@ -44,23 +48,27 @@ impl Session {
         let is_named = |id: &RoomId| directory.rooms.get(id).is_none_or(|room| room.name().is_some());
         rooms.extend(self.cursors.keys().filter(|id| !still.contains(id) && is_named(id)));
         drop(directory);
-        self.behind = Behind { rooms, ..Behind::default() };
+        self.behind = Behind { rooms, signals: true, ..Behind::default() };
         self.expect_late_echoes();
     }
 
     /// Shows one page of what was missed.
     pub(super) async fn catch_up(&mut self) {
-        let Some(room) = self.behind.rooms.last().copied() else { return };
-        match self.next_place(room) {
-            Some(place) => self.read_on(room, place).await,
-            None => {
-                self.behind.rooms.pop();
-                self.enter_missed_room(room).await;
+        if let Some(room) = self.behind.rooms.last().copied() {
+            match self.next_place(room) {
+                Some(place) => self.read_on(room, place).await,
+                None => {
+                    self.behind.rooms.pop();
+                    self.enter_missed_room(room).await;
+                }
             }
         }
-        if self.behind.is_empty() {
+        if self.behind.rooms.is_empty() {
+            self.behind.signals = false;
             self.forget_unseen();
             self.learn_missed_nick();
+            self.show_watched_again();
+            self.tell_to_sync(Cause::Other);
         }
     }
 
@@ -143,7 +151,7 @@ impl Session {
         if nick.as_str() != self.shown_nick() {
             let old = format!("{}!{}@{}", self.shown_nick(), user.author.user, user.author.host);
             let line = Line::new("NICK").source(old).param(nick);
-            self.push(format!("{line}\r\n").as_bytes(), super::reply::Cause::Other);
+            self.push(format!("{line}\r\n").as_bytes(), Cause::Other);
             if let Stage::Registered(registered) = &mut self.stage {
                 registered.nick = nick.clone();
             }

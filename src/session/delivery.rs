@@ -62,6 +62,8 @@ impl Session {
                 }
             }
             News::Signal(signal) => self.show_signal(signal, item, class),
+            News::Watched(signal) if self.has(Cap::ExtendedMonitor) => self.show_signal(signal, item, class),
+            News::Watched(_) => {}
         }
     }
 
@@ -96,6 +98,7 @@ impl Session {
             Event::Joined { .. } => {
                 self.push(line, Cause::Other);
                 self.show_away_of(entry);
+                self.show_newcomer(entry);
             }
             Event::Parted { .. } | Event::Quit { .. } => {
                 self.push(line, self.cause(mine));
@@ -206,6 +209,15 @@ impl Session {
             Signal::ReadMarker { .. } => {
                 if self.has(Cap::ReadMarker) && mine.is_none() {
                     self.push(render::item(item, class), Cause::Other);
+                }
+            }
+            Signal::Online { author } => {
+                self.show_presence(&author.nick, Some(author), render::item(item, class));
+            }
+            Signal::Offline { nick } => self.show_presence(nick, None, render::item(item, class)),
+            Signal::Metadata { target, key, value } => {
+                if mine.is_none() {
+                    self.show_metadata(target, key, value.as_deref(), render::item(item, class));
                 }
             }
         }

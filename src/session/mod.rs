@@ -17,6 +17,7 @@ mod burst;
 mod catch_up;
 mod delivery;
 mod marker;
+mod metadata;
 mod refusal;
 mod registration;
 mod renaming;
@@ -24,6 +25,7 @@ mod reply;
 mod run;
 mod sign_in;
 mod speech;
+mod watching;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -39,6 +41,7 @@ use crate::names::{AccountName, Nick};
 use crate::protocol::{Cap, Caps, sasl};
 use crate::room::Denied;
 
+pub use metadata::Subscriber;
 pub use registration::{Registering, cut, user_name};
 pub use roster::Roster;
 pub use run::run;
@@ -97,6 +100,10 @@ pub struct Session {
     speeches: Speeches,
     /// The batch that the client has open.
     composition: Option<Composition>,
+    /// The nicks it watches, at most [`crate::limits::WATCHED_MAX`].
+    watched: Vec<Nick>,
+    /// The metadata it wants to know.
+    pub subscriber: Subscriber,
     /// The last entry shown of each room.
     cursors: HashMap<RoomId, Seq>,
     /// What must be read from the store before anything else is shown.
@@ -181,6 +188,8 @@ impl Session {
             command: 0,
             speeches: Speeches::default(),
             composition: None,
+            watched: Vec::new(),
+            subscriber: Subscriber::default(),
             cursors: HashMap::new(),
             behind: Behind::default(),
             closing: None,

@@ -29,6 +29,10 @@ impl Session {
                 let letter = Mode::List(*list).letter().to_string();
                 self.numeric(n::ERR_BANLISTFULL, &[target, &letter]);
             }
+            Denied::TooManyKeys => {
+                let text = "There is no room for another key: remove one first";
+                self.fail(command, "LIMIT_REACHED", &[target], text);
+            }
             Denied::NickInUse(nick) => self.numeric(n::ERR_NICKNAMEINUSE, &[nick.as_str()]),
             Denied::RegisteredOnly => self.numeric(n::ERR_NEEDREGGEDNICK, &[target]),
             Denied::CtcpRefused => self.numeric(n::ERR_NOCTCP, &[target]),

@@ -103,7 +103,7 @@ impl Session {
                     Stage::Registered(Registered { user: user.id, nick, account, markers: HashMap::new() });
                 self.burst(*attached, is_first_visit).await;
             }
-            Ok(Outcome::Unchanged | Outcome::Changed | Outcome::Entered { .. }) => {}
+            Ok(Outcome::Unchanged | Outcome::Changed | Outcome::Entered { .. } | Outcome::Watching(_)) => {}
             Err(denied) => {
                 if let Some(registering) = self.registering() {
                     registering.nick = None;

@@ -14,9 +14,11 @@ use crate::clock::Timestamp;
 use crate::ids::MsgId;
 use crate::journal::{CLASSES, Item, News, Signal};
 use crate::protocol::line::clean;
+use crate::protocol::numeric as n;
 use crate::protocol::tags::escape;
 use crate::protocol::{Cap, Caps};
 use crate::room::{Author, Entry, Event, ModeChange, Role, Said, Speech};
+use crate::store::metadata::Key;
 
 /// The capabilities that the form of any line depends on.
 const TAGGING: [Cap; 3] = [Cap::MessageTags, Cap::ServerTime, Cap::AccountTag];
@@ -66,7 +68,7 @@ fn slot(news: &News, class: Class) -> usize {
     let tags = class.0 & ((1 << TAGGING.len()) - 1);
     let shape = match news {
         News::Entry(entry) => shaping(&entry.event).is_some_and(|cap| class.has(cap)),
-        News::Signal(_) => false,
+        News::Signal(_) | News::Watched(_) => false,
     };
     tags | usize::from(shape) << TAGGING.len()
 }
@@ -78,7 +80,7 @@ const _: () = assert!(CLASSES == 1 << (TAGGING.len() + 1));
 pub fn item(item: &Item, class: Class) -> &Bytes {
     item.encodings[slot(&item.news, class)].get_or_init(|| match &item.news {
         News::Entry(one) => entry(one, class),
-        News::Signal(one) => signal(one, class),
+        News::Signal(one) | News::Watched(one) => signal(one, class),
     })
 }
 
@@ -168,9 +170,23 @@ fn signal(signal: &Signal, class: Class) -> Bytes {
             line
         }
         Signal::ReadMarker { target, at } => format!("MARKREAD {target} timestamp={at}"),
+        // To `*`, so that one form is good for everybody.
+        Signal::Online { author } => format!("{} * :{author}", n::RPL_MONONLINE.digits()),
+        Signal::Offline { nick } => format!("{} * :{nick}", n::RPL_MONOFFLINE.digits()),
+        Signal::Metadata { target, key, value } => metadata("*", target, key, value.as_deref()),
     };
     line.push_str("\r\n");
     Bytes::from(line)
+}
+
+/// What a key's value is, or that it has none, as it is told to `to`.
+pub(super) fn metadata(to: &str, target: &str, key: &Key, value: Option<&str>) -> String {
+    match value {
+        Some(value) => {
+            format!("{} {to} {target} {key} * :{}", n::RPL_KEYVALUE.digits(), clean(value))
+        }
+        None => format!("{} {to} {target} {key} :{}", n::RPL_KEYNOTSET.digits(), n::RPL_KEYNOTSET.text),
+    }
 }
 
 /// The command that speaks in this way.

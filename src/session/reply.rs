@@ -72,6 +72,11 @@ impl Session {
         self.push(&bytes, Cause::Command);
     }
 
+    /// Sends a rendered line as a reply to the command that runs.
+    pub fn reply_with(&mut self, line: &[u8]) {
+        self.push(line, Cause::Command);
+    }
+
     /// Sends a rendered line, or several of one message.
     pub(super) fn push(&mut self, line: &[u8], cause: Cause) {
         match (&mut self.response, cause) {

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod bans;
 #[cfg(test)]
 mod conformance;
+pub mod metadata;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use crate::room::{Earlier, Entry, Member, Room};
 pub use accounts::Accounts;
 pub use audit::Audit;
 pub use bans::Bans;
+
+use metadata::{Change, Metadata, Subject};
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +54,8 @@ pub struct Batch {
     pub dissolved: Vec<RoomId>,
     /// Accounts that go by another nick.
     pub nicks: Vec<(AccountId, Nick)>,
+    /// What accounts and rooms bear from now on, in order; a guest's metadata is not stored.
+    pub metadata: Vec<(Subject, Change)>,
     /// Accounts that have other modes, as letters.
     pub modes: Vec<(AccountId, String)>,
     /// Rooms that go by another name, in order; what members have read of them goes along.
@@ -79,6 +84,7 @@ impl Batch {
             && self.nicks.is_empty()
             && self.renamed.is_empty()
             && self.modes.is_empty()
+            && self.metadata.is_empty()
     }
 }
 
@@ -109,6 +115,8 @@ pub struct Loaded {
     pub last_at: Timestamp,
     /// The modes of accounts that have set some, as letters.
     pub modes: Vec<(AccountId, String)>,
+    /// What accounts and rooms bear.
+    pub metadata: Vec<(Subject, Metadata)>,
 }
 
 /// The journal's side of the store.

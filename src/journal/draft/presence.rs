@@ -7,7 +7,7 @@ use crate::room::{self, Event};
 
 use super::{
     Absence, Account, AccountId, Attach, Author, BTreeSet, Denied, Draft, Nick, Origin, Outcome, RoomId,
-    SessionId, Signal, Step, User, UserId, absent, names,
+    SessionId, Signal, Step, Subject, User, UserId, absent, names,
 };
 
 impl Draft<'_> {
@@ -96,6 +96,7 @@ impl Draft<'_> {
             conversations: BTreeSet::new(),
             is_secure: false,
         };
+        self.stir(id);
         self.changes.nicks.insert(attach.nick.clone(), id);
         self.changes.users.insert(id, Arc::new(user));
         Ok(())
@@ -107,6 +108,7 @@ impl Draft<'_> {
         };
         let rooms = user.rooms.iter().copied().collect();
         self.steps.push(Step::Detach(session, id, rooms));
+        self.unwatch(session, None);
         self.change_user(id, |user| {
             user.sessions.retain(|other| *other != session);
             user.idle.retain(|other| *other != session);
@@ -161,6 +163,7 @@ impl Draft<'_> {
             for session in &user.sessions {
                 let rooms = user.rooms.iter().copied().collect();
                 self.steps.push(Step::Detach(*session, user.id, rooms));
+                self.unwatch(*session, None);
             }
             self.forget(&user);
             self.disown_rooms(account);
@@ -300,6 +303,8 @@ impl Draft<'_> {
             self.changes.accounts.remove(account.clone());
             self.changes.skeletons.remove(names::skeleton(account.as_str()));
         }
+        self.stir(user.id);
+        self.changes.metadata.remove(Subject::User(user.id));
         self.changes.users.remove(user.id);
     }
 
@@ -326,7 +331,14 @@ impl Draft<'_> {
         if before.away_text() == after.away_text() {
             return Outcome::Unchanged;
         }
-        self.signal_away(after, after.rooms.iter().copied().collect(), origin);
+        if before.is_online() && after.is_online() {
+            let text = after.away_text().map(str::to_owned);
+            let signal = Signal::Away { author: Arc::clone(&after.author), text };
+            self.show_around(after, signal, origin, Vec::new());
+        } else {
+            // Who watches is told that they came or went.
+            self.signal_away(after, after.rooms.iter().copied().collect(), origin);
+        }
         Outcome::Changed
     }
 
@@ -339,8 +351,7 @@ impl Draft<'_> {
     pub(super) fn set_real_name(&mut self, me: &Arc<User>, real_name: String, origin: Origin) -> Outcome {
         self.change_user(me.id, |user| user.real_name.clone_from(&real_name));
         let signal = Signal::RealName { author: Arc::clone(&me.author), real_name };
-        let rooms = me.rooms.iter().copied().collect();
-        self.steps.push(Step::Signal(signal, Some(origin), vec![me.id], rooms));
+        self.show_around(me, signal, Some(origin), vec![me.id]);
         Outcome::Changed
     }
 }

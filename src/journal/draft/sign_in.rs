@@ -206,19 +206,21 @@ impl Draft<'_> {
             return;
         }
         let author = Arc::clone(&guest.author);
-        let show = |signal| Step::Signal(signal, None, Vec::new(), rooms.to_vec());
+        let show =
+            |nick: &Nick, signal| Step::Concerning(nick.clone(), signal, None, Vec::new(), rooms.to_vec());
         let name = account.author.account.clone();
         let signal = Signal::Account { author: Arc::clone(&author), account: name, places: places.clone() };
-        self.steps.push(show(signal));
+        self.steps.push(show(&author.nick, signal));
         let mut author = author;
         if author.nick.as_str() != account.author.nick.as_str() {
             let nick = account.author.nick.clone();
             let renamed = Arc::new(Author { nick: nick.clone(), ..(*author).clone() });
-            self.steps.push(show(Signal::NickChanged { author, nick, places: places.clone() }));
+            let signal = Signal::NickChanged { author, nick, places: places.clone() };
+            self.steps.push(Step::Signal(signal, None, Vec::new(), rooms.to_vec()));
             author = renamed;
         }
         let (user, host) = (account.author.user.clone(), account.author.host.clone());
-        self.steps.push(show(Signal::Host { author, user, host, places }));
+        self.steps.push(show(&account.author.nick, Signal::Host { author, user, host, places }));
         // Its other sessions were not among them.
         self.steps.extend(arrivals.into_iter().map(|entry| Step::Enter(entry, id)));
     }

@@ -4,6 +4,7 @@
 pub(super) mod accounts;
 pub(super) mod erasure;
 pub(super) mod journal;
+pub(super) mod metadata;
 pub(super) mod model;
 pub(super) mod oversight;
 
@@ -41,6 +42,12 @@ macro_rules! conformance {
                 members_of_deleted_accounts_do_not_fail_the_batch
                 a_nick_is_remembered
                 the_modes_of_accounts_are_remembered
+            }
+            metadata {
+                what_accounts_and_rooms_bear_is_loaded_again
+                metadata_goes_with_its_account_or_room
+            }
+            journal {
                 a_batch_of_a_thousand_is_written_whole
                 ranges_are_those_of_the_table
                 ranges_agree_with_the_model

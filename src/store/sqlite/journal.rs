@@ -16,7 +16,7 @@ use crate::range::{Content, Range};
 use crate::room::{Earlier, Entry, Event, Kind, Member, Party, Room};
 use crate::store::{Batch, Error, Head, Journal, Loaded, Renaming};
 
-use super::{Sqlite, damaged, erasure, int, record, uint};
+use super::{Sqlite, damaged, erasure, int, metadata, record, uint};
 
 /// Rows of one INSERT: beyond, longer statements gain nothing (measured: 50 is within 5 % of 500).
 const ROWS_MAX: usize = 50;
@@ -94,6 +94,9 @@ async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), 
             .execute(&mut *connection)
             .await?;
     }
+    for (subject, change) in &batch.metadata {
+        metadata::put(connection, *subject, change).await?;
+    }
     for (account, modes) in &batch.modes {
         put_modes(connection, *account, modes).await?;
     }
@@ -158,7 +161,11 @@ fn insert_sql(rows: usize) -> Arc<str> {
 }
 
 async fn dissolve(connection: &mut SqliteConnection, room: RoomId) -> Result<(), sqlx::Error> {
-    for sql in ["UPDATE rooms SET dissolved = 1 WHERE id = ?", "DELETE FROM members WHERE room = ?"] {
+    for sql in [
+        "UPDATE rooms SET dissolved = 1 WHERE id = ?",
+        "DELETE FROM members WHERE room = ?",
+        "DELETE FROM room_metadata WHERE room = ?",
+    ] {
         sqlx::query(sql).bind(int(room.0)).execute(&mut *connection).await?;
     }
     Ok(())
@@ -264,6 +271,7 @@ async fn load(connection: &mut SqliteConnection) -> Result<Loaded, sqlx::Error> 
         loaded.last_at = loaded.last_at.max(head.at);
         loaded.rooms.push((room, head));
     }
+    loaded.metadata = metadata::load(&mut *connection).await?;
     let last: (i64, i64) = sqlx::query_as(
         "SELECT MAX(COALESCE((SELECT MAX(id) FROM rooms), 0), COALESCE((SELECT MAX(room) FROM entries), 0)), \
          COALESCE((SELECT at FROM entries ORDER BY id DESC LIMIT 1), 0)",

@@ -10,6 +10,7 @@ mod credentials;
 mod erasure;
 mod journal;
 mod lock;
+mod metadata;
 mod open;
 mod range;
 mod record;
