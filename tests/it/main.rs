@@ -28,6 +28,7 @@ mod modes;
 mod order;
 mod presence;
 mod privacy;
+mod protocol_page;
 mod restart;
 mod rooms;
 mod startup;
