@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod any_sequence;
 mod capabilities;
 mod certificates;
 mod chatctl;
