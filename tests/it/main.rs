@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod any_bytes;
 mod any_sequence;
 mod capabilities;
 mod certificates;
@@ -34,3 +35,5 @@ mod restart;
 mod rooms;
 mod startup;
 mod store;
+mod tidings;
+mod tls;

@@ -105,6 +105,9 @@ impl<'a> Stage<'a> {
             }
         }
         self.settle().await;
+        for who in 0..CAST.len() {
+            self.ask_for_all(who).await;
+        }
         let end = self.journal.head().await;
         for actor in &mut self.actors {
             self.record.visits[actor.visit].to = end;
@@ -154,19 +157,23 @@ impl<'a> Stage<'a> {
         Actor { client, nick, visit: self.record.visits.len() - 1 }
     }
 
+    async fn history(&mut self, who: usize, room: usize) {
+        let room = self.room(ROOMS[room].0);
+        let page = self.page(who, room.clone(), &[history(&room)]).await;
+        self.record.pages.push(page);
+    }
+
+    async fn conversation(&mut self, who: usize, whom: usize) {
+        let other = self.record.visits[self.actors[whom].visit].person.clone();
+        let page = self.page(who, other, &[history(&self.actors[whom].nick)]).await;
+        self.record.pages.push(page);
+    }
+
     async fn act(&mut self, who: usize, deed: &Deed) {
         match deed {
             Deed::Reconnect => self.reconnect(who).await,
-            Deed::History { room } => {
-                let room = self.room(ROOMS[*room].0);
-                let page = self.page(who, room.clone(), &[history(&room)]).await;
-                self.record.pages.push(page);
-            }
-            Deed::Conversation { whom } => {
-                let other = self.record.visits[self.actors[*whom].visit].person.clone();
-                let page = self.page(who, other, &[history(&self.actors[*whom].nick)]).await;
-                self.record.pages.push(page);
-            }
+            Deed::History { room } => self.history(who, *room).await,
+            Deed::Conversation { whom } => self.conversation(who, *whom).await,
             Deed::Peek { room } => {
                 let room = self.room(ROOMS[*room].0);
                 let asked =
@@ -240,9 +247,19 @@ impl<'a> Stage<'a> {
         self.record.visits[actor.visit].to = end;
         actor.client.send("QUIT :back soon").await;
         actor.client.closed().await;
-        // The others are told first: only then is the nick surely free.
         let actor = self.connect(CAST[who]).await;
         self.actors[who] = actor;
+        self.ask_for_all(who).await;
+    }
+
+    /// All that there is to be read, and perhaps more.
+    async fn ask_for_all(&mut self, who: usize) {
+        for room in 0..ROOMS.len() {
+            self.history(who, room).await;
+        }
+        for whom in 0..CAST.len() {
+            self.conversation(who, whom).await;
+        }
     }
 
     async fn say(&mut self, who: usize, target: &str, how: How, to: To) {
