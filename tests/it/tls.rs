@@ -45,12 +45,20 @@ async fn answer(server: &Server, bytes: &[u8]) -> Vec<u8> {
     answer
 }
 
-/// A ClientHello of TLS 1.1, with two cipher suites that everybody had then.
-fn hello_of_tls_1_1() -> Vec<u8> {
-    let mut body = vec![3, 2];
+/// A ClientHello of TLS 1.1 (2) or 1.2 (3), with all else that TLS 1.2 needs.
+fn hello(version: u8) -> Vec<u8> {
+    let mut body = vec![3, version];
     body.extend([7; 32]);
     // No session; two suites; no compression.
-    body.extend([0, 0, 4, 0xc0, 0x13, 0x00, 0x2f, 1, 0]);
+    body.extend([0, 0, 4, 0xc0, 0x2b, 0xc0, 0x13, 1, 0]);
+    let extensions = [
+        &[0, 13, 0, 4, 0, 2, 4, 3][..], // ECDSA with P-256 and SHA-256
+        &[0, 10, 0, 4, 0, 2, 0, 29],    // X25519
+        &[0, 11, 0, 2, 1, 0],           // points as they are
+    ]
+    .concat();
+    body.extend([0, extensions.len().try_into().unwrap()]);
+    body.extend(extensions);
     let mut handshake = vec![1, 0, 0, body.len().try_into().unwrap()];
     handshake.extend(body);
     let mut record = vec![22, 3, 1, 0, handshake.len().try_into().unwrap()];
@@ -94,15 +102,15 @@ async fn the_key_exchange_stands_a_quantum_computer_where_the_client_can() {
 async fn what_is_older_or_no_handshake_is_refused_and_others_go_on() {
     let server = Server::with(&["--guests", "--handshake-timeout-s=1"]);
     let mut gina = server.guest("gina").await;
-    let alert_of_version = [21, 3];
-    let old = answer(&server, &hello_of_tls_1_1()).await;
-    assert!(old.starts_with(&alert_of_version) && old[5..] == [2, 70], "fatal, protocol_version: {old:?}");
+    assert_eq!(answer(&server, &hello(3)).await.first(), Some(&22), "a handshake begins");
+    let old = answer(&server, &hello(2)).await;
+    assert_eq!(old, [21, 3, 3, 0, 2, 2, 70], "a fatal alert: the version");
 
-    let mut broken = hello_of_tls_1_1();
+    let mut broken = hello(3);
     broken[9..11].fill(0xff);
     let mut endless = vec![22, 3, 1, 0xff, 0xff];
     endless.extend([1; 70_000]);
-    let mut cut = hello_of_tls_1_1();
+    let mut cut = hello(3);
     cut.truncate(20);
     for bytes in
         [broken, endless, cut, vec![22], vec![0; 2000], b"NICK gina\r\nUSER g 0 * :g\r\nPING x\r\n".to_vec()]
