@@ -1,5 +1,7 @@
 //! The writer's promises, with a store that fails on command.
 
+mod any_sequence;
+
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
