@@ -288,7 +288,8 @@ mod tests {
         ) {
             let line = format!("CHATHISTORY {subcommand} #a {}", words.join(" "));
             if let Ok(message) = Message::parse(line.as_bytes()) {
-                drop(read_range(message.param(0).unwrap_or_default(), &message));
+                let read = read_range(message.param(0).unwrap_or_default(), &message);
+                proptest::prop_assert!(read.is_none() || message.params().len() >= 4);
             }
         }
     }

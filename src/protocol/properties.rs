@@ -39,7 +39,7 @@ fn plain_lines(bytes: &[u8]) -> Vec<Vec<u8>> {
 
 proptest! {
     #[test]
-    fn any_bytes_are_a_message_or_an_error(line in bytes(700)) {
+    fn any_bytes_are_a_message_or_an_error(line in bytes(600)) {
         prop_assert_eq!(line.len() <= 510 || line.starts_with(b"@"), check_client_line(&line).is_ok() || line.starts_with(b"@"));
         if let Ok(message) = Message::parse(&line) {
             prop_assert!(!message.command.is_empty() && !message.command.contains(' '));
@@ -55,7 +55,7 @@ proptest! {
     fn a_message_that_is_written_again_is_the_same(line in bytes(400)) {
         if let Ok(first) = Message::parse(&line) {
             // The fifteenth may hold what only a last one may.
-            let again = first.params().iter().fold(Line::new(first.command.to_owned()), |line, p| line.param(p));
+            let again = first.params().iter().fold(Line::new(first.command.to_owned()), Line::param);
             let again = again.to_string();
             let second = Message::parse(again.as_bytes());
             // A command that begins like tags or a source can't come from here.

@@ -209,7 +209,7 @@ fn check(answer: &[u8]) -> Result<(), String> {
     for line in answer.split_inclusive(|byte| *byte == b'\n') {
         let shown = String::from_utf8_lossy(line);
         let text = line.strip_suffix(b"\r\n");
-        if line.first().is_some_and(|byte| byte.is_ascii_control()) {
+        if line.first().is_some_and(u8::is_ascii_control) {
             // A TLS alert to who speaks no TLS.
             return Ok(());
         }

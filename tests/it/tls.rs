@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::{SupportedKxGroup, aws_lc_rs};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, NamedGroup, ProtocolVersion, SupportedProtocolVersion, version};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -93,7 +93,7 @@ async fn the_key_exchange_stands_a_quantum_computer_where_the_client_can() {
         (&both[1..], NamedGroup::X25519),
     ] {
         let stream = handshake(&server, config(&server, &[&version::TLS13], groups)).await;
-        let group = stream.get_ref().1.negotiated_key_exchange_group().map(|group| group.name());
+        let group = stream.get_ref().1.negotiated_key_exchange_group().map(SupportedKxGroup::name);
         assert_eq!(group, Some(expected), "offered {groups:?}");
     }
 }

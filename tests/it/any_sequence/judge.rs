@@ -224,11 +224,9 @@ fn history(record: &Record, page: &Page, journal: &[Entry], moments: &Moments) -
             Err(format!("an outsider of {} got {:?}", page.of, page.lines))
         };
     }
-    let may_read = |entry: &&Entry| match &entry.fact {
-        Fact::Said { to_operators: true, .. } => {
-            now.has_operator(person) || (entry.is_account && entry.person == *person)
-        }
-        _ => true,
+    let may_read = |entry: &&Entry| {
+        let is_own = entry.is_account && entry.person == *person;
+        !matches!(&entry.fact, Fact::Said { to_operators: true, .. }) || is_own || now.has_operator(person)
     };
     let all = journal.iter().filter(is_earlier).filter(|entry| Some(entry.room) == room).filter(may_read);
     let expected: Vec<String> = all.map(|entry| entry.msgid.clone()).collect();

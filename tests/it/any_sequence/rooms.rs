@@ -63,16 +63,15 @@ impl Room {
     }
 
     fn change(&mut self, change: &ModeChange) {
-        match change {
-            ModeChange::Flag { flag, on: true } => drop(self.flags.insert(*flag)),
-            ModeChange::Flag { flag, on: false } => drop(self.flags.remove(flag)),
-            ModeChange::Role { role: Role::Operator, on, nick, .. } => {
-                let mut members = self.members.values_mut();
-                if let Some(member) = members.find(|member| member.nick.eq_ignore_ascii_case(nick.as_str())) {
-                    member.is_operator = *on;
-                }
+        if let ModeChange::Flag { flag, on } = change {
+            self.flags.remove(flag);
+            self.flags.extend(on.then_some(*flag));
+        }
+        if let ModeChange::Role { role: Role::Operator, on, nick, .. } = change {
+            let mut members = self.members.values_mut();
+            if let Some(member) = members.find(|member| member.nick.eq_ignore_ascii_case(nick.as_str())) {
+                member.is_operator = *on;
             }
-            _ => {}
         }
     }
 }

@@ -203,8 +203,17 @@ impl<'a> Stage<'a> {
                 let mark = self.mark(who, To::Passing(room.clone())).await;
                 self.send(who, format!("@+typing={mark} TAGMSG {room}")).await;
             }
-            other => {
-                let line = self.line(who, other);
+            Deed::Join { .. }
+            | Deed::Part { .. }
+            | Deed::Topic { .. }
+            | Deed::Flag { .. }
+            | Deed::Role { .. }
+            | Deed::Kick { .. }
+            | Deed::Invite { .. }
+            | Deed::Nick { .. }
+            | Deed::Away { .. }
+            | Deed::Mark { .. } => {
+                let line = self.line(who, deed);
                 self.send(who, line).await;
             }
         }
