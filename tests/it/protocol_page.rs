@@ -15,9 +15,11 @@ use crate::support::{PASSWORD, Server, trust};
 /// What the letters of users mean; the server's list of them is in 004.
 const USER_MODES: &[(char, &str)] = &[
     ('B', "is a bot"),
-    ('R', "takes direct messages from people with an account only"),
+    ('R', "takes direct messages from people with an account only, and from those it has accepted"),
+    ('T', "takes no CTCP but ACTION"),
     ('i', "invisible: found by those in a common room, or by the exact nick"),
-    ('o', "is an administrator"),
+    ('o', "is an operator of the server"),
+    ('w', "hears what operators say to everybody"),
 ];
 
 /// What the letters of rooms mean.
@@ -25,6 +27,7 @@ const ROOM_MODES: &[(char, &str)] = &[
     ('C', "no CTCP but ACTION"),
     ('I', "who matches may join past +i"),
     ('M', "who has no account and no voice may not speak"),
+    ('R', "only who is signed in may join"),
     ('a', "protected"),
     ('b', "who matches may neither join nor speak"),
     ('e', "who matches is exempt from +b"),
