@@ -288,4 +288,20 @@ mod tests {
             assert_eq!(limit, expected, "{request}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_request_for_history_is_read_or_refused(
+            subcommand in "LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS|\\PC{0,9}",
+            words in proptest::collection::vec(
+                "\\*|timestamp=\\PC{0,30}|msgid=[A-Za-z0-9_-]{0,24}|[0-9]{0,30}|\\PC{0,20}", 0..6,
+            ),
+        ) {
+            let line = format!("CHATHISTORY {subcommand} #a {}", words.join(" "));
+            if let Ok(message) = Message::parse(line.as_bytes()) {
+                let read = read_range(message.param(0).unwrap_or_default(), &message);
+                proptest::prop_assert!(read.is_none() || message.params().len() >= 4);
+            }
+        }
+    }
 }

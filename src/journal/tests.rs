@@ -1,5 +1,6 @@
 //! The writer's promises, with a store that fails on command.
 
+mod any_sequence;
 mod consistency;
 
 use std::sync::Arc;

@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::limits;
+
 use super::tags;
 
 /// A line under construction; [`Line::write_to`] and `Display` give the wire's form.
@@ -50,6 +52,23 @@ impl Line {
     pub fn params<P: fmt::Display>(mut self, params: impl IntoIterator<Item = P>) -> Self {
         self.params.extend(params.into_iter().map(|param| param.to_string()));
         self
+    }
+
+    /// The same, short enough for the protocol: what was put in may repeat what somebody sent, which
+    /// was as long already. The longest parameter gives way. Source: RFC 2812, section 2.3.
+    #[must_use]
+    pub fn fitted(mut self) -> Self {
+        let head = ": \r\n".len() + self.source.as_ref().map_or(0, String::len) + self.command.len();
+        loop {
+            // A space before each, and a colon before the last or an asterisk for nothing.
+            let len = head + self.params.iter().map(|param| param.len() + 2).sum::<usize>();
+            let excess = len.saturating_sub(limits::LINE_BYTES_MAX);
+            let longest = self.params.iter_mut().max_by_key(|param| param.len());
+            let Some(longest) = longest.filter(|longest| excess > 0 && !longest.is_empty()) else {
+                return self;
+            };
+            longest.truncate(longest.floor_char_boundary(longest.len().saturating_sub(excess)));
+        }
     }
 
     /// Writes the line with CR LF.

@@ -8,6 +8,8 @@ pub mod isupport;
 pub mod line;
 pub mod message;
 pub mod numeric;
+#[cfg(test)]
+mod properties;
 pub mod sasl;
 pub mod tags;
 

@@ -59,7 +59,7 @@ impl Session {
     /// Sends a line from the server.
     pub fn send(&mut self, line: Line) {
         let mut bytes = Vec::new();
-        line.source(self.service.name.as_str()).write_to(&mut bytes);
+        line.source(self.service.name.as_str()).fitted().write_to(&mut bytes);
         self.push(&bytes, Cause::Command);
     }
 
@@ -68,7 +68,7 @@ impl Session {
         let user = self.service.journal.directory().user(self.user());
         let source = user.map_or_else(|| self.shown_nick().to_owned(), |user| user.author.to_string());
         let mut bytes = Vec::new();
-        line.source(source).write_to(&mut bytes);
+        line.source(source).fitted().write_to(&mut bytes);
         self.push(&bytes, Cause::Command);
     }
 

@@ -1,23 +1,13 @@
-"""irctest controller for `chat-secure-server`.
+"""irctest's way to start `chat-secure-server` and to make accounts on it.
 
-Lives outside the irctest package: irctest imports whatever dotted name is given
-to ``--controller`` with ``importlib.import_module``, so it is enough that this
-file's directory is on PYTHONPATH:
+It lives outside the irctest package: irctest imports whatever module is given to `--controller`, so it is enough
+that this file's folder is on PYTHONPATH.
 
-    PYTHONPATH=<this directory> pytest --controller chat_secure irctest/server_tests
+    CHAT_SECURE_BIN_DIR   folder of `chat-secure-server` and `chatctl` (default: looked up on PATH)
+    CHAT_SECURE_REGISTER  how accounts are made: `chatctl` (default) or `inband` (the REGISTER command)
+    IRCTEST_DEBUG_LOGS    `1`: the server's output goes to the test's log
 
-Environment:
-
-    CHAT_SECURE_BIN_DIR   directory holding `chat-secure-server` and `chatctl`
-                          (default: looked up on PATH)
-    CHAT_SECURE_REGISTER  `chatctl` (default) or `inband` (IRC REGISTER command);
-                          how registerUser() creates accounts
-    IRCTEST_DEBUG_LOGS    `1`: the server's output goes to the test log, and the
-                          server is started with debug logging
-
-Everything that depends on the server's real config file format is in
-`config_text()`; everything that depends on its command line is in
-`server_command()` and `chatctl()`.
+What depends on the settings is in `config_text`, what depends on command lines in `server_command` and `chatctl`.
 """
 
 from __future__ import annotations
@@ -144,9 +134,9 @@ def toml_table(header: Optional[str], pairs: Dict[str, Any]) -> str:
 
 
 def config_text(s: Dict[str, Any]) -> str:
-    """THE place that knows the config file format: settings in, TOML out.
+    """The one place that knows the settings' names: what a test needs in, TOML out.
 
-    Keys of `s`: see ChatSecureController.settings().
+    The keys of `s` are those of `ChatSecureController.settings`.
     """
     return toml_table(
         None,
@@ -187,9 +177,8 @@ def config_text(s: Dict[str, Any]) -> str:
 
 
 def translate_ergo_config(callback: Any) -> Dict[str, Any]:
-    """A few tests (one of them not Ergo-specific) say what they need only as a
-    function that edits an Ergo config. Run it on a skeleton and look at the marks
-    it leaves."""
+    """A few tests say what they need only as a function that edits an Ergo config:
+    it is run on a skeleton, and the marks that it leaves are looked at."""
     probe: Dict[str, Any] = {
         "accounts": {"multiclient": {}, "registration": {}, "nick-reservation": {}},
         "server": {"listeners": {"probe": None}},

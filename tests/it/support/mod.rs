@@ -1,5 +1,6 @@
 //! What the tests stand on: a server of one's own, and a client that shows every line.
 
+pub(crate) mod chance;
 mod client;
 mod message;
 pub(crate) mod process;

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use rcgen::{CertificateParams, KeyPair};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs};
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme, SupportedProtocolVersion,
+};
 use sha2::{Digest as _, Sha256};
 
 /// A client's certificate and its key.
@@ -25,6 +28,30 @@ pub(crate) fn pinned(fingerprint: &str, identity: Option<&Identity>) -> ClientCo
         None => builder.with_no_client_auth(),
         Some((cert, key)) => builder.with_client_auth_cert(vec![cert.clone()], key.clone_key()).unwrap(),
     }
+}
+
+/// The same trust with other abilities than the usual ones.
+pub(crate) fn pinned_with(
+    provider: CryptoProvider,
+    versions: &[&'static SupportedProtocolVersion],
+    fingerprint: &str,
+) -> ClientConfig {
+    let provider = Arc::new(provider);
+    let pin = Pin { fingerprint: fingerprint.to_owned(), algorithms: algorithms(&provider) };
+    ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(pin))
+        .with_no_client_auth()
+}
+
+/// A certificate that nobody knows.
+pub(crate) fn identity() -> Identity {
+    let key = KeyPair::generate().unwrap();
+    let cert = CertificateParams::new(vec!["laptop".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    (cert.der().clone(), key)
 }
 
 /// The SHA-256 of a certificate, in lower-case hex.
