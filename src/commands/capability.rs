@@ -34,14 +34,14 @@ fn list_all(session: &mut Session, version: Option<&str>) {
     let modern =
         version.and_then(|version| version.parse::<u32>().ok()).is_some_and(|version| version >= 302);
     if !modern && !session.cap_302 {
-        let names: Vec<&str> = Cap::ALL.iter().map(|cap| cap.name()).collect();
+        let names: Vec<&str> = offered(session).map(Cap::name).collect();
         return reply(session, "LS", &names.join(" "));
     }
     session.cap_302 = true;
     session.caps.set(Cap::CapNotify, true);
     let mut lines = vec![String::new()];
-    for cap in Cap::ALL {
-        let shown = match value(session, *cap) {
+    for cap in offered(session) {
+        let shown = match value(session, cap) {
             Some(value) => format!("{cap}={value}"),
             None => cap.to_string(),
         };
@@ -59,6 +59,12 @@ fn list_all(session: &mut Session, version: Option<&str>) {
     reply(session, "LS", &last);
 }
 
+/// The capabilities that this server has.
+fn offered(session: &Session) -> impl Iterator<Item = Cap> + use<> {
+    let searches = session.service.search.is_some();
+    Cap::ALL.iter().copied().filter(move |cap| searches || *cap != Cap::Search)
+}
+
 /// What stands behind the `=` in `CAP LS 302`.
 fn value(session: &Session, cap: Cap) -> Option<String> {
     if cap == Cap::Sasl {
@@ -71,7 +77,7 @@ fn value(session: &Session, cap: Cap) -> Option<String> {
 fn request(session: &mut Session, list: &str) {
     hold_registration(session);
     let mut caps = session.caps;
-    let granted = list.split_whitespace().all(|word| change(&mut caps, word));
+    let granted = list.split_whitespace().all(|word| change(session, &mut caps, word));
     if granted {
         session.caps = caps;
     }
@@ -79,9 +85,9 @@ fn request(session: &mut Session, list: &str) {
 }
 
 /// Switches what one word asks for; `false` if there is no such capability.
-fn change(caps: &mut Caps, word: &str) -> bool {
+fn change(session: &Session, caps: &mut Caps, word: &str) -> bool {
     let (name, on) = word.strip_prefix('-').map_or((word, true), |name| (name, false));
-    let Some(cap) = Cap::parse(name) else { return false };
+    let Some(cap) = offered(session).find(|cap| cap.name() == name) else { return false };
     caps.set(cap, on);
     true
 }

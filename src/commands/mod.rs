@@ -10,6 +10,7 @@ mod message;
 mod mode;
 mod people;
 mod room;
+mod search;
 mod status;
 mod table;
 

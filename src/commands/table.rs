@@ -5,7 +5,7 @@ use std::pin::Pin;
 use crate::protocol::Message;
 use crate::session::Session;
 
-use super::{account, capability, connection, history, message, mode, people, room, status};
+use super::{account, capability, connection, history, message, mode, people, room, search, status};
 
 /// A command.
 #[derive(Debug)]
@@ -85,6 +85,7 @@ pub const TABLE: &[Row] = &[
     row!(pipelined "PRIVMSG" "<target>{,<target>} <text>", 0, Registered, 1, message::privmsg, "modern:privmsg-message"),
     row!("QUIT" "[<reason>]", 0, Always, 1, connection::quit, "modern:quit-message"),
     row!("REGISTER" "<account or *> <email or *> <password>", 3, Always, 10, account::register, "ircv3:account-registration"),
+    row!("SEARCH" "<attributes>", 1, Registered, 4, search::search, "soju:search.md"),
     row!("SETNAME" "<real name>", 1, Registered, 2, people::setname, "ircv3:setname"),
     row!(pipelined "TAGMSG" "<target>{,<target>}", 0, Registered, 1, message::tagmsg, "ircv3:message-tags"),
     row!("TIME" "", 0, Registered, 1, status::time, "modern:time-message"),

@@ -73,6 +73,8 @@ capabilities! {
     EventPlayback = "draft/event-playback", "https://ircv3.net/specs/extensions/chathistory";
     /// How far one has read, on all devices.
     ReadMarker = "draft/read-marker", "https://ircv3.net/specs/extensions/read-marker";
+    /// Finding messages by their words.
+    Search = "soju.im/search", "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md";
 }
 
 impl Cap {

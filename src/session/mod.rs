@@ -13,6 +13,7 @@ mod burst;
 mod catch_up;
 mod delivery;
 mod marker;
+mod reading;
 mod refusal;
 mod registration;
 mod reply;

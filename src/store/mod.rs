@@ -6,6 +6,8 @@
 pub mod accounts;
 #[cfg(test)]
 mod conformance;
+mod reader;
+pub mod search;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -19,6 +21,8 @@ use crate::range::{Content, Range};
 use crate::room::{Entry, Member, Room};
 
 pub use accounts::Accounts;
+pub use reader::Reader;
+pub use search::Search;
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +108,20 @@ pub trait Journal: Send + Sync + 'static {
     /// [`Error::Unavailable`]; [`Error::Conflict`] if a place is taken (two writers).
     async fn append(&self, batch: Batch) -> Result<(), Error>;
 
-    /// Entries of a room in ascending order, at most `len_max`, none at or before `floor`.
+    /// Entries of a room that are for this reader, in ascending order: `len_max` of them, or all
+    /// there are in the range.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    async fn read(
+        &self,
+        room: RoomId,
+        reader: &Reader,
+        range: Range,
+        len_max: usize,
+    ) -> Result<Vec<Entry>, Error>;
+
+    /// The same for one who is shown everything behind `floor`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -115,5 +132,7 @@ pub trait Journal: Send + Sync + 'static {
         range: Range,
         content: Content,
         len_max: usize,
-    ) -> Result<Vec<Entry>, Error>;
+    ) -> Result<Vec<Entry>, Error> {
+        self.read(room, &Reader { floor, ..Reader::of_all(content) }, range, len_max).await
+    }
 }

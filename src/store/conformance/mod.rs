@@ -4,6 +4,7 @@
 pub(super) mod accounts;
 pub(super) mod journal;
 pub(super) mod model;
+pub(super) mod reading;
 
 use std::sync::Arc;
 
@@ -40,6 +41,11 @@ macro_rules! conformance {
                 a_batch_of_a_thousand_is_written_whole
                 ranges_are_those_of_the_table
                 ranges_agree_with_the_model
+            }
+            reading {
+                pages_are_full_of_what_the_reader_is_shown
+                who_is_shown_what_is_as_in_the_table
+                readers_agree_with_the_model
             }
             accounts {
                 names_are_unique_in_any_spelling_and_against_look_alikes

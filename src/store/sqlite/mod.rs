@@ -10,19 +10,24 @@ mod lock;
 mod open;
 mod range;
 mod record;
+mod row;
+mod search;
 #[cfg(test)]
 mod tests;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use sqlx::error::ErrorKind;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use tokio::sync::Notify;
 
 use super::Error;
 
 pub use lock::{DataLock, LockError};
 pub use open::OpenError;
+pub use search::SearchIndex;
 
 /// An open database. Copies share its connections.
 #[derive(Clone, Debug)]
@@ -31,6 +36,8 @@ pub struct Sqlite {
     /// fair queue instead of polling for the lock.
     writer: SqlitePool,
     readers: SqlitePool,
+    /// Told after each commit of entries; the search index follows.
+    appended: Arc<Notify>,
 }
 
 type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
