@@ -29,7 +29,8 @@ pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
             return session.fail("CHATHISTORY", "INVALID_PARAMS", &[&subcommand], text);
         }
         Err(Malformed::Reference(reference)) => {
-            let (target, text) = (message.param(1).unwrap_or("*"), "A message is named by msgid= or timestamp=");
+            let (target, text) =
+                (message.param(1).unwrap_or("*"), "A message is named by msgid= or timestamp=");
             let context = [subcommand.as_str(), target, reference];
             return session.fail("CHATHISTORY", "INVALID_MSGREFTYPE", &context, text);
         }

@@ -127,8 +127,9 @@ mod tests {
 
     #[test]
     fn attributes_are_read_like_tags() {
-        let asked = read("SEARCH text=two\\swords;in=#a;from=Bob;limit=5;unknown=1;after=1970-01-01T00:00:01Z")
-            .unwrap();
+        let asked =
+            read("SEARCH text=two\\swords;in=#a;from=Bob;limit=5;unknown=1;after=1970-01-01T00:00:01Z")
+                .unwrap();
         assert_eq!(asked.words, Some(Words::parse("two words").unwrap()));
         assert_eq!((asked.target.as_deref(), asked.limit), (Some("#a"), Some(5)));
         assert_eq!((asked.from, asked.after), (Nick::parse("bob").ok(), Some(Timestamp(1000))));

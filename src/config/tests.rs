@@ -17,6 +17,7 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("database", ["sqlite:/a.db", "sqlite:/b.db", "sqlite:///c.db"]),
     ("registration", ["closed", "open", "invite"]),
     ("guests", ["true", "false", "true"]),
+    ("search", ["true", "false", "true"]),
     ("guest_prefix", ["a", "b", "c"]),
     ("default_room", ["#a", "", "#c"]),
     ("always_on", ["false", "true", "false"]),

@@ -41,7 +41,8 @@ pub(crate) async fn pages_are_full_of_what_the_reader_is_shown(store: &impl Jour
     append(store, written.collect()).await;
     for content in [Content::Messages, Content::Events] {
         let member = Reader { role: Role::Member, ..Reader::of_all(content) };
-        for range in [Range::Latest(None), Range::Before(Point::Seq(Seq(1001))), Range::After(Point::Seq(Seq(0)))]
+        for range in
+            [Range::Latest(None), Range::Before(Point::Seq(Seq(1001))), Range::After(Point::Seq(Seq(0)))]
         {
             let page = store.read(ROOM, &member, range, 2).await.unwrap();
             assert_eq!(seqs(&page), [1, 1000], "{range:?} {content:?}");
@@ -76,7 +77,10 @@ pub(crate) async fn who_is_shown_what_is_as_in_the_table(store: &impl Journal) {
         (Reader { role: Role::Member, tags: false, ..all(events) }, &[1, 7]),
         (Reader { role: Role::Member, account: Some(name("bob")), ..all(events) }, &[1, 4, 7]),
         (Reader { role: Role::Member, account: Some(name("alice")), ..all(messages) }, &[1, 2, 3]),
-        (Reader { role: Role::Voice, account: Some(name("alice")), tags: false, ..all(events) }, &[1, 2, 3, 7]),
+        (
+            Reader { role: Role::Voice, account: Some(name("alice")), tags: false, ..all(events) },
+            &[1, 2, 3, 7],
+        ),
         (Reader { since: Timestamp(20), ..all(messages) }, &[2, 3]),
         (Reader { since: Timestamp(21), floor: Seq(1), ..all(events) }, &[3, 4, 5, 6, 7]),
         (Reader { since: Timestamp(71), ..all(events) }, &[]),

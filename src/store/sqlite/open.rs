@@ -104,12 +104,10 @@ impl Sqlite {
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         make_private(path)?;
         let failed = |error: sqlx::Error| explain(path, &error);
-        let writer =
-            pool(1).min_connections(1).connect_with(writer_options(path)).await.map_err(failed)?;
+        let writer = pool(1).min_connections(1).connect_with(writer_options(path)).await.map_err(failed)?;
         check(path, &writer).await?;
         MIGRATIONS.run(&writer).await.map_err(|error| explain_migration(path, &error))?;
-        let readers =
-            pool(READERS).connect_with(base_options(path).read_only(true)).await.map_err(failed)?;
+        let readers = pool(READERS).connect_with(base_options(path).read_only(true)).await.map_err(failed)?;
         Ok(Self { writer, readers, appended: Arc::default() })
     }
 }

@@ -162,8 +162,7 @@ fn statement(reader: &Reader, from: End) -> String {
     if own_account(reader).is_some() {
         runs.push(format!("{OWN} AND audience > {role}{own}"));
     }
-    let select =
-        concat!("SELECT ", columns!(), " FROM entries WHERE room = ?1 AND seq > ?2 AND seq < ?3");
+    let select = concat!("SELECT ", columns!(), " FROM entries WHERE room = ?1 AND seq > ?2 AND seq < ?3");
     let runs: Vec<String> = runs.into_iter().map(|run| format!("{select}{run}")).collect();
     let order = match from {
         End::Oldest => "ASC",
@@ -183,8 +182,7 @@ pub(super) fn statements() -> Vec<String> {
     let account = AccountName::parse("a").ok();
     let mut all = vec![FIND.to_owned()];
     for role in [Role::Member, Role::Voice, Role::Operator] {
-        for (content, tags) in
-            [(Content::Messages, false), (Content::Events, false), (Content::Events, true)]
+        for (content, tags) in [(Content::Messages, false), (Content::Events, false), (Content::Events, true)]
         {
             for account in [None, account.clone()] {
                 let reader = Reader { role, tags, account, ..Reader::of_all(content) };
@@ -203,8 +201,7 @@ async fn fetch(
     len: i64,
 ) -> Result<Vec<Entry>, sqlx::Error> {
     let sql = AssertSqlSafe(statement(reader, interval.from));
-    let mut query =
-        sqlx::query(sql).bind(int(room.0)).bind(interval.after).bind(interval.before).bind(len);
+    let mut query = sqlx::query(sql).bind(int(room.0)).bind(interval.after).bind(interval.before).bind(len);
     if let Some(account) = own_account(reader) {
         query = query.bind(account.as_str());
     }

@@ -98,9 +98,17 @@ mod tests {
         let (member, operator) = (scope(5, Role::Member, Some("Al")), scope(7, Role::Operator, Some("Al")));
         let guest = scope(9, Role::Voice, None);
         for (scopes, from, expected) in [
-            (vec![&member], None, "(room : (r5s3) OR (room : (r5s4 OR r5s5) AND author : a616c)) AND body : \"hi\" *"),
+            (
+                vec![&member],
+                None,
+                "(room : (r5s3) OR (room : (r5s4 OR r5s5) AND author : a616c)) AND body : \"hi\" *",
+            ),
             (vec![&operator], None, "(room : (r7s3 OR r7s4 OR r7s5)) AND body : \"hi\" *"),
-            (vec![&guest], Some("[B"), "(room : (r9s3 OR r9s4)) AND author : (n5b62 OR a5b62) AND body : \"hi\" *"),
+            (
+                vec![&guest],
+                Some("[B"),
+                "(room : (r9s3 OR r9s4)) AND author : (n5b62 OR a5b62) AND body : \"hi\" *",
+            ),
         ] {
             assert_eq!(expression(&query("hi", from), &scopes), expected);
         }
@@ -109,10 +117,13 @@ mod tests {
     #[test]
     fn no_syntax_comes_from_the_text() {
         let member = scope(5, Role::Member, None);
-        for text in ["x\" OR room : r6s3 \"", "a* NEAR(b c, 2)", "body:x ^y -z {q}", "x AND NOT y + z", "'; DROP"] {
+        for text in
+            ["x\" OR room : r6s3 \"", "a* NEAR(b c, 2)", "body:x ^y -z {q}", "x AND NOT y + z", "'; DROP"]
+        {
             let expression = expression(&query(text, None), &[&member]);
             let outside: String = expression.split('"').step_by(2).collect();
-            let outside = outside.replace("(room : (r5s3))", "").replace(" AND body : ", "").replace(" *", "");
+            let outside =
+                outside.replace("(room : (r5s3))", "").replace(" AND body : ", "").replace(" *", "");
             assert_eq!(outside, "", "{text}: {expression}");
         }
     }

@@ -15,8 +15,9 @@ use super::super::row::{COLUMNS, Rows, columns};
 use super::super::uint;
 use super::expression::expression;
 
-/// How often the index is asked for more because some of what it named is not there any more.
-const ROUNDS_MAX: usize = 8;
+/// How often the index is asked again because some of what it named is not there any more; each
+/// time for twice as many.
+const ROUNDS_MAX: u32 = 6;
 
 /// An entry and its id, by which they are in order.
 type Found = (i64, Entry);
@@ -63,8 +64,8 @@ async fn find_in(
         if to < Timestamp::MAX { first_at(journal, Timestamp(to.0 + 1)).await? } else { i64::MAX };
     let sql = if query.after.is_some() { EARLIEST } else { LATEST };
     let mut found = Vec::new();
-    for _ in 0..ROUNDS_MAX {
-        let wanted = query.len_max - found.len();
+    for round in 0..ROUNDS_MAX {
+        let wanted = query.len_max << round;
         let ids: Vec<i64> = sqlx::query_scalar(sql)
             .bind(&expression)
             .bind(after)
@@ -72,7 +73,8 @@ async fn find_in(
             .bind(i64::try_from(wanted).unwrap_or(i64::MAX))
             .fetch_all(index)
             .await?;
-        found.extend(load(journal, &ids).await?.into_iter().filter(|(_, entry)| is_asked(entry)));
+        let loaded = load(journal, &ids).await?;
+        found.extend(loaded.into_iter().filter(|(_, entry)| is_asked(entry)));
         let Some(last) = ids.last().filter(|_| ids.len() == wanted && found.len() < query.len_max) else {
             break;
         };
@@ -129,6 +131,7 @@ async fn load(journal: &SqlitePool, ids: &[i64]) -> Result<Vec<Found>, sqlx::Err
     let ids = serde_json::to_string(ids).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     let found = sqlx::query(BY_ID).bind(ids).fetch_all(journal).await?;
     let mut rows = Rows::new();
-    let entry = |row| Some((Row::get(row, COLUMNS + 1), rows.entry(RoomId(uint(Row::get(row, COLUMNS))), row)?));
+    let entry =
+        |row| Some((Row::get(row, COLUMNS + 1), rows.entry(RoomId(uint(Row::get(row, COLUMNS))), row)?));
     Ok(found.iter().filter_map(entry).collect())
 }

@@ -95,7 +95,8 @@ impl SearchIndex {
     }
 
     async fn renew(&self) -> Result<(), Error> {
-        let renewed = self.place.load().renew().await.map_err(|error| Error::Unavailable(error.to_string()))?;
+        let renewed =
+            self.place.load().renew().await.map_err(|error| Error::Unavailable(error.to_string()))?;
         self.place.store(Arc::new(renewed));
         Ok(())
     }

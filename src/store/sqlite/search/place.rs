@@ -64,11 +64,15 @@ impl Place {
         check(path, &writer).await?;
         MIGRATIONS.run(&writer).await.map_err(|error| open::explain_migration(path, &error))?;
         let readers = u32::try_from(limits::SEARCHES_MAX).unwrap_or(1);
-        let readers =
-            open::pool(readers).connect_with(open::base_options(path).read_only(true)).await.map_err(failed)?;
+        let readers = open::pool(readers)
+            .connect_with(open::base_options(path).read_only(true))
+            .await
+            .map_err(failed)?;
         let place = Self { path: path.into(), writer, readers };
-        let form: Option<i64> =
-            sqlx::query_scalar("SELECT form FROM cursor").fetch_optional(&place.writer).await.map_err(failed)?;
+        let form: Option<i64> = sqlx::query_scalar("SELECT form FROM cursor")
+            .fetch_optional(&place.writer)
+            .await
+            .map_err(failed)?;
         if form.is_some_and(|form| form != words::FORM) {
             return Err(OpenError::Failed { path: path.into(), cause: "its words have another form".into() });
         }

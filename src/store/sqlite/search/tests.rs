@@ -70,7 +70,14 @@ fn said(room: u64, seq: u64, nick: &str, said: Said) -> Arc<Entry> {
     let (nick, host) = (Nick::parse(nick).unwrap(), "h".into());
     let author = Arc::new(Author { nick, user: "u".into(), host, account, bot: false });
     let at = Timestamp(i64::try_from(seq).unwrap() * 10);
-    Arc::new(Entry { room: RoomId(room), seq: Seq(seq), at, author, target: "#a".into(), event: Event::Said(said) })
+    Arc::new(Entry {
+        room: RoomId(room),
+        seq: Seq(seq),
+        at,
+        author,
+        target: "#a".into(),
+        event: Event::Said(said),
+    })
 }
 
 fn reader(role: Role, account: Option<&str>) -> Reader {
@@ -91,7 +98,9 @@ fn query(text: &str) -> Query {
 #[tokio::test]
 async fn what_was_said_is_found_by_its_words() {
     let bench = Bench::new().await;
-    for (seq, text) in (1..).zip(["Hello world", "Crème brûlée", "東京都に住む", "a*b OR \"c\"", "see x.example"]) {
+    for (seq, text) in
+        (1..).zip(["Hello world", "Crème brûlée", "東京都に住む", "a*b OR \"c\"", "see x.example"])
+    {
         bench.say(1, seq, text).await;
     }
     bench.follow().await;
@@ -105,7 +114,7 @@ async fn what_was_said_is_found_by_its_words() {
         ("京都", vec![3]),
         ("東都", vec![]),
         ("b OR c", vec![4]),
-        ("\" OR room : r1s3 OR \"", vec![4]),
+        ("\" OR room : r1s3 OR \"", vec![]),
         ("body:hello", vec![]),
         ("hello*", vec![1]),
         ("x.example", vec![5]),
@@ -178,7 +187,8 @@ async fn the_index_goes_on_where_it_was() {
     let mut bench = Bench::new().await;
     let mut last = 0;
     for _ in 0..4 {
-        let entries = (last + 1..=last + 700).map(|seq| said(1, seq, "alice", Said::plain(format!("w{seq}"))));
+        let entries =
+            (last + 1..=last + 700).map(|seq| said(1, seq, "alice", Said::plain(format!("w{seq}"))));
         bench.append(entries.collect()).await;
         last += 700;
         assert!(bench.index.take_in().await.unwrap(), "there is more than one batch");
@@ -188,8 +198,10 @@ async fn the_index_goes_on_where_it_was() {
     for seq in [1, 500, 501, 700, 701, 1400, 2100, 2800] {
         assert_eq!(bench.find(query(&format!("\"w{seq}\""))).await, [seq]);
     }
-    let rows: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM messages").fetch_one(&bench.index.place.load().readers).await.unwrap();
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM messages")
+        .fetch_one(&bench.index.place.load().readers)
+        .await
+        .unwrap();
     assert_eq!(rows, 2800, "each once");
 }
 
@@ -248,7 +260,9 @@ async fn what_was_erased_leaves_no_trace() {
     bench.say(1, 3, "zyxwvsecret edited").await;
     bench.follow().await;
     assert_eq!(bench.find(query("zyxwvsecret")).await, [2, 3]);
-    bench.run("UPDATE entries SET kind = 21, body = '', tags = NULL, detail = NULL WHERE seq IN (2, 3)").await;
+    bench
+        .run("UPDATE entries SET kind = 21, body = '', tags = NULL, detail = NULL WHERE seq IN (2, 3)")
+        .await;
     assert!(bench.find(query("zyxwvsecret")).await.is_empty(), "at once, whatever the index says");
     bench
         .run(
@@ -257,8 +271,10 @@ async fn what_was_erased_leaves_no_trace() {
         )
         .await;
     bench.follow().await;
-    let rows: Vec<i64> =
-        sqlx::query_scalar("SELECT rowid FROM messages").fetch_all(&bench.index.place.load().readers).await.unwrap();
+    let rows: Vec<i64> = sqlx::query_scalar("SELECT rowid FROM messages")
+        .fetch_all(&bench.index.place.load().readers)
+        .await
+        .unwrap();
     assert_eq!(rows, [1]);
     for suffix in ["", "-wal"] {
         let file = fs::read(bench.dir.path().join(format!("search.db{suffix}"))).unwrap();
@@ -270,10 +286,10 @@ async fn what_was_erased_leaves_no_trace() {
 #[tokio::test]
 async fn a_page_is_filled_although_some_of_it_is_gone() {
     let bench = Bench::new().await;
-    bench.append((1..=30).map(|seq| said(1, seq, "alice", Said::plain("word"))).collect()).await;
+    bench.append((1..=130).map(|seq| said(1, seq, "alice", Said::plain("word"))).collect()).await;
     bench.follow().await;
-    bench.run("DELETE FROM entries WHERE seq BETWEEN 12 AND 28").await;
-    assert_eq!(bench.find(Query { len_max: 4, ..query("word") }).await, [10, 11, 29, 30]);
+    bench.run("DELETE FROM entries WHERE seq BETWEEN 12 AND 128").await;
+    assert_eq!(bench.find(Query { len_max: 4, ..query("word") }).await, [10, 11, 129, 130]);
     let after = Some(Timestamp(100));
-    assert_eq!(bench.find(Query { len_max: 4, after, ..query("word") }).await, [10, 11, 29, 30]);
+    assert_eq!(bench.find(Query { len_max: 4, after, ..query("word") }).await, [10, 11, 129, 130]);
 }
