@@ -70,8 +70,8 @@ struct Malformed {
 }
 
 impl Malformed {
-    fn new(attribute: &'static str, text: impl ToString) -> Self {
-        Self { attribute, text: text.to_string() }
+    fn new(attribute: &'static str, text: impl Into<String>) -> Self {
+        Self { attribute, text: text.into() }
     }
 }
 
@@ -89,13 +89,13 @@ impl Asked {
                 "in" => asked.target = Some(value),
                 "from" => {
                     let nick = Nick::parse(&value);
-                    asked.from = Some(nick.map_err(|error| Malformed::new("from", error))?);
+                    asked.from = Some(nick.map_err(|error| Malformed::new("from", error.to_string()))?);
                 }
                 "after" => asked.after = Some(read_time("after", &value)?),
                 "before" => asked.before = Some(read_time("before", &value)?),
                 "text" => {
                     let words = Words::parse(&value);
-                    asked.words = Some(words.map_err(|error| Malformed::new("text", error))?);
+                    asked.words = Some(words.map_err(|error| Malformed::new("text", error.to_string()))?);
                 }
                 "limit" => {
                     let limit = read_limit(&value);

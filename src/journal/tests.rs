@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::clock::Timestamp;
-use crate::ids::{RoomId, Seq};
+use crate::ids::RoomId;
 use crate::names::{Nick, RoomName};
 use crate::range::Range;
 use crate::room::{self, Entry, Event, Said};

@@ -121,8 +121,8 @@ fn without_format(text: &str) -> String {
         rest = &rest[c.len_utf8()..];
         match c {
             '\u{2}' | '\u{f}' | '\u{11}' | '\u{16}' | '\u{1d}' | '\u{1e}' | '\u{1f}' => {}
-            '\u{3}' => rest = skip_colours(rest, 2, |c| c.is_ascii_digit()),
-            '\u{4}' => rest = skip_colours(rest, 6, |c| c.is_ascii_hexdigit()),
+            '\u{3}' => rest = skip_colours(rest, 2, char::is_ascii_digit),
+            '\u{4}' => rest = skip_colours(rest, 6, char::is_ascii_hexdigit),
             other => plain.push(other),
         }
     }

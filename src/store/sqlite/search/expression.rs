@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use crate::ids::RoomId;
 use crate::room::Role;
-use crate::store::search::{Query, Scope};
+use crate::store::search::{Query, Scope, Words};
 
 /// The first sight of messages (migration 3 of the journal's database).
 const MESSAGES: u8 = 3;
@@ -66,7 +66,7 @@ pub(super) fn expression(query: &Query, scopes: &[&Scope]) -> String {
         let (nick, account) = (name_word('n', from.as_str()), name_word('a', from.as_str()));
         expression += &format!(" AND author : ({nick} OR {account})");
     }
-    for phrase in query.words.iter().flat_map(|words| words.phrases()) {
+    for phrase in query.words.iter().flat_map(Words::phrases) {
         let words = phrase.words.join(" ").replace('"', "");
         let open = if phrase.is_open { " *" } else { "" };
         expression += &format!(" AND body : \"{words}\"{open}");
@@ -80,7 +80,6 @@ mod tests {
     use crate::names::{AccountName, Nick};
     use crate::range::Content;
     use crate::store::Reader;
-    use crate::store::search::Words;
 
     fn scope(room: u64, role: Role, account: Option<&str>) -> Scope {
         let account = account.map(|name| AccountName::parse(name).unwrap());
