@@ -29,7 +29,7 @@ use crate::store::search::{Query, Search};
 use super::{OpenError, Sqlite, primary_code};
 use place::Place;
 
-/// How long a search may take, the wait for others included.
+/// How long a search waits for others, and how long it may take then.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is asked of the journal, so that a test can see how it is executed.
@@ -83,20 +83,23 @@ impl SearchIndex {
 #[async_trait]
 impl Search for SearchIndex {
     async fn search(&self, query: Query) -> Result<Vec<Entry>, Error> {
+        let unavailable = |cause: &str| Error::Unavailable(cause.to_owned());
+        let permit = timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = permit.map_err(|_| unavailable("too many others search"))?;
+        let permit = permit.map_err(|_| unavailable("the index is closed"))?;
         let index = self.clone();
         // In a task of its own: a search that is given up is not broken off in the middle, and holds
         // its permit to the end.
-        let searching = async move {
-            let _permit = Arc::clone(&index.permits).acquire_owned().await.ok()?;
+        let searching = tokio::spawn(async move {
             let place = index.place.load_full();
-            Some(index.heed(find::find(&index.journal.readers, &place.readers, &query).await))
-        };
-        let unavailable = |cause: String| Error::Unavailable(cause);
-        match timeout(PATIENCE, tokio::spawn(searching)).await {
-            Ok(Ok(Some(found))) => found,
-            Ok(Ok(None)) => Err(unavailable("the index is closed".into())),
-            Ok(Err(error)) => Err(unavailable(error.to_string())),
-            Err(_) => Err(unavailable("the search took too long".into())),
+            let found = find::find(&index.journal.readers, &place.readers, &query).await;
+            drop(permit);
+            index.heed(found)
+        });
+        match timeout(PATIENCE, searching).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => Err(unavailable(&error.to_string())),
+            Err(_) => Err(unavailable("the search took too long")),
         }
     }
 }

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq};
+use crate::limits;
 use crate::names::{AccountName, Nick};
 use crate::range::Content;
 use crate::room::{Author, Entry, Event, Role, Said};
@@ -292,4 +293,23 @@ async fn a_page_is_filled_although_some_of_it_is_gone() {
     assert_eq!(bench.find(Query { len_max: 4, ..query("word") }).await, [10, 11, 129, 130]);
     let after = Some(Timestamp(100));
     assert_eq!(bench.find(Query { len_max: 4, after, ..query("word") }).await, [10, 11, 129, 130]);
+}
+
+#[tokio::test]
+async fn only_so_many_search_at_one_time() {
+    let bench = Bench::new().await;
+    bench.say(1, 1, "hello").await;
+    bench.follow().await;
+    let all = u32::try_from(limits::SEARCHES_MAX).unwrap();
+    let permits = Arc::clone(&bench.index.permits).acquire_many_owned(all).await.unwrap();
+    let mut searching = Box::pin(bench.find(query("hello")));
+    for _ in 0..100 {
+        tokio::select! {
+            biased;
+            found = &mut searching => panic!("it did not wait: {found:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    drop(permits);
+    assert_eq!(searching.await, [1]);
 }
