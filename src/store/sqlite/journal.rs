@@ -184,7 +184,7 @@ pub(super) const LOAD_ROOMS: &str = "\
     SELECT r.id, r.name, r.one, r.other, r.created_at, r.settings, e.seq, e.at, \
     (SELECT MAX(m.at) FROM (SELECT 3 AS sight UNION ALL SELECT 4 UNION ALL SELECT 5) s \
     JOIN entries m ON m.room = r.id AND m.seq = \
-    (SELECT MAX(seq) FROM entries WHERE room = r.id AND sight = s.sight)) \
+    (SELECT MAX(seq) FROM entries INDEXED BY entries_sight WHERE room = r.id AND sight = s.sight)) \
     FROM rooms r LEFT JOIN entries e \
     ON e.room = r.id AND e.seq = (SELECT MAX(seq) FROM entries WHERE room = r.id) \
     WHERE r.dissolved = 0 ORDER BY r.id";

@@ -213,7 +213,16 @@ async fn every_read_of_history_is_by_index() {
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
         let rows: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(explain).fetch_all(&store.readers).await.unwrap();
-        for (.., step) in rows {
+        let plan: Vec<&str> = rows.iter().map(|(.., step)| step.as_str()).collect();
+        if sql.contains("sight = ") {
+            let by_sight = "INDEX entries_sight (room=? AND sight=?";
+            assert!(plan.iter().any(|step| step.contains(by_sight)), "{plan:?} in {sql}");
+        }
+        if sql.contains("account = ") {
+            let by_account = "INDEX entries_narrow (room=? AND account=? AND seq>? AND seq<?)";
+            assert!(plan.iter().any(|step| step.contains(by_account)), "{plan:?} in {sql}");
+        }
+        for (.., step) in &rows {
             let scan = step.starts_with("SCAN");
             let of_entries = step.contains("entries") || step.split(' ').any(|word| word == "e");
             assert!(!(scan && of_entries), "{step} in {sql}");

@@ -167,7 +167,7 @@ pub(super) const AFTER: &str = "\
     WHERE id > ? ORDER BY id LIMIT ?";
 /// What was erased between a message and its redaction: the message and its edits.
 pub(super) const ERASED: &str =
-    "SELECT id FROM entries WHERE room = ? AND sight = 9 AND seq >= ? AND seq < ?";
+    "SELECT id FROM entries INDEXED BY entries_sight WHERE room = ? AND sight = 9 AND seq >= ? AND seq < ?";
 
 /// The place of the message that an entry of this kind has erased, together with what followed
 /// from it.
