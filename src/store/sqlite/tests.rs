@@ -217,6 +217,8 @@ async fn every_read_of_history_is_by_index() {
         if sql.contains("sight = ") {
             let by_sight = "INDEX entries_sight (room=? AND sight=?";
             assert!(plan.iter().any(|step| step.contains(by_sight)), "{plan:?} in {sql}");
+            let over_all = "autoindex_entries_1 (room=? AND seq>? AND seq<?)";
+            assert!(!plan.iter().any(|step| step.contains(over_all)), "{plan:?} in {sql}");
         }
         if sql.contains("account = ") {
             let by_account = "INDEX entries_narrow (room=? AND account=? AND seq>? AND seq<?)";
