@@ -129,6 +129,17 @@ pub const PROXY_LINE_BYTES_MAX: usize = 107;
 /// A PROXY header in bytes, with all it says beside the addresses.
 pub const PROXY_HEADER_BYTES_MAX: usize = 4 * 1024;
 
+/// Words of one search, those of its phrases together; a text without spaces has one a character.
+pub const SEARCH_WORDS_MAX: usize = 64;
+/// Characters of a word in the search index; what a longer one ends with is not looked at.
+pub const WORD_CHARS_MAX: usize = 64;
+/// Rooms and conversations of one search that names none: those with the latest messages.
+pub const SEARCH_ROOMS_MAX: usize = 1000;
+/// Searches at one time, of everybody; others wait.
+pub const SEARCHES_MAX: usize = 2;
+/// Entries that are taken into the search index at once.
+pub const INDEX_BATCH_LEN: usize = 500;
+
 /// Connections of chatctl that are served at one time; others wait.
 pub const ADMIN_CONNECTIONS_MAX: usize = 8;
 /// One request of chatctl, its line end included.
@@ -163,6 +174,8 @@ pub struct Limits {
     pub rooms_per_user_max: usize,
     /// Messages in one CHATHISTORY answer (ISUPPORT `CHATHISTORY`).
     pub history_page_len_max: usize,
+    /// Messages in the answer to one SEARCH.
+    pub search_page_len_max: usize,
     /// Messages shown on joining to clients that can't ask for history.
     pub replay_len: usize,
     /// Seconds for the TLS handshake.
@@ -188,6 +201,7 @@ impl Default for Limits {
             sessions_per_address_max: 64,
             rooms_per_user_max: 100,
             history_page_len_max: 100,
+            search_page_len_max: 100,
             replay_len: 50,
             handshake_timeout_s: 10,
             registration_timeout_s: 60,

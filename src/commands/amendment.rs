@@ -2,7 +2,7 @@
 //!
 //! Source: IRCv3 draft/message-redaction; docs/extensions.md for EDIT.
 
-use crate::ids::{MsgId, Seq};
+use crate::ids::{MsgId, RoomId};
 use crate::journal::Intent;
 use crate::limits;
 use crate::names::RoomName;
@@ -11,7 +11,7 @@ use crate::protocol::numeric as n;
 use crate::range::{Content, Point, Range};
 use crate::room::{self, Denied, Earlier, Edited, Entry, Event, Redacted, Role, Speech};
 use crate::session::{Session, cut};
-use crate::store;
+use crate::store::{self, Reader};
 
 use super::history::Place;
 use super::message;
@@ -86,7 +86,8 @@ struct Asked<'a> {
     /// As it was given.
     target: &'a str,
     id: &'a str,
-    place: Place,
+    /// The room and with whose eyes it is read; `None`: nothing was said there yet.
+    place: Option<(RoomId, Reader)>,
     /// The room, unless it is a direct conversation.
     name: Option<RoomName>,
 }
@@ -99,10 +100,14 @@ impl<'a> Asked<'a> {
         // Words for the higher members stand in the room's history as well.
         let bare = target.trim_start_matches(['@', '+']);
         let bare = if bare.starts_with('#') { bare } else { target };
-        let Some(place) = Place::find(session, bare) else {
-            let text = "There is no such conversation, or you are not in it";
-            session.fail(command, "INVALID_TARGET", &[cut(target, SHOWN_BYTES_MAX)], text);
-            return None;
+        let place = match Place::find(session, bare, Content::Events) {
+            Some(Place::Room(room, reader)) => Some((room, Reader { tags: true, ..reader })),
+            Some(Place::Silent) => None,
+            None => {
+                let text = "There is no such conversation, or you are not in it";
+                session.fail(command, "INVALID_TARGET", &[cut(target, SHOWN_BYTES_MAX)], text);
+                return None;
+            }
         };
         let name = if bare.starts_with('#') { RoomName::parse(bare).ok() } else { None };
         Some(Self { command, target, id, place, name })
@@ -124,19 +129,16 @@ impl<'a> Asked<'a> {
     }
 
     async fn find(&self, session: &Session) -> Result<Option<Entry>, store::Error> {
-        let id = MsgId::parse(self.id).filter(|id| Some(id.room) == self.place.room);
-        let Some(id) = id else { return Ok(None) };
+        let (Some(id), Some((room, reader))) = (MsgId::parse(self.id), &self.place) else { return Ok(None) };
         let range = Range::Around(Point::Seq(id.seq));
-        let found = session.service.store.range(id.room, Seq(0), range, Content::Events, 1).await?;
-        let is_it = |entry: &Entry| {
-            let is_speech = matches!(entry.event, Event::Said(_) | Event::Edited(_));
-            entry.msgid() == id && is_speech && entry.at >= self.place.since && session.may_read(entry)
-        };
+        let found = session.service.store.read(*room, reader, range, 1).await?;
+        let is_it =
+            |entry: &Entry| entry.msgid() == id && matches!(entry.event, Event::Said(_) | Event::Edited(_));
         Ok(found.into_iter().find(is_it))
     }
 
     async fn submit(&self, session: &mut Session, intent: room::Intent) {
-        let intent = match (&self.name, self.place.room) {
+        let intent = match (&self.name, self.place.as_ref().map(|(room, _)| *room)) {
             (Some(name), _) => Intent::InRoom { room: name.clone(), intent },
             (None, Some(room)) => Intent::InConversation { room, intent },
             (None, None) => return self.refuse(session, &Denied::NoSuchMessage),

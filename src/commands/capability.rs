@@ -55,7 +55,11 @@ fn list_all(session: &mut Session, version: Option<&str>) {
 /// What is offered under this policy.
 fn offered(session: &Session, policy: &Policy) -> impl Iterator<Item = Cap> + use<> {
     let registers = policy.registration != Registration::Closed || !has_accounts(session);
-    Cap::ALL.iter().copied().filter(move |cap| *cap != Cap::AccountRegistration || registers)
+    let searches = session.service.search.is_some();
+    let is_off = move |cap: &Cap| {
+        (*cap == Cap::AccountRegistration && !registers) || (*cap == Cap::Search && !searches)
+    };
+    Cap::ALL.iter().copied().filter(move |cap| !is_off(cap))
 }
 
 /// For clients that expect one line: drafts are left out when there is no room for all.

@@ -1,15 +1,20 @@
 //! History and how far one has read it. Source: IRCv3 draft/chathistory, draft/read-marker.
 
+use std::sync::Arc;
+
 use crate::clock::Timestamp;
 use crate::ids::{MsgId, RoomId, Seq, UserId};
 use crate::journal::{Intent, party};
 use crate::names::{Nick, RoomName};
 use crate::protocol::{Cap, Line, Message};
 use crate::range::{Content, Point, Range};
-use crate::room::{Entry, Event, Kind, Party, Speech};
+use crate::room::{Entry, Event, Kind, Party, Role, Room};
 use crate::session::Session;
 use crate::session::render::{self, Class};
-use crate::store;
+use crate::store::{self, Reader};
+
+/// Says on a page that the range holds nothing beyond it. Source: IRCv3 draft/chathistory.
+const END_TAG: &str = "draft/chathistory-end";
 
 /// `CHATHISTORY <subcommand> <target> <selector>… <limit>`
 pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
@@ -17,17 +22,27 @@ pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
     if subcommand == "TARGETS" {
         return targets(session, message).await;
     }
-    let Some((range, limit)) = read_range(&subcommand, message) else {
-        let text = "Unknown subcommand, or parameters missing or malformed";
-        return session.fail("CHATHISTORY", "INVALID_PARAMS", &[&subcommand], text);
+    let (range, limit) = match read_range(&subcommand, message) {
+        Ok(read) => read,
+        Err(Malformed::Request) => {
+            let text = "Unknown subcommand, or parameters missing or malformed";
+            return session.fail("CHATHISTORY", "INVALID_PARAMS", &[&subcommand], text);
+        }
+        Err(Malformed::Reference(reference)) => {
+            let (target, text) =
+                (message.param(1).unwrap_or("*"), "A message is named by msgid= or timestamp=");
+            let context = [subcommand.as_str(), target, reference];
+            return session.fail("CHATHISTORY", "INVALID_MSGREFTYPE", &context, text);
+        }
     };
     let target = message.param(1).unwrap_or_default();
-    let Some(found) = Place::find(session, target) else {
+    let content = if session.has(Cap::EventPlayback) { Content::Events } else { Content::Messages };
+    let Some(place) = Place::find(session, target, content) else {
         let text = "There is no such conversation, or you are not in it";
         return session.fail("CHATHISTORY", "INVALID_TARGET", &[&subcommand, target], text);
     };
-    let Some(room) = found.room else {
-        return session.send_batch("chathistory", &[target], &[]);
+    let Place::Room(room, reader) = place else {
+        return session.send_tagged_batch(Some(END_TAG), "chathistory", &[target], &[]);
     };
     let unavailable = "Messages could not be retrieved";
     let range = match range.in_room(session, room).await {
@@ -38,58 +53,66 @@ pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
         }
         Err(_) => return session.fail("CHATHISTORY", "MESSAGE_ERROR", &[&subcommand, target], unavailable),
     };
-    let content = if session.has(Cap::EventPlayback) { Content::Events } else { Content::Messages };
     let len_max = limit.min(session.service.limits.history_page_len_max);
-    let page = session.service.store.range(room, Seq(0), range, content, len_max).await;
-    let Ok(page) = page else {
+    let Ok(page) = session.service.store.read(room, &reader, range, len_max).await else {
         return session.fail("CHATHISTORY", "MESSAGE_ERROR", &[&subcommand, target], unavailable);
     };
     let page = session.under_present_name(room, page);
+    // A page around something has two ends: which one it would mean is not said.
+    let is_last = page.len() < len_max && !matches!(range, Range::Around(_));
     let class = Class::of(session.caps);
-    let readable = page.iter().filter(|entry| entry.at >= found.since && is_shown(session, entry));
-    let lines: Vec<Vec<u8>> = readable.map(|entry| render::entry(entry, class).to_vec()).collect();
-    session.send_batch("chathistory", &[target], &lines);
+    let known = page.iter().filter(|entry| is_known(session, entry));
+    let lines: Vec<Vec<u8>> = known.map(|entry| render::entry(entry, class).to_vec()).collect();
+    session.send_tagged_batch(is_last.then_some(END_TAG), "chathistory", &[target], &lines);
 }
 
-/// Whether this entry belongs into this client's history.
-fn is_shown(session: &Session, entry: &Entry) -> bool {
-    let is_tags = matches!(&entry.event, Event::Said(said) if said.speech == Speech::Tags);
-    let is_renaming = matches!(&entry.event, Event::Renamed { .. });
-    let is_redaction = matches!(&entry.event, Event::Redacted(_));
-    (!is_tags || session.has(Cap::MessageTags))
-        && (!is_renaming || session.has(Cap::ChannelRename))
-        && (!is_redaction || session.has(Cap::MessageRedaction))
-        && session.may_read(entry)
+/// Whether this client knows what the entry is shown as.
+fn is_known(session: &Session, entry: &Entry) -> bool {
+    match &entry.event {
+        Event::Renamed { .. } => session.has(Cap::ChannelRename),
+        Event::Redacted(_) => session.has(Cap::MessageRedaction),
+        Event::Said(_)
+        | Event::Edited(_)
+        | Event::Joined { .. }
+        | Event::Parted { .. }
+        | Event::Quit { .. }
+        | Event::Kicked { .. }
+        | Event::Invited { .. }
+        | Event::TopicSet { .. }
+        | Event::ModesChanged { .. }
+        | Event::NickChanged { .. } => true,
+    }
 }
 
-/// A conversation that may be read.
-pub(super) struct Place {
-    /// `None`: nothing was said in it yet.
-    pub(super) room: Option<RoomId>,
-    /// Nothing before is for this user.
-    pub(super) since: Timestamp,
+/// A conversation that the session may read.
+pub(super) enum Place {
+    /// A room, and with whose eyes.
+    Room(RoomId, Reader),
+    /// Two who have not said anything to each other yet.
+    Silent,
 }
 
 impl Place {
     /// The conversation that goes by this target, if the session may read it.
-    pub(super) fn find(session: &Session, target: &str) -> Option<Self> {
+    pub(super) fn find(session: &Session, target: &str, content: Content) -> Option<Self> {
         let directory = session.service.journal.directory();
         let own = directory.user(session.user())?;
-        if target.starts_with('#') {
-            let room = directory.room(&RoomName::parse(target).ok()?)?;
-            let is_member = room.members.contains_key(&own.id);
-            return is_member.then_some(Self { room: Some(room.id), since: Timestamp::default() });
-        }
-        let nick = Nick::parse(target).ok()?;
-        // What an earlier guest of this nick said is not for this one.
-        let since = if own.id.account().is_some() { Timestamp::default() } else { own.since };
-        let world = directory.read();
-        let other = match world.user_by_nick(&nick) {
-            Some(user) => party(user),
-            None => Party::Guest(nick.folded()),
+        let room = if target.starts_with('#') {
+            directory.room(&RoomName::parse(target).ok()?)?
+        } else {
+            let nick = Nick::parse(target).ok()?;
+            let world = directory.read();
+            let other = match world.user_by_nick(&nick) {
+                Some(user) => party(user),
+                None => Party::Guest(nick.folded()),
+            };
+            let Kind::Direct(parties) = Kind::direct(party(&own), other) else { return None };
+            let room = world.directs.get(&parties).and_then(|id| world.rooms.get(id)).cloned();
+            let Some(room) = room else { return Some(Self::Silent) };
+            room
         };
-        let Kind::Direct(parties) = Kind::direct(party(&own), other) else { return None };
-        Some(Self { room: world.directs.get(&parties).copied(), since })
+        let reader = session.reader_as(&own, &room, content)?;
+        Some(Self::Room(room.id, reader))
     }
 }
 
@@ -114,34 +137,51 @@ enum Selector {
     Time(Timestamp),
 }
 
-fn read_range(subcommand: &str, message: &Message<'_>) -> Option<(Asked, usize)> {
+/// Why a request is none.
+#[derive(Debug, PartialEq, Eq)]
+enum Malformed<'m> {
+    /// The subcommand, the number of parameters, or the form of one.
+    Request,
+    /// Something else than a message id or a time, by which a message can't be named.
+    Reference(&'m str),
+}
+
+fn read_range<'m>(subcommand: &str, message: &'m Message<'_>) -> Result<(Asked, usize), Malformed<'m>> {
     let (kind, selectors) = match subcommand {
         "LATEST" => (AskedKind::Latest, 1),
         "BEFORE" => (AskedKind::Before, 1),
         "AFTER" => (AskedKind::After, 1),
         "AROUND" => (AskedKind::Around, 1),
         "BETWEEN" => (AskedKind::Between, 2),
-        _ => return None,
+        _ => return Err(Malformed::Request),
     };
-    let first = message.filled(2)?;
-    let first = if subcommand == "LATEST" && first == "*" { None } else { Some(Selector::parse(first)?) };
-    let second = if selectors == 2 { Some(Selector::parse(message.filled(3)?)?) } else { None };
-    let limit = read_limit(message.param(2 + selectors)?)?;
-    Some((Asked { kind, first, second }, limit))
+    if message.params().len() != 3 + selectors || message.filled(1).is_none() {
+        return Err(Malformed::Request);
+    }
+    let limit = message.param(2 + selectors).and_then(read_limit).ok_or(Malformed::Request)?;
+    let first = message.filled(2).ok_or(Malformed::Request)?;
+    let is_open = subcommand == "LATEST" && first == "*";
+    let first = if is_open { None } else { Some(Selector::parse(first)?) };
+    let second = match message.filled(3) {
+        Some(second) if selectors == 2 => Some(Selector::parse(second)?),
+        Some(_) | None => None,
+    };
+    Ok((Asked { kind, first, second }, limit))
 }
 
 /// A number, however large.
-fn read_limit(text: &str) -> Option<usize> {
+pub(super) fn read_limit(text: &str) -> Option<usize> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().unwrap_or(usize::MAX))
 }
 
 impl Selector {
-    fn parse(text: &str) -> Option<Self> {
-        match text.split_once('=')? {
-            ("timestamp", time) => Timestamp::parse(time).map(Self::Time),
-            ("msgid", id) => Some(Self::Id(MsgId::parse(id))),
-            _ => None,
+    fn parse(text: &str) -> Result<Self, Malformed<'_>> {
+        match text.split_once('=') {
+            Some(("timestamp", time)) => Timestamp::parse(time).map(Self::Time).ok_or(Malformed::Request),
+            Some(("msgid", id)) => Ok(Self::Id(MsgId::parse(id))),
+            Some(_) => Err(Malformed::Reference(text)),
+            None => Err(Malformed::Request),
         }
     }
 
@@ -187,17 +227,20 @@ impl Asked {
 
 /// `CHATHISTORY TARGETS <timestamp> <timestamp> <limit>`
 async fn targets(session: &mut Session, message: &Message<'_>) {
-    let time = |index| match Selector::parse(message.filled(index)?)? {
-        Selector::Time(at) => Some(at),
-        Selector::Id(_) => None,
+    let time = |index| match Selector::parse(message.filled(index)?) {
+        Ok(Selector::Time(at)) => Some(at),
+        Ok(Selector::Id(_)) | Err(_) => None,
     };
-    let limit = message.param(3).and_then(read_limit);
+    let limit = message.param(3).and_then(read_limit).filter(|_| message.params().len() == 4);
     let (Some(from), Some(to), Some(limit)) = (time(1), time(2), limit) else {
         let text = "Two timestamps and a number are needed";
         return session.fail("CHATHISTORY", "INVALID_PARAMS", &["TARGETS"], text);
     };
     let limit = limit.min(session.service.limits.history_page_len_max);
-    let mut found = visible_targets(session);
+    let Ok(mut found) = visible_targets(session, from.min(to)).await else {
+        let text = "Conversations could not be retrieved";
+        return session.fail("CHATHISTORY", "MESSAGE_ERROR", &["TARGETS"], text);
+    };
     found.retain(|(at, _)| *at > from.min(to) && *at < from.max(to));
     found.sort();
     if from > to {
@@ -215,16 +258,36 @@ async fn targets(session: &mut Session, message: &Message<'_>) {
     session.send_batch("draft/chathistory-targets", &[], &lines);
 }
 
-/// The user's rooms and conversations in which something was said, with the time of the last.
-fn visible_targets(session: &Session) -> Vec<(Timestamp, String)> {
+/// The user's rooms and conversations in which something was said to them after this time, with the
+/// time of the last.
+async fn visible_targets(
+    session: &Session,
+    after: Timestamp,
+) -> Result<Vec<(Timestamp, String)>, store::Error> {
+    let mut found = Vec::new();
+    for (room, at, name) in recent_targets(session, after) {
+        let Some(reader) = session.reader(&room, Content::Messages) else { continue };
+        // Of a conversation all is for both. In a room the last words may have been for operators.
+        if room.name().is_none() || reader.role == Role::Operator {
+            found.push((at, name));
+            continue;
+        }
+        let last = session.service.store.read(room.id, &reader, Range::Latest(None), 1).await?;
+        found.extend(last.last().map(|entry| (entry.at, name)));
+    }
+    Ok(found)
+}
+
+/// Rooms and conversations in which something was said after this time, to whomever.
+fn recent_targets(session: &Session, after: Timestamp) -> Vec<(Arc<Room>, Timestamp, String)> {
     let directory = session.service.journal.directory();
     let Some(own) = directory.user(session.user()) else { return Vec::new() };
     let own_party = party(&own);
     let world = directory.read();
-    let rooms = own
-        .rooms
-        .union(&own.conversations)
-        .filter_map(|id| Some((world.rooms.get(id)?, world.head(*id).message_at?)));
+    let rooms = own.rooms.union(&own.conversations).filter_map(|id| {
+        let at = world.head(*id).message_at.filter(|at| *at > after)?;
+        Some((world.rooms.get(id)?, at))
+    });
     let named = rooms.filter_map(|(room, at)| {
         let name = match &room.kind {
             Kind::Named(name) => name.to_string(),
@@ -233,7 +296,7 @@ fn visible_targets(session: &Session) -> Vec<(Timestamp, String)> {
                 Party::Guest(nick) => nick.clone(),
             },
         };
-        Some((at, name))
+        Some((Arc::clone(room), at, name))
     });
     named.collect()
 }
@@ -278,6 +341,13 @@ mod tests {
             ("LATEST #a * many".into(), None),
             ("LATEST #a * -1".into(), None),
             ("LATEST #a".into(), None),
+            ("LATEST #a * 0".into(), Some(0)),
+            ("LATEST #a * 99999999999999999999999".into(), Some(usize::MAX)),
+            ("LATEST #a * 10 more".into(), None),
+            ("BEFORE #a timestamp=yesterday 1".into(), None),
+            ("BEFORE #a colour=red 1".into(), None),
+            ("BEFORE #a timestamp=2262-04-12T00:00:00.000Z 1".into(), Some(1)),
+            ("BETWEEN #a timestamp=1970-01-01T00:00:01Z * 3".into(), None),
             ("NEWEST #a * 10".into(), None),
             ("BETWEEN #a timestamp=1970-01-01T00:00:01Z 3".into(), None),
         ];
@@ -285,7 +355,7 @@ mod tests {
             let line = format!("CHATHISTORY {request}");
             let message = Message::parse(line.as_bytes()).unwrap();
             let limit = read_range(message.param(0).unwrap(), &message).map(|(_, limit)| limit);
-            assert_eq!(limit, expected, "{request}");
+            assert_eq!(limit.ok(), expected, "{request}");
         }
     }
 
@@ -300,7 +370,7 @@ mod tests {
             let line = format!("CHATHISTORY {subcommand} #a {}", words.join(" "));
             if let Ok(message) = Message::parse(line.as_bytes()) {
                 let read = read_range(message.param(0).unwrap_or_default(), &message);
-                proptest::prop_assert!(read.is_none() || message.params().len() >= 4);
+                proptest::prop_assert!(read.is_err() || message.params().len() >= 4);
             }
         }
     }

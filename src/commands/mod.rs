@@ -17,6 +17,7 @@ mod monitor;
 mod operator;
 mod people;
 mod room;
+mod search;
 mod status;
 mod table;
 mod user_mode;

@@ -7,7 +7,7 @@ use crate::session::Session;
 
 use super::{
     account, amendment, batch, capability, connection, help, history, list, message, metadata, mode, monitor,
-    operator, people, room, status, user_mode, whowas,
+    operator, people, room, search, status, user_mode, whowas,
 };
 
 /// A command.
@@ -103,6 +103,7 @@ pub const TABLE: &[Row] = &[
     row!("REDACT" "<target> <msgid> [<reason>]", 2, Registered, 2, amendment::redact, "ircv3:message-redaction"),
     row!("REGISTER" "<account or *> <email or *> <password>", 3, Always, 10, account::register, "ircv3:account-registration"),
     row!("RENAME" "<channel> <new name> [<reason>]", 2, Registered, 10, room::rename, "ircv3:channel-rename"),
+    row!("SEARCH" "<attributes>", 1, Registered, 4, search::search, "soju:search.md"),
     row!("SETNAME" "<real name>", 1, Registered, 2, people::setname, "ircv3:setname"),
     row!(pipelined "TAGMSG" "<target>{,<target>}", 0, Registered, 1, message::tagmsg, "ircv3:message-tags"),
     row!("TIME" "", 0, Registered, 1, status::time, "modern:time-message"),

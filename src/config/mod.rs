@@ -105,6 +105,8 @@ settings! {
         pub data_dir: PathBuf = "data", "DIR";
         /// Where accounts and history are.
         database: Option<Database> = "", "URL", shown "sqlite:<data-dir>/chat-secure.db";
+        /// Whether people can search what they may read; the index is the file search.db in the data folder.
+        pub search: bool = true, "true|false";
     }
     "People" {
         /// Who may make an account: who has an invitation, everybody (open), or nobody but administrators (closed).
@@ -153,6 +155,8 @@ settings! {
         rooms_per_user_max: usize = Limits::default().rooms_per_user_max, "N", 1..=100_000;
         /// Messages in one CHATHISTORY answer.
         history_page_len_max: usize = Limits::default().history_page_len_max, "N", 1..=10_000;
+        /// Messages in the answer to one SEARCH.
+        search_page_len_max: usize = Limits::default().search_page_len_max, "N", 1..=1000;
         /// Messages shown on joining to clients that can't ask for history; 0 for none.
         replay_len: usize = Limits::default().replay_len, "N", 0..=10_000;
         /// Seconds for the TLS handshake.
@@ -292,6 +296,7 @@ impl Config {
             sessions_per_address_max: self.sessions_per_address_max,
             rooms_per_user_max: self.rooms_per_user_max,
             history_page_len_max: self.history_page_len_max,
+            search_page_len_max: self.search_page_len_max,
             replay_len: self.replay_len,
             handshake_timeout_s: self.handshake_timeout_s,
             registration_timeout_s: self.registration_timeout_s,

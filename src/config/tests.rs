@@ -35,6 +35,7 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("registration_email", ["optional", "none", "required"]),
     ("server_password_hash", [hash!("AQEB"), hash!("AgIC"), hash!("AwMD")]),
     ("default_user_modes", ["+i", "+w", "+iR"]),
+    ("search", ["true", "false", "true"]),
     ("guest_prefix", ["a", "b", "c"]),
     ("default_room", ["#a", "", "#c"]),
     ("always_on", ["false", "true", "false"]),

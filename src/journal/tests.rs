@@ -13,10 +13,10 @@ use super::*;
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq};
 use crate::names::{Nick, RoomName};
-use crate::range::{Content, Range};
+use crate::range::Range;
 use crate::room::{self, Entry, Event, Said};
 use crate::store::metadata::Key;
-use crate::store::{Batch, Error, Loaded};
+use crate::store::{Batch, Error, Loaded, Reader};
 
 /// Keeps entries in memory; refuses when told to.
 #[derive(Default)]
@@ -52,7 +52,7 @@ impl store::Journal for Memory {
         Ok(None)
     }
 
-    async fn range(&self, _: RoomId, _: Seq, _: Range, _: Content, _: usize) -> Result<Vec<Entry>, Error> {
+    async fn read(&self, _: RoomId, _: &Reader, _: Range, _: usize) -> Result<Vec<Entry>, Error> {
         Err(Error::NotFound)
     }
 }

@@ -95,6 +95,8 @@ capabilities! {
     ReadMarker = "draft/read-marker", "https://ircv3.net/specs/extensions/read-marker";
     /// `EDIT`: messages get another text.
     MessageEdit = "chat-secure/message-edit", "extensions.md#edit";
+    /// Finding messages by their words.
+    Search = "soju.im/search", "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md";
 }
 
 impl Cap {

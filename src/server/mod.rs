@@ -29,8 +29,8 @@ use crate::identity::Identity;
 use crate::journal::{Journal, Rules};
 use crate::limits::Limits;
 use crate::session::{Email, Policy, Registration, Service};
-use crate::store::Store;
-use crate::store::sqlite::{DataLock, Sqlite};
+use crate::store::sqlite::{DataLock, SearchIndex, Sqlite};
+use crate::store::{Search, Store};
 
 use admission::Admission;
 use announcement::Announcement;
@@ -58,7 +58,9 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     let Database::Sqlite(path) = config.database();
     let store = Arc::new(Sqlite::open(&path).await?);
     let identity = Arc::new(load_identity(&config)?);
-    let (running, mut writer) = start(&config, Arc::clone(&store) as Arc<dyn Store>).await?;
+    let index = search_index(&config, &store).await;
+    let (running, mut writer) = start(&config, Arc::clone(&store) as Arc<dyn Store>, index.clone()).await?;
+    let indexer = index.clone().map(|index| tokio::spawn(index.follow()));
     let (alive, mut all_gone) = mpsc::channel(1);
     let door =
         Door { service: Arc::clone(&running.service), admission: Admission::new(&config.limits()), alive };
@@ -85,6 +87,10 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
             "the store did not take the last messages in time; their senders were not told they are stored"
         );
     }
+    if let (Some(index), Some(indexer)) = (index, indexer) {
+        indexer.abort();
+        index.close().await;
+    }
     store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -97,7 +103,20 @@ struct Running {
     shutdown: watch::Sender<Option<String>>,
 }
 
-async fn start(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<(Running, JoinHandle<()>)> {
+/// The index beside the database. Without it the server is of use too.
+async fn search_index(config: &Config, store: &Sqlite) -> Option<SearchIndex> {
+    if !config.search {
+        return None;
+    }
+    let index = SearchIndex::open(&config.data_dir.join("search.db"), store).await;
+    index.inspect_err(|error| tracing::error!(%error, "there is no search")).ok()
+}
+
+async fn start(
+    config: &Config,
+    store: Arc<dyn Store>,
+    index: Option<SearchIndex>,
+) -> anyhow::Result<(Running, JoinHandle<()>)> {
     let clock = Clock::System;
     let limits: Limits = config.limits();
     let rules = Rules {
@@ -118,6 +137,7 @@ async fn start(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<(Runnin
         network_name: config.network_name.to_string(),
         journal,
         store,
+        search: index.map(|index| Arc::new(index) as Arc<dyn Search>),
         authenticator: Arc::new(authenticator),
         started_at: clock.now(),
         clock,

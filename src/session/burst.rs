@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::ids::{RoomId, Seq};
+use crate::ids::RoomId;
 use crate::journal::{Attached, Intent, Outcome, UserMode};
 use crate::limits;
 use crate::names::RoomName;
@@ -11,7 +11,7 @@ use crate::protocol::numeric as n;
 use crate::protocol::{Cap, Line, Numeric};
 use crate::range::{Content, Point, Range};
 use crate::room::modes::MODES;
-use crate::room::{Entry, Flag, Intent as RoomIntent, Kind, Mode, Role, Room};
+use crate::room::{Flag, Intent as RoomIntent, Kind, Mode, Room};
 
 use super::render::{self, Class};
 use crate::store::Head;
@@ -259,29 +259,16 @@ impl Session {
         if self.has(Cap::Chathistory) || len_max == 0 {
             return;
         }
-        let page = self.service.store.range(room, Seq(0), range, Content::Messages, len_max).await;
-        let Ok(page) = page else {
+        let known = self.service.journal.directory().read().rooms.get(&room).cloned();
+        let Some(reader) = known.and_then(|room| self.reader(&room, Content::Messages)) else { return };
+        let Ok(page) = self.service.store.read(room, &reader, range, len_max).await else {
             return self.notice("History is unavailable at the moment");
         };
         let page = self.under_present_name(room, page);
-        let page: Vec<Entry> = page.into_iter().filter(|entry| self.may_read(entry)).collect();
         let class = Class::of(self.caps);
         for entry in &page {
             self.push(&render::entry(entry, class), Cause::Command);
         }
-    }
-
-    /// Whether history may show this entry to this user.
-    #[must_use]
-    pub fn may_read(&self, entry: &Entry) -> bool {
-        let audience = entry.event.audience();
-        if audience == Role::Member {
-            return true;
-        }
-        let own = self.account().is_some_and(|(_, name)| entry.author.account.as_ref() == Some(name));
-        let world = self.service.journal.directory().read();
-        let role = world.rooms.get(&entry.room).and_then(|room| room.role(self.user()));
-        own || role >= Some(audience)
     }
 
     pub(super) async fn stored_account(&self) -> Option<Account> {

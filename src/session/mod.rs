@@ -18,6 +18,7 @@ mod catch_up;
 mod delivery;
 mod marker;
 mod metadata;
+mod reading;
 mod refusal;
 mod registration;
 mod renaming;

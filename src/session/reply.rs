@@ -99,6 +99,17 @@ impl Session {
     /// Sends lines between `BATCH +` and `BATCH -`, if the client knows batches; they carry the
     /// batch's id then. A batch among them is nested.
     pub fn send_batch(&mut self, kind: &str, params: &[&str], lines: &[Vec<u8>]) {
+        self.send_tagged_batch(None, kind, params, lines);
+    }
+
+    /// The same with a tag without value on the opening line, for a client that knows tags.
+    pub fn send_tagged_batch(
+        &mut self,
+        tag: Option<&'static str>,
+        kind: &str,
+        params: &[&str],
+        lines: &[Vec<u8>],
+    ) {
         if !self.has(Cap::Batch) {
             for line in lines {
                 self.push(line, Cause::Command);
@@ -106,7 +117,11 @@ impl Session {
             return;
         }
         let id = self.batch_id();
-        self.send(Line::new("BATCH").param(format!("+{id}")).param(kind).params(params));
+        let opening = Line::new("BATCH").param(format!("+{id}")).param(kind).params(params);
+        self.send(match tag.filter(|_| self.has(Cap::MessageTags)) {
+            Some(tag) => opening.tag(tag, ""),
+            None => opening,
+        });
         for line in lines.iter().flat_map(|lines| wire_lines(lines)) {
             self.push(&in_batch(line, &id), Cause::Command);
         }

@@ -16,7 +16,7 @@ use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::names::RoomName;
 use crate::protocol::isupport;
-use crate::store::Store;
+use crate::store::{Search, Store};
 
 use super::roster::Roster;
 
@@ -65,6 +65,8 @@ pub struct Service {
     pub journal: Journal,
     /// The way to what is stored.
     pub store: Arc<dyn Store>,
+    /// The way to find messages by their words, unless it is switched off.
+    pub search: Option<Arc<dyn Search>>,
     /// Who checks credentials.
     pub authenticator: Arc<Authenticator>,
     /// The time.

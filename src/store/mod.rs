@@ -9,6 +9,8 @@ pub mod bans;
 #[cfg(test)]
 mod conformance;
 pub mod metadata;
+mod reader;
+pub mod search;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -24,6 +26,8 @@ use crate::room::{Earlier, Entry, Member, Room};
 pub use accounts::Accounts;
 pub use audit::Audit;
 pub use bans::Bans;
+pub use reader::Reader;
+pub use search::Search;
 
 use metadata::{Change, Metadata, Subject};
 
@@ -137,7 +141,20 @@ pub trait Journal: Send + Sync + 'static {
     /// [`Error::Unavailable`]; [`Error::Conflict`] if a place is taken (two writers).
     async fn append(&self, batch: Batch) -> Result<(), Error>;
 
-    /// Entries of a room in ascending order, at most `len_max`, none at or before `floor`.
+    /// Entries of a room that are for this reader, in ascending order: `len_max` of them, or all
+    /// there are in the range.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    async fn read(
+        &self,
+        room: RoomId,
+        reader: &Reader,
+        range: Range,
+        len_max: usize,
+    ) -> Result<Vec<Entry>, Error>;
+
+    /// The same for one who is shown everything behind `floor`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -148,7 +165,9 @@ pub trait Journal: Send + Sync + 'static {
         range: Range,
         content: Content,
         len_max: usize,
-    ) -> Result<Vec<Entry>, Error>;
+    ) -> Result<Vec<Entry>, Error> {
+        self.read(room, &Reader { floor, ..Reader::of_all(content) }, range, len_max).await
+    }
 
     /// The edits of a message, oldest first, at most `len_max`.
     ///

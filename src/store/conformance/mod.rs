@@ -7,6 +7,7 @@ pub(super) mod journal;
 pub(super) mod metadata;
 pub(super) mod model;
 pub(super) mod oversight;
+pub(super) mod reading;
 
 use std::sync::Arc;
 
@@ -57,6 +58,11 @@ macro_rules! conformance {
                 a_redaction_that_is_not_written_erases_nothing
                 what_is_said_and_redacted_in_one_batch_is_gone
                 edits_are_read_oldest_first_up_to_a_number
+            }
+            reading {
+                pages_are_full_of_what_the_reader_is_shown
+                who_is_shown_what_is_as_in_the_table
+                readers_agree_with_the_model
             }
             accounts {
                 names_are_unique_in_any_spelling_and_against_look_alikes

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::ids::Seq;
 use crate::range::{Content, Point, Range};
 use crate::room::Entry;
+use crate::store::Reader;
 
-/// The range of a room's entries, which come in ascending order.
+/// The range of a room's entries, which come in ascending order, for one who is shown all of them.
 pub(crate) fn range(
     all: &[Arc<Entry>],
     floor: Seq,
@@ -15,10 +16,13 @@ pub(crate) fn range(
     content: Content,
     len_max: usize,
 ) -> Vec<Entry> {
-    let counts = |entry: &&Entry| {
-        entry.seq > floor && (matches!(content, Content::Events) || entry.event.is_message())
-    };
-    let seen: Vec<Entry> = all.iter().map(AsRef::as_ref).filter(counts).cloned().collect();
+    read(all, &Reader { floor, ..Reader::of_all(content) }, range, len_max)
+}
+
+/// The range of a room's entries, which come in ascending order, for this reader.
+pub(crate) fn read(all: &[Arc<Entry>], reader: &Reader, range: Range, len_max: usize) -> Vec<Entry> {
+    let seen: Vec<Entry> =
+        all.iter().map(AsRef::as_ref).filter(|entry| reader.is_shown(entry)).cloned().collect();
     let keep = |inside: &dyn Fn(&Entry) -> bool| -> Vec<Entry> {
         seen.iter().filter(|entry| inside(entry)).cloned().collect()
     };

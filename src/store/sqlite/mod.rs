@@ -14,6 +14,8 @@ mod metadata;
 mod open;
 mod range;
 mod record;
+mod row;
+mod search;
 #[cfg(test)]
 mod tests;
 
@@ -24,11 +26,13 @@ use std::sync::atomic::AtomicBool;
 
 use sqlx::error::ErrorKind;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use tokio::sync::Notify;
 
 use super::Error;
 
 pub use lock::{DataLock, LockError};
 pub use open::OpenError;
+pub use search::SearchIndex;
 
 /// An open database. Copies share its connections.
 #[derive(Clone, Debug)]
@@ -39,6 +43,8 @@ pub struct Sqlite {
     readers: SqlitePool,
     /// Whether the log is about to be cut.
     cutting: Arc<AtomicBool>,
+    /// Told after each commit of entries; the search index follows.
+    appended: Arc<Notify>,
 }
 
 type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;

@@ -17,7 +17,7 @@ use sqlx::sqlite::{
 
 use super::{Sqlite, primary_code};
 
-/// The schema, compiled in. Released files never change (`migrations/README.md`).
+/// The schema, compiled in. Released files never change (see `migrations/README.md`).
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// `PRAGMA application_id` of our files, set by the first migration.
@@ -29,7 +29,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a call waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The write-ahead log is cut back to this after a burst.
-const LOG_BYTES_MAX: &str = "67108864";
+pub(super) const LOG_BYTES_MAX: &str = "67108864";
 
 /// Why a database can't be opened, and what helps.
 #[derive(Debug, thiserror::Error)]
@@ -104,34 +104,27 @@ impl Sqlite {
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         make_private(path)?;
         let failed = |error: sqlx::Error| explain(path, &error);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .max_lifetime(None)
-            .idle_timeout(None)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .connect_with(writer_options(path))
-            .await
-            .map_err(failed)?;
+        let writer = pool(1).min_connections(1).connect_with(writer_options(path)).await.map_err(failed)?;
         check(path, &writer).await?;
         MIGRATIONS.run(&writer).await.map_err(|error| explain_migration(path, &error))?;
         // After a crash the log may still hold what was erased. If it can't be cut now it is later.
         drop(sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&writer).await);
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .max_lifetime(None)
-            .idle_timeout(None)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .connect_with(base_options(path).read_only(true))
-            .await
-            .map_err(failed)?;
-        Ok(Self { writer, readers, cutting: Arc::default() })
+        let readers = pool(READERS).connect_with(base_options(path).read_only(true)).await.map_err(failed)?;
+        Ok(Self { writer, readers, cutting: Arc::default(), appended: Arc::default() })
     }
 }
 
-fn base_options(path: &Path) -> SqliteConnectOptions {
+/// Connections that stay.
+pub(super) fn pool(connections_max: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections_max)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+}
+
+pub(super) fn base_options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
@@ -151,7 +144,7 @@ fn writer_options(path: &Path) -> SqliteConnectOptions {
 
 /// Makes the file before SQLite does, which would let everybody read it; SQLite gives its log
 /// the same mode.
-fn make_private(path: &Path) -> Result<(), OpenError> {
+pub(super) fn make_private(path: &Path) -> Result<(), OpenError> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !dir.is_dir() {
         return Err(OpenError::MissingDirectory(dir.into()));
@@ -196,7 +189,7 @@ async fn check(path: &Path, writer: &SqlitePool) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn explain_migration(path: &Path, error: &MigrateError) -> OpenError {
+pub(super) fn explain_migration(path: &Path, error: &MigrateError) -> OpenError {
     let path_buf = path.to_path_buf();
     let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
     #[allow(clippy::wildcard_enum_match_arm, reason = "a foreign enum that grows")]
@@ -214,7 +207,7 @@ fn explain_migration(path: &Path, error: &MigrateError) -> OpenError {
 }
 
 /// The causes an operator can do something about. Source: sqlite.org/rescode.html.
-fn explain(path: &Path, error: &sqlx::Error) -> OpenError {
+pub(super) fn explain(path: &Path, error: &sqlx::Error) -> OpenError {
     let path_buf = path.to_path_buf();
     match error.as_database_error().and_then(primary_code) {
         Some(5 | 6) => OpenError::Locked(path_buf),

@@ -1,22 +1,21 @@
 //! Reading a stretch of a room's history.
 //!
 //! Every range becomes an open interval of places that is read from one end, so a page costs the
-//! same in a room of a million messages as in a small one. Never reads more rows than it returns.
+//! same in a room of a million messages as in a small one. What its reader is not shown is not read
+//! over: each sight has a run of its own in an index, and the runs are merged.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
-use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::sqlite::SqlitePool;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::clock::Timestamp;
-use crate::ids::{RoomId, Seq};
-use crate::names::{AccountName, Nick};
+use crate::ids::RoomId;
+use crate::names::AccountName;
 use crate::range::{Content, Point, Range};
-use crate::room::{Author, Entry};
+use crate::room::{Entry, Role};
+use crate::store::Reader;
 
-use super::record::{self, Record};
-use super::{int, uint};
+use super::int;
+use super::row::{Rows, columns};
 
 /// Places strictly between two bounds, counted from one of them.
 #[derive(Clone, Copy)]
@@ -46,14 +45,13 @@ struct Cut {
 pub(super) async fn read(
     readers: &SqlitePool,
     room: RoomId,
-    floor: Seq,
+    reader: &Reader,
     range: Range,
-    content: Content,
     len_max: usize,
 ) -> Result<Vec<Entry>, sqlx::Error> {
     let mut connection = readers.acquire().await?;
     let connection = &mut *connection;
-    let floor = int(floor.0);
+    let floor = floor(connection, room, reader).await?;
     let len = i64::try_from(len_max).unwrap_or(i64::MAX);
     let all = Interval { after: floor, before: i64::MAX, from: End::Oldest };
     let interval = match range {
@@ -78,12 +76,21 @@ pub(super) async fn read(
             let first = cut(connection, room, point).await?.first;
             let older = Interval { before: first, from: End::Newest, ..all };
             let rest = Interval { after: (first - 1).max(floor), ..all };
-            let mut entries = fetch(connection, room, older, content, len / 2).await?;
-            entries.extend(fetch(connection, room, rest, content, len - len / 2).await?);
+            let mut entries = fetch(connection, room, older, reader, len / 2).await?;
+            entries.extend(fetch(connection, room, rest, reader, len - len / 2).await?);
             return Ok(entries);
         }
     };
-    fetch(connection, room, interval, content, len).await
+    fetch(connection, room, interval, reader, len).await
+}
+
+/// The last place that is not the reader's.
+async fn floor(connection: &mut SqliteConnection, room: RoomId, reader: &Reader) -> Result<i64, sqlx::Error> {
+    let floor = int(reader.floor.0);
+    if reader.since <= Timestamp::default() {
+        return Ok(floor);
+    }
+    Ok(floor.max(find(connection, room, reader.since).await?.first - 1))
 }
 
 fn between(floor: i64, one: Cut, other: Cut) -> Interval {
@@ -128,123 +135,85 @@ async fn find(connection: &mut SqliteConnection, room: RoomId, at: Timestamp) ->
     Ok(Cut { first, last: next - 1, end })
 }
 
-macro_rules! page {
-    ($messages:literal, $order:literal) => {
-        concat!(
-            "SELECT seq, at, kind, version, source, account, bot, target, body, tags, detail FROM entries ",
-            "WHERE room = ? AND seq > ? AND seq < ?",
-            $messages,
-            " ORDER BY seq ",
-            $order,
-            " LIMIT ?"
-        )
+/// All of it: there is nothing to leave out but what was erased, and that is rare.
+const EVERYTHING: &str = " AND kind <> 21";
+/// One's own words to a higher role. The first condition is in the words of the index.
+const OWN: &str = " AND account = ?5 AND audience > 0";
+
+/// The statement that reads a page for this reader. In `entries` the sight is the audience, and 3
+/// more for a message, 6 more for tags alone (migration 3).
+fn statement(reader: &Reader, from: End) -> String {
+    let role = match reader.role {
+        Role::Member => 0,
+        Role::Voice => 1,
+        Role::Operator => 2,
     };
+    let (bases, own): (&[u8], _) = match (reader.content, reader.tags) {
+        (Content::Messages, _) => (&[3], " AND kind < 10"),
+        (Content::Events, false) => (&[0, 3], " AND kind <> 10 AND kind <> 21"),
+        (Content::Events, true) => (&[0, 3, 6], EVERYTHING),
+    };
+    // By name, for without statistics SQLite takes the index on places, and goes over what is hidden.
+    let run = |index: &str, of: &str| {
+        let columns = columns!();
+        format!("SELECT {columns} FROM entries{index} WHERE room = ?1 AND seq > ?2 AND seq < ?3{of}")
+    };
+    let mut runs: Vec<String> = if role == 2 && bases.len() == 3 {
+        vec![run("", EVERYTHING)]
+    } else {
+        let sights = bases.iter().flat_map(|base| (0..=role).map(move |audience| base + audience));
+        sights.map(|sight| run(" INDEXED BY entries_sight", &format!(" AND sight = {sight}"))).collect()
+    };
+    if own_account(reader).is_some() {
+        let of = format!("{OWN} AND audience > {role}{own}");
+        runs.push(run(" INDEXED BY entries_narrow", &of));
+    }
+    let order = match from {
+        End::Oldest => "ASC",
+        End::Newest => "DESC",
+    };
+    format!("{} ORDER BY seq {order} LIMIT ?4", runs.join(" UNION ALL "))
 }
 
-// 21 is `record::KIND_ERASED`: what is gone keeps its place, and is in no history.
-const EVENTS_FORWARD: &str = page!(" AND kind <> 21", "ASC");
-const EVENTS_BACKWARD: &str = page!(" AND kind <> 21", "DESC");
-const MESSAGES_FORWARD: &str = page!(" AND kind < 10", "ASC");
-const MESSAGES_BACKWARD: &str = page!(" AND kind < 10", "DESC");
+/// The account, if it is shown anything that its role is not.
+fn own_account(reader: &Reader) -> Option<&AccountName> {
+    reader.account.as_ref().filter(|_| reader.role < Role::Operator)
+}
 
-/// All of them, so that a test can see how each is executed.
+/// All statements of this file, so that a test can see how each is executed.
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 5] =
-    [FIND, EVENTS_FORWARD, EVENTS_BACKWARD, MESSAGES_FORWARD, MESSAGES_BACKWARD];
+pub(super) fn statements() -> Vec<String> {
+    let account = AccountName::parse("a").ok();
+    let mut all = vec![FIND.to_owned()];
+    for role in [Role::Member, Role::Voice, Role::Operator] {
+        for (content, tags) in [(Content::Messages, false), (Content::Events, false), (Content::Events, true)]
+        {
+            for account in [None, account.clone()] {
+                let reader = Reader { role, tags, account, ..Reader::of_all(content) };
+                all.extend([End::Oldest, End::Newest].map(|from| statement(&reader, from)));
+            }
+        }
+    }
+    all
+}
 
 async fn fetch(
     connection: &mut SqliteConnection,
     room: RoomId,
     interval: Interval,
-    content: Content,
+    reader: &Reader,
     len: i64,
 ) -> Result<Vec<Entry>, sqlx::Error> {
-    let sql = match (content, interval.from) {
-        (Content::Events, End::Oldest) => EVENTS_FORWARD,
-        (Content::Events, End::Newest) => EVENTS_BACKWARD,
-        (Content::Messages, End::Oldest) => MESSAGES_FORWARD,
-        (Content::Messages, End::Newest) => MESSAGES_BACKWARD,
-    };
-    let rows = sqlx::query(sql)
-        .bind(int(room.0))
-        .bind(interval.after)
-        .bind(interval.before)
-        .bind(len)
-        .fetch_all(connection)
-        .await?;
-    let mut page = Page { room, last: None, target: "".into() };
-    let mut entries: Vec<Entry> = rows.iter().filter_map(|row| page.entry(row)).collect();
+    let sql = AssertSqlSafe(statement(reader, interval.from));
+    let mut query = sqlx::query(sql).bind(int(room.0)).bind(interval.after).bind(interval.before).bind(len);
+    if let Some(account) = own_account(reader) {
+        query = query.bind(account.as_str());
+    }
+    let found = query.fetch_all(connection).await?;
+    let mut rows = Rows::new();
+    let mut entries: Vec<Entry> = found.iter().filter_map(|row| rows.entry(room, row)).collect();
     if matches!(interval.from, End::Newest) {
         entries.reverse();
     }
     Ok(entries)
-}
-
-/// Neighbours mostly share author and target: they are parsed once.
-struct Page {
-    room: RoomId,
-    last: Option<(String, Arc<Author>)>,
-    target: Arc<str>,
-}
-
-impl Page {
-    /// The entry of a row. One that can't be understood is left out and reported: the rest of the
-    /// history is worth more than its completeness.
-    fn entry(&mut self, row: &SqliteRow) -> Option<Entry> {
-        let entry = self.read(row);
-        if let Err(cause) = &entry {
-            let (seq, kind): (i64, i64) = (row.get(0), row.get(2));
-            tracing::error!(room.id = %self.room, entry.seq = seq, entry.kind = kind, %cause, "a stored entry can't be read");
-        }
-        entry.ok()
-    }
-
-    fn read(&mut self, row: &SqliteRow) -> Result<Entry, String> {
-        let record = Record {
-            kind: row.get(2),
-            version: row.get(3),
-            body: Cow::Owned(row.get(8)),
-            tags: row.get::<Option<String>, _>(9).map(Cow::Owned),
-            detail: row.get::<Option<String>, _>(10).map(Cow::Owned),
-        };
-        let event = record::decode(record).map_err(|error| error.to_string())?;
-        let author = self.author(row.get(4), row.get(5), row.get(6)).ok_or("bad source")?;
-        let target: &str = row.get(7);
-        if *self.target != *target {
-            self.target = target.into();
-        }
-        Ok(Entry {
-            room: self.room,
-            seq: Seq(uint(row.get(0))),
-            at: Timestamp(row.get(1)),
-            author,
-            target: Arc::clone(&self.target),
-            event,
-        })
-    }
-
-    fn author(&mut self, source: &str, account: Option<&str>, bot: bool) -> Option<Arc<Author>> {
-        if let Some((last, author)) = &self.last
-            && last == source
-            && author.account.as_ref().map(AccountName::as_str) == account
-            && author.bot == bot
-        {
-            return Some(Arc::clone(author));
-        }
-        let (nick, rest) = source.split_once('!')?;
-        let (user, host) = rest.rsplit_once('@')?;
-        let account = match account {
-            Some(name) => Some(AccountName::parse(name).ok()?),
-            None => None,
-        };
-        let author = Arc::new(Author {
-            nick: Nick::parse(nick).ok()?,
-            user: user.into(),
-            host: host.into(),
-            account,
-            bot,
-        });
-        self.last = Some((source.into(), Arc::clone(&author)));
-        Some(author)
-    }
 }

@@ -210,13 +210,25 @@ async fn an_entry_that_cannot_be_read_is_left_out() {
 #[tokio::test]
 async fn every_read_of_history_is_by_index() {
     let (store, _dir) = open().await;
-    let plans = super::range::STATEMENTS.iter().chain([&super::journal::LOAD_ROOMS]);
-    let plans = plans.chain(&super::erasure::STATEMENTS);
+    let plans = super::range::statements().into_iter().chain([super::journal::LOAD_ROOMS.into()]);
+    let plans = plans.chain(super::erasure::STATEMENTS.map(str::to_owned));
+    let plans = plans.chain(super::search::STATEMENTS.map(str::to_owned));
     for sql in plans {
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
         let rows: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(explain).fetch_all(&store.readers).await.unwrap();
-        for (.., step) in rows {
+        let plan: Vec<&str> = rows.iter().map(|(.., step)| step.as_str()).collect();
+        if sql.contains("sight = ") {
+            let by_sight = "INDEX entries_sight (room=? AND sight=?";
+            assert!(plan.iter().any(|step| step.contains(by_sight)), "{plan:?} in {sql}");
+            let over_all = "autoindex_entries_1 (room=? AND seq>? AND seq<?)";
+            assert!(!plan.iter().any(|step| step.contains(over_all)), "{plan:?} in {sql}");
+        }
+        if sql.contains("account = ") {
+            let by_account = "INDEX entries_narrow (room=? AND account=? AND seq>? AND seq<?)";
+            assert!(plan.iter().any(|step| step.contains(by_account)), "{plan:?} in {sql}");
+        }
+        for (.., step) in &rows {
             let scan = step.starts_with("SCAN");
             let of_entries = step.contains("entries") || step.split(' ').any(|word| word == "e");
             assert!(!(scan && of_entries), "{step} in {sql}");

@@ -1,0 +1,25 @@
+-- The index of what was said. Made from the journal, and made anew whenever in doubt.
+
+-- "srch": tells the file from somebody else's database.
+PRAGMA application_id = 1936876392;
+
+-- A row for each message, under the id of its entry. All three texts are words apart by spaces, made
+-- by src/store/search/words.rs: the tokenizer has nothing to decide.
+--   room    the room and the sight, as one word: r5s3
+--   author  the nick and, unless a guest, the account, in hexadecimal: n626f62 a626f62
+--   body    the words of the text
+-- The texts are kept, for only so can a row be taken out of the index without a trace.
+CREATE VIRTUAL TABLE messages USING fts5 (
+    room, author, body, tokenize = 'ascii', prefix = '2 3', columnsize = 0
+);
+INSERT INTO messages (messages, rank) VALUES ('secure-delete', 1);
+
+-- Which entry was taken in last, and what stood there: another database would have another.
+CREATE TABLE cursor (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    form INTEGER NOT NULL,                            -- of the words
+    id   INTEGER NOT NULL,
+    room INTEGER NOT NULL,
+    seq  INTEGER NOT NULL,
+    at   INTEGER NOT NULL
+) STRICT;

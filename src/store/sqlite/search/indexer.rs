@@ -1,0 +1,240 @@
+//! Following the journal: what is committed is taken into the index, soon and in batches.
+//!
+//! The cursor is written together with the rows, so the index is complete after any end of the
+//! process. Never in a message's way: it reads what is committed, and writes to its own file.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde::Deserialize;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Row as _, SqlitePool};
+
+use crate::ids::{RoomId, Seq};
+use crate::limits;
+use crate::store::Error;
+use crate::store::search::words;
+
+use super::super::{execute, int, transact, uint};
+use super::SearchIndex;
+use super::expression::{author_words, room_word};
+
+/// How long after a commit others are waited for: many messages at once are one batch.
+const GATHER: Duration = Duration::from_millis(100);
+/// The rest between two batches of a long way, in which others have the processor.
+const BREATH: Duration = Duration::from_millis(5);
+/// The rest after a failure.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// Messages are below 10.
+const MESSAGES_END: i64 = 10;
+/// A redaction, whose detail names what was erased together with it.
+const KIND_REDACTED: i64 = 20;
+
+/// An entry that was taken in; nothing but 0 for the beginning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct Cursor {
+    id: i64,
+    room: i64,
+    seq: i64,
+    at: i64,
+}
+
+/// What a stretch of the journal does to the index.
+#[derive(Debug, Default)]
+struct Batch {
+    /// Id, room, author and words of each message.
+    rows: Vec<(i64, String, String, String)>,
+    /// Ids of what is gone.
+    erased: Vec<i64>,
+    cursor: Cursor,
+    /// Whether there is more to come.
+    is_full: bool,
+}
+
+impl SearchIndex {
+    /// Follows the journal for ever; to be dropped when the server ends.
+    pub async fn follow(self) {
+        let mut failing = false;
+        loop {
+            match self.take_in().await {
+                Ok(true) => tokio::time::sleep(BREATH).await,
+                Ok(false) => {
+                    self.journal.appended.notified().await;
+                    tokio::time::sleep(GATHER).await;
+                }
+                Err(error) => {
+                    if !failing {
+                        tracing::error!(%error, "the search index can't follow; new messages are not found for now");
+                    }
+                    failing = true;
+                    tokio::time::sleep(RETRY).await;
+                    continue;
+                }
+            }
+            if std::mem::take(&mut failing) {
+                tracing::info!("the search index follows again");
+            }
+        }
+    }
+
+    /// Takes the next entries in. Whether there are more.
+    pub(super) async fn take_in(&self) -> Result<bool, Error> {
+        if self.damaged.swap(false, Ordering::AcqRel) {
+            tracing::warn!("the search index is damaged; it is made anew");
+            self.renew().await?;
+        }
+        let place = self.place.load_full();
+        let Some(cursor) = self.heed(self.cursor(&place.writer).await)? else {
+            tracing::warn!("the search index belongs to another database; it is made anew");
+            self.renew().await?;
+            return Ok(true);
+        };
+        self.heed(self.take_in_after(&place.writer, cursor).await)
+    }
+
+    async fn renew(&self) -> Result<(), Error> {
+        let renewed =
+            self.place.load().renew().await.map_err(|error| Error::Unavailable(error.to_string()))?;
+        self.place.store(Arc::new(renewed));
+        Ok(())
+    }
+
+    /// How far the index has come; `None` if it was not in this journal.
+    async fn cursor(&self, index: &SqlitePool) -> Result<Option<Cursor>, sqlx::Error> {
+        let cursor: Option<Cursor> =
+            sqlx::query_as("SELECT id, room, seq, at FROM cursor").fetch_optional(index).await?;
+        let Some(cursor) = cursor.filter(|cursor| cursor.id > 0) else { return Ok(Some(Cursor::default())) };
+        let there: Option<Cursor> =
+            sqlx::query_as(AT_CURSOR).bind(cursor.id).fetch_optional(&self.journal.readers).await?;
+        Ok((there == Some(cursor)).then_some(cursor))
+    }
+
+    async fn take_in_after(&self, index: &SqlitePool, cursor: Cursor) -> Result<bool, sqlx::Error> {
+        let mut batch = Batch { cursor, ..Batch::default() };
+        self.read_after(&mut batch).await?;
+        let is_full = batch.is_full;
+        if batch.cursor == cursor {
+            return Ok(false);
+        }
+        let erases = !batch.erased.is_empty();
+        let index = index.clone();
+        // In a task of its own, so that it is not broken off in the middle.
+        let writing = tokio::spawn(async move {
+            transact(&index, |connection| Box::pin(async move { write(connection, &batch).await })).await?;
+            if erases {
+                // The log still holds the pages as they were.
+                execute(&mut *index.acquire().await?, "PRAGMA wal_checkpoint(TRUNCATE)").await?;
+            }
+            Ok::<(), sqlx::Error>(())
+        });
+        writing.await.map_err(|error| sqlx::Error::Protocol(error.to_string()))??;
+        Ok(is_full)
+    }
+
+    async fn read_after(&self, batch: &mut Batch) -> Result<(), sqlx::Error> {
+        let rows = sqlx::query(AFTER)
+            .bind(batch.cursor.id)
+            .bind(i64::try_from(limits::INDEX_BATCH_LEN).unwrap_or(i64::MAX))
+            .fetch_all(&self.journal.readers)
+            .await?;
+        batch.is_full = rows.len() == limits::INDEX_BATCH_LEN;
+        for row in &rows {
+            let cursor = Cursor { id: row.get(0), room: row.get(1), seq: row.get(2), at: row.get(3) };
+            let kind: i64 = row.get(4);
+            if kind < MESSAGES_END {
+                batch.rows.push(message(row));
+            }
+            if let Some(first) = erases(kind, row.get(9)) {
+                let gone: Vec<i64> = sqlx::query_scalar(ERASED)
+                    .bind(cursor.room)
+                    .bind(int(first.0))
+                    .bind(cursor.seq)
+                    .fetch_all(&self.journal.readers)
+                    .await?;
+                batch.erased.extend(gone);
+            }
+            batch.cursor = cursor;
+        }
+        Ok(())
+    }
+}
+
+pub(super) const AT_CURSOR: &str = "SELECT id, room, seq, at FROM entries WHERE id = ?";
+pub(super) const AFTER: &str = "\
+    SELECT id, room, seq, at, kind, sight, source, account, body, detail FROM entries \
+    WHERE id > ? ORDER BY id LIMIT ?";
+/// What was erased between a message and its redaction: the message and its edits.
+pub(super) const ERASED: &str =
+    "SELECT id FROM entries INDEXED BY entries_sight WHERE room = ? AND sight = 9 AND seq >= ? AND seq < ?";
+
+/// The place of the message that an entry of this kind has erased, together with what followed
+/// from it.
+fn erases(kind: i64, detail: Option<&str>) -> Option<Seq> {
+    #[derive(Deserialize)]
+    struct Detail {
+        message: Message,
+    }
+    #[derive(Deserialize)]
+    struct Message {
+        seq: Seq,
+    }
+    if kind != KIND_REDACTED {
+        return None;
+    }
+    let detail: Detail = serde_json::from_str(detail?).ok()?;
+    Some(detail.message.seq)
+}
+
+fn message(row: &SqliteRow) -> (i64, String, String, String) {
+    let (source, account): (&str, Option<&str>) = (row.get(6), row.get(7));
+    let nick = source.split('!').next().unwrap_or_default();
+    let room = room_word(RoomId(uint(row.get(1))), row.get(5));
+    (row.get(0), room, author_words(nick, account), words::segment(row.get(8)).join(" "))
+}
+
+async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), sqlx::Error> {
+    let json = |text: Result<String, serde_json::Error>| text.map_err(|e| sqlx::Error::Encode(Box::new(e)));
+    sqlx::query(
+        "INSERT INTO messages (rowid, room, author, body) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)",
+    )
+    .bind(json(serde_json::to_string(&batch.rows))?)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("DELETE FROM messages WHERE rowid IN (SELECT value FROM json_each(?))")
+        .bind(json(serde_json::to_string(&batch.erased))?)
+        .execute(&mut *connection)
+        .await?;
+    let Cursor { id, room, seq, at } = batch.cursor;
+    sqlx::query("INSERT OR REPLACE INTO cursor (one, form, id, room, seq, at) VALUES (1, ?, ?, ?, ?, ?)")
+        .bind(words::FORM)
+        .bind(id)
+        .bind(room)
+        .bind(seq)
+        .bind(at)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redaction_names_what_it_erased() {
+        let detail = r#"{"message":{"seq":4,"at":5},"edits":[{"seq":6,"at":7}],"audience":"Voice"}"#;
+        for (kind, detail, erased) in [
+            (20, Some(detail), Some(Seq(4))),
+            (20, Some("{}"), None),
+            (20, Some("{"), None),
+            (20, None, None),
+            (1, Some(detail), None),
+            (21, None, None),
+        ] {
+            assert_eq!(erases(kind, detail), erased, "{kind} {detail:?}");
+        }
+    }
+}
