@@ -9,8 +9,6 @@ use super::account::{has_accounts, mechanisms};
 
 /// Bytes of capabilities in one line.
 const LIST_BYTES_MAX: usize = 400;
-/// `sts` is announced and never granted. Source: IRCv3 sts.
-const STS: &str = "sts";
 
 /// `CAP <subcommand> [<parameters>]`
 pub(super) async fn cap(session: &mut Session, message: &Message<'_>) {
@@ -48,16 +46,18 @@ fn list_all(session: &mut Session, version: Option<&str>) {
             None => cap.to_string(),
         })
         .collect();
-    shown.extend(sts(session).map(|value| format!("{STS}={value}")));
+    shown.extend(sts(session).map(|value| format!("{}={value}", Cap::Sts)));
     reply_in_lines(session, "LS", shown);
 }
 
-/// What is offered under this policy.
+/// What is offered under this policy. `sts` is only announced: who asks for it gets a NAK.
 fn offered(session: &Session, policy: &Policy) -> impl Iterator<Item = Cap> + use<> {
     let registers = policy.registration != Registration::Closed || !has_accounts(session);
     let searches = session.service.search.is_some();
     let is_off = move |cap: &Cap| {
-        (*cap == Cap::AccountRegistration && !registers) || (*cap == Cap::Search && !searches)
+        *cap == Cap::Sts
+            || (*cap == Cap::AccountRegistration && !registers)
+            || (*cap == Cap::Search && !searches)
     };
     Cap::ALL.iter().copied().filter(move |cap| !is_off(cap))
 }

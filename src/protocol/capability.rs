@@ -67,6 +67,8 @@ capabilities! {
     ServerTime = "server-time", "https://ircv3.net/specs/extensions/server-time";
     /// `SETNAME`.
     Setname = "setname", "https://ircv3.net/specs/extensions/setname";
+    /// Where to find TLS, or how long to stay with it; announced, never granted.
+    Sts = "sts", "https://ircv3.net/specs/extensions/sts";
     /// `FAIL`, `WARN`, `NOTE`; sent to everybody, as their specification allows.
     StandardReplies = "standard-replies", "https://ircv3.net/specs/extensions/standard-replies";
     /// `nick!user@host` in the list of names.
