@@ -52,6 +52,8 @@ pub const AUDIT_REFUSED_ROWS_MAX: usize = 1000;
 pub const AUDIT_TEXT_BYTES_MAX: usize = 500;
 /// Mode changes in one command (ISUPPORT `MODES`).
 pub const MODE_CHANGES_MAX: usize = 20;
+/// Rooms of one NAMES (ISUPPORT `TARGMAX`): each answer is as long as the room is full.
+pub const NAMES_TARGETS_MAX: usize = 4;
 /// Targets of one PRIVMSG, NOTICE or KICK (ISUPPORT `TARGMAX`).
 pub const TARGETS_MAX: usize = 20;
 

@@ -61,14 +61,19 @@ pub(super) async fn topic(session: &mut Session, message: &Message<'_>) {
     }
 }
 
-/// `NAMES [<room>]`
+/// `NAMES [<room>{,<room>}]`: one end for all of them.
 pub(super) async fn names(session: &mut Session, message: &Message<'_>) {
     let asked = message.filled(0).unwrap_or("*");
-    let room = RoomName::parse(asked).ok().and_then(|name| session.service.journal.directory().room(&name));
-    match room.filter(|room| is_visible(session, room)) {
-        Some(room) => session.names(&room),
-        None => session.numeric(n::RPL_ENDOFNAMES, &[shown(asked)]),
+    for (count, one) in asked.split(',').enumerate() {
+        if count == limits::NAMES_TARGETS_MAX {
+            return session.numeric(n::ERR_TOOMANYTARGETS, &[shown(one)]);
+        }
+        let room = RoomName::parse(one).ok().and_then(|name| session.service.journal.directory().room(&name));
+        if let Some(room) = room.filter(|room| is_visible(session, room)) {
+            session.members(&room);
+        }
     }
+    session.numeric(n::RPL_ENDOFNAMES, &[shown(asked)]);
 }
 
 /// `KICK <room>{,<room>} <nick>{,<nick>} [<reason>]`: each nick from the room in its place, or

@@ -90,7 +90,7 @@ pub const TABLE: &[Row] = &[
     row!("MODE" "<target> [<changes> [<parameters>]]", 1, Registered, 1, mode::mode, "modern:mode-message"),
     row!("MONITOR" "<+ or - or C or L or S> [<nick>{,<nick>}]", 1, Registered, 2, monitor::monitor, "ircv3:monitor"),
     row!("MOTD" "", 0, Registered, 2, status::motd, "modern:motd-message"),
-    row!("NAMES" "[<channel>]", 0, Registered, 2, room::names, "modern:names-message"),
+    row!("NAMES" "[<channel>{,<channel>}]", 0, Registered, 2, room::names, "modern:names-message"),
     row!("NICK" "<nick>", 0, Always, 2, connection::nick, "modern:nick-message"),
     row!(pipelined "NOTICE" "<target>{,<target>} <text>", 0, Registered, 1, message::notice, "modern:notice-message"),
     row!("OPER" "<account> <password>", 2, Registered, 5, operator::oper, "modern:oper-message"),

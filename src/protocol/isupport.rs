@@ -47,14 +47,15 @@ fn tokens(network: &Network<'_>) -> Vec<String> {
         format!("MONITOR={}", limits::WATCHED_MAX),
         "MSGREFTYPES=msgid,timestamp".into(),
         format!(
-            "TARGMAX=JOIN:,KICK:{0},NAMES:1,NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0},WHOIS:1",
-            limits::TARGETS_MAX
+            "TARGMAX=JOIN:,KICK:{0},NAMES:{1},NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0},WHOIS:1",
+            limits::TARGETS_MAX,
+            limits::NAMES_TARGETS_MAX
         ),
         "EXCEPTS".into(),
         "INVEX".into(),
         "EXTBAN=,am".into(),
         "ACCOUNTEXTBAN=a".into(),
-        "ELIST=MNU".into(),
+        "ELIST=CMNTU".into(),
         "UTF8ONLY".into(),
         "WHOX".into(),
         "BOT=B".into(),

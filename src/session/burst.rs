@@ -210,8 +210,14 @@ impl Session {
         }
     }
 
-    /// Sends the names of a room's members.
+    /// Sends the names of a room's members, and that these are all.
     pub fn names(&mut self, room: &Room) {
+        self.members(room);
+        self.numeric(n::RPL_ENDOFNAMES, &[room.name().map_or("*", |name| name.as_str())]);
+    }
+
+    /// Sends the names of a room's members.
+    pub fn members(&mut self, room: &Room) {
         let name = room.name().map_or("*", |name| name.as_str());
         let secret = room.has(Flag::Secret);
         let shown = self.member_names(room);
@@ -220,7 +226,6 @@ impl Session {
         for names in shown {
             self.send(Line::new(n::RPL_NAMREPLY.digits()).param(&nick).param(kind).param(name).param(names));
         }
-        self.numeric(n::RPL_ENDOFNAMES, &[name]);
     }
 
     /// Members with prefixes, in texts of one line each.

@@ -20,9 +20,11 @@ async fn all_capabilities_are_listed_and_can_be_asked_for() {
             break;
         }
     }
-    let table: BTreeSet<_> = Cap::ALL.iter().map(|cap| cap.name().to_owned()).collect();
+    // That one is announced where there is something to announce, and never granted.
+    let table = Cap::ALL.iter().filter(|cap| **cap != Cap::Sts);
+    let table: BTreeSet<_> = table.map(|cap| cap.name().to_owned()).collect();
     assert_eq!(offered, table);
-    for cap in Cap::ALL {
+    for cap in Cap::ALL.iter().filter(|cap| **cap != Cap::Sts) {
         let answer = client.ask(&format!("CAP REQ :{cap}"), "CAP").await;
         assert!(answer.is("CAP", &["*", "ACK"]), "{answer}");
         assert_eq!(answer.last(), cap.name());

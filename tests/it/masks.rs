@@ -57,7 +57,7 @@ async fn the_lists_and_extended_bans_are_announced() {
         .filter(|m| m.command == "005")
         .flat_map(|m| m.params.iter().map(String::as_str))
         .collect();
-    for token in ["EXCEPTS", "INVEX", "EXTBAN=,am", "ACCOUNTEXTBAN=a", "ELIST=MNU", "MAXLIST=beI:100"] {
+    for token in ["EXCEPTS", "INVEX", "EXTBAN=,am", "ACCOUNTEXTBAN=a", "ELIST=CMNTU", "MAXLIST=beI:100"] {
         assert!(tokens.contains(&token), "{token} in {tokens:?}");
     }
     assert!(tokens.iter().any(|token| token.starts_with("CHANMODES=beI,")), "{tokens:?}");

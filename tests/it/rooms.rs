@@ -314,3 +314,18 @@ async fn an_answer_to_endless_names_fits_into_a_line() {
         assert!(told[0].line.len() <= 510, "{}: {}", &line[..12], told[0].line.len());
     }
 }
+
+#[tokio::test]
+async fn names_of_several_rooms_have_one_end() {
+    let server = Server::with(&["--guests=true"]);
+    let mut client = server.guest("nina").await;
+    client.run("JOIN #one,#two").await;
+    let lines = client.run("NAMES #one,#none,#TWO").await;
+    let shown: Vec<_> = lines.iter().map(|line| (line.command.as_str(), line.params[1..].join(" "))).collect();
+    let room = |name: &str| ("353", format!("= {name} @nina"));
+    assert_eq!(shown[..2], [room("#one"), room("#two")]);
+    assert!(lines[2].is("366", &["nina", "#one,#none,#TWO"]), "{lines:?}");
+    let lines = client.run("NAMES #one,#one,#one,#one,#two").await;
+    assert_eq!(lines.iter().filter(|line| line.command == "353").count(), 4);
+    assert!(lines.last().unwrap().is("407", &["nina", "#two"]), "{lines:?}");
+}

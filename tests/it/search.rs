@@ -359,8 +359,8 @@ async fn what_is_malformed_is_said() {
 async fn where_search_is_switched_off_it_is_not_offered() {
     let server = Server::with(&["--search=false"]);
     let mut alice = server.newcomer("alice", &["batch"]).await;
-    let listed = alice.ask("CAP LS 302", "CAP").await;
-    assert!(!listed.line.contains("soju.im/search"), "{listed}");
+    let listed = alice.run("CAP LS 302").await;
+    assert!(listed.iter().all(|line| !line.line.contains("soju.im/search")), "{listed:?}");
     let refused = alice.ask("CAP REQ soju.im/search", "CAP").await;
     assert_eq!(refused.param(1), "NAK");
     assert_eq!(alice.ask("SEARCH text=a", "421").await.param(1), "SEARCH");
