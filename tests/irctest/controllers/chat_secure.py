@@ -239,8 +239,7 @@ class ChatSecureController(BaseServerController, DirectoryBasedController):
             OptionalBehaviors.NO_CTCP,
             OptionalBehaviors.SASL_AFTER_REGISTRATION,
             # Not promised, on purpose: NON_UTF8_MESSAGE (we are UTF8ONLY),
-            # SASL_REAUTHENTICATION (a connection never changes account),
-            # MULTI_NAMES_COMMAND, ELIST_C, ELIST_T.
+            # SASL_REAUTHENTICATION (a connection never changes account).
         }
     )
 
