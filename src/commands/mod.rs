@@ -81,7 +81,13 @@ pub async fn run(session: &mut Session, line: &[u8]) -> u32 {
     } else {
         (row.run)(session, &message).await;
     }
-    row.cost
+    row.cost + if row.several { more_targets(&message) } else { 0 }
+}
+
+/// How many the first parameter names beyond one.
+fn more_targets(message: &Message<'_>) -> u32 {
+    let targets = message.param(0).unwrap_or_default().split(',').filter(|target| !target.is_empty());
+    u32::try_from(targets.count().saturating_sub(1)).unwrap_or(u32::MAX)
 }
 
 /// Answers a line that is no message.

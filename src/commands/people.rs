@@ -108,7 +108,9 @@ pub(super) async fn who(session: &mut Session, message: &Message<'_>) {
 fn members(session: &Session, room: &Room) -> Vec<Found> {
     let world = session.service.journal.directory().read();
     let name = room.name().map(ToString::to_string).unwrap_or_default();
+    let own = world.users.get(&session.user());
     let found = room.members.iter().filter_map(|(id, member)| Some((world.users.get(id)?, member)));
+    let found = found.filter(|(user, _)| own.is_some_and(|own| user.is_found_by(own)));
     let mut found: Vec<_> =
         found.map(|(user, member)| (Arc::clone(user), Some((name.clone(), *member)))).collect();
     found.sort_by_key(|(user, _)| user.author.nick.folded());
@@ -124,11 +126,7 @@ fn matching(session: &Session, mask: &str) -> Vec<Arc<User>> {
     let mask = if mask == "0" { "*" } else { mask };
     let own = directory.user(session.user());
     let world = directory.read();
-    let sees_all = own.as_ref().is_some_and(|own| own.is_operator());
-    let may_find = |user: &User| {
-        let shares = own.as_ref().is_some_and(|own| user.id == own.id || !own.rooms.is_disjoint(&user.rooms));
-        user.is_online() && (sees_all || shares || !user.has(UserMode::Invisible))
-    };
+    let may_find = |user: &User| user.is_online() && own.as_ref().is_some_and(|own| user.is_found_by(own));
     let matches = |user: &User| {
         let author = &user.author;
         let texts = [author.nick.as_str(), &author.user, &author.host, &user.real_name];

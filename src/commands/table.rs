@@ -25,6 +25,8 @@ pub struct Row {
     pub when: When,
     /// What it costs in the flood limit; an ordinary command costs 1.
     pub cost: u32,
+    /// Whether its first parameter names several, each beyond the first at the cost of a command.
+    pub several: bool,
     /// Whether it may overtake one's own messages that are still on their way to the store.
     pub pipelined: bool,
     /// What it does.
@@ -52,9 +54,13 @@ macro_rules! row {
             params_min: $params,
             when: When::$when,
             cost: $cost,
+            several: false,
             pipelined: false,
             run: |session, message| Box::pin($run(session, message)),
         }
+    };
+    (several $($row:tt)*) => {
+        Row { several: true, ..row!($($row)*) }
     };
     (pipelined $($row:tt)*) => {
         Row { pipelined: true, ..row!($($row)*) }
@@ -80,7 +86,7 @@ pub const TABLE: &[Row] = &[
     row!("INVITE" "[<nick> <channel>]", 0, Registered, 2, room::invite, "modern:invite-message"),
     row!("ISON" "<nick>…", 1, Registered, 1, people::ison, "rfc2812:section-4.9"),
     row!("ISUPPORT" "", 0, Always, 2, connection::isupport, "ircv3:extended-isupport"),
-    row!("JOIN" "<channel>{,<channel>} [<key>{,<key>}]", 1, Registered, 2, room::join, "modern:join-message"),
+    row!(several "JOIN" "<channel>{,<channel>} [<key>{,<key>}]", 1, Registered, 2, room::join, "modern:join-message"),
     row!("KICK" "<channel>{,<channel>} <nick>{,<nick>} [<reason>]", 2, Registered, 1, room::kick, "modern:kick-message"),
     row!("KILL" "<nick> [<reason>]", 1, Registered, 1, operator::kill, "modern:kill-message"),
     row!("LIST" "[<channel>{,<channel>}] [<condition>{,<condition>}]", 0, Registered, 3, list::list, "modern:list-message"),
@@ -92,20 +98,20 @@ pub const TABLE: &[Row] = &[
     row!("MOTD" "", 0, Registered, 2, status::motd, "modern:motd-message"),
     row!("NAMES" "[<channel>{,<channel>}]", 0, Registered, 2, room::names, "modern:names-message"),
     row!("NICK" "<nick>", 0, Always, 2, connection::nick, "modern:nick-message"),
-    row!(pipelined "NOTICE" "<target>{,<target>} <text>", 0, Registered, 1, message::notice, "modern:notice-message"),
+    row!(several pipelined "NOTICE" "<target>{,<target>} <text>", 0, Registered, 1, message::notice, "modern:notice-message"),
     row!("OPER" "<account> <password>", 2, Registered, 5, operator::oper, "modern:oper-message"),
-    row!("PART" "<channel>{,<channel>} [<reason>]", 1, Registered, 1, room::part, "modern:part-message"),
+    row!(several "PART" "<channel>{,<channel>} [<reason>]", 1, Registered, 1, room::part, "modern:part-message"),
     row!("PASS" "<password>", 1, Always, 1, connection::pass, "modern:pass-message"),
     row!("PING" "<token>", 0, Always, 1, connection::ping, "modern:ping-message"),
     row!("PONG" "[<server>] <token>", 0, Always, 0, connection::pong, "modern:pong-message"),
-    row!(pipelined "PRIVMSG" "<target>{,<target>} <text>", 0, Registered, 1, message::privmsg, "modern:privmsg-message"),
+    row!(several pipelined "PRIVMSG" "<target>{,<target>} <text>", 0, Registered, 1, message::privmsg, "modern:privmsg-message"),
     row!("QUIT" "[<reason>]", 0, Always, 1, connection::quit, "modern:quit-message"),
     row!("REDACT" "<target> <msgid> [<reason>]", 2, Registered, 2, amendment::redact, "ircv3:message-redaction"),
     row!("REGISTER" "<account or *> <email or *> <password>", 3, Always, 10, account::register, "ircv3:account-registration"),
     row!("RENAME" "<channel> <new name> [<reason>]", 2, Registered, 10, room::rename, "ircv3:channel-rename"),
     row!("SEARCH" "<attributes>", 1, Registered, 4, search::search, "soju:search.md"),
     row!("SETNAME" "<real name>", 1, Registered, 2, people::setname, "ircv3:setname"),
-    row!(pipelined "TAGMSG" "<target>{,<target>}", 0, Registered, 1, message::tagmsg, "ircv3:message-tags"),
+    row!(several pipelined "TAGMSG" "<target>{,<target>}", 0, Registered, 1, message::tagmsg, "ircv3:message-tags"),
     row!("TIME" "", 0, Registered, 1, status::time, "modern:time-message"),
     row!("TOPIC" "<channel> [<topic>]", 1, Registered, 1, room::topic, "modern:topic-message"),
     row!("UNBAN" "<account:name or address or network>", 1, Registered, 2, operator::unban, "operators:bans"),

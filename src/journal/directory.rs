@@ -245,6 +245,7 @@ pub(super) fn absent(account: &Account, nick: Nick, modes: UserModes) -> User {
         sessions: Vec::new(),
         idle: Vec::new(),
         since: account.seen_at.unwrap_or(account.created_at),
+        created_at: account.created_at,
         rooms: BTreeSet::new(),
         conversations: BTreeSet::new(),
         is_secure: false,

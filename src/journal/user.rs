@@ -35,6 +35,8 @@ pub struct User {
     pub idle: Vec<SessionId>,
     /// When the first of these sessions began, or a guest took the present nick.
     pub since: Timestamp,
+    /// When the account was made, or the guest came: what bears their name and is older is not theirs.
+    pub created_at: Timestamp,
     /// The rooms they are in.
     pub rooms: BTreeSet<RoomId>,
     /// The direct conversations they had, a guest under the present nick.

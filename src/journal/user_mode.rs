@@ -130,6 +130,14 @@ impl User {
         }
     }
 
+    /// Whether this other one finds them without knowing their nick: in a mask, or in a room that
+    /// the other only looks at.
+    #[must_use]
+    pub fn is_found_by(&self, other: &Self) -> bool {
+        let is_met = self.id == other.id || !self.rooms.is_disjoint(&other.rooms);
+        is_met || other.is_operator() || !self.has(UserMode::Invisible)
+    }
+
     /// Whether they run the server, at this moment.
     #[must_use]
     pub fn is_operator(&self) -> bool {

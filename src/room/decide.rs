@@ -7,7 +7,7 @@ use crate::limits;
 use crate::names::{Nick, RoomName};
 
 use super::entry::Author;
-use super::event::{Edited, Event, Redacted, Said, Speech, is_ctcp};
+use super::event::{Edited, Event, Redacted, Said, Speech};
 use super::masks;
 use super::modes::{Flag, List, ModeChange, Role};
 use super::state::{Kind, Room};
@@ -239,7 +239,7 @@ fn edit(room: &Room, actor: &Actor, edited: Edited) -> Result<Event, Denied> {
     if room.name().is_some() {
         member(room, actor)?;
     }
-    speaker(room, actor, is_ctcp(&edited.text))?;
+    speaker(room, actor, edited.is_ctcp())?;
     Ok(Event::Edited(edited))
 }
 

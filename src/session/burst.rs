@@ -228,11 +228,14 @@ impl Session {
         }
     }
 
-    /// Members with prefixes, in texts of one line each.
+    /// Members with prefixes, in texts of one line each; who only looks on does not find those who
+    /// don't want to be found.
     fn member_names(&self, room: &Room) -> Vec<String> {
         let world = self.service.journal.directory().read();
-        let mut members: Vec<_> =
-            room.members.iter().filter_map(|(id, member)| Some((world.users.get(id)?, member))).collect();
+        let own = world.users.get(&self.user());
+        let members = room.members.iter().filter_map(|(id, member)| Some((world.users.get(id)?, member)));
+        let members = members.filter(|(user, _)| own.is_some_and(|own| user.is_found_by(own)));
+        let mut members: Vec<_> = members.collect();
         members.sort_by_key(|(user, _)| user.author.nick.folded());
         let mut texts: Vec<String> = Vec::new();
         for (user, member) in members {

@@ -56,6 +56,14 @@ impl Session {
                 (is_theirs.then_some(Role::Member)?, since, None)
             }
         };
-        Some(Reader { floor: Seq(0), since, role, account, content, tags: self.has(Cap::MessageTags) })
+        Some(Reader {
+            floor: Seq(0),
+            since,
+            role,
+            account,
+            account_since: own.created_at,
+            content,
+            tags: self.has(Cap::MessageTags),
+        })
     }
 }

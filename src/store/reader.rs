@@ -20,6 +20,8 @@ pub struct Reader {
     pub role: Role,
     /// They are shown what this account said, whomever it was meant for.
     pub account: Option<AccountName>,
+    /// Since when the account is theirs: what it said before was another's.
+    pub account_since: Timestamp,
     /// Which kinds of entries count.
     pub content: Content,
     /// Whether tags alone count among the events.
@@ -35,6 +37,7 @@ impl Reader {
             since: Timestamp::default(),
             role: Role::Operator,
             account: None,
+            account_since: Timestamp::default(),
             content,
             tags: true,
         }
@@ -47,7 +50,8 @@ impl Reader {
             Content::Messages => entry.event.is_message(),
             Content::Events => self.tags || !is_tags_alone(&entry.event),
         };
-        let is_own = self.account.is_some() && entry.author.account == self.account;
+        let is_own =
+            self.account.is_some() && entry.author.account == self.account && entry.at >= self.account_since;
         let is_theirs = entry.seq > self.floor && entry.at >= self.since;
         counts && is_theirs && (is_own || entry.event.audience() <= self.role)
     }

@@ -60,3 +60,17 @@ async fn what_costs_more_is_slowed_more() {
     // LIST costs 3: the 40th waits until 117 are paid, of which the burst pays 10.
     assert!(start.elapsed() >= Duration::from_millis(2000), "{:?}", start.elapsed());
 }
+
+#[tokio::test]
+async fn who_speaks_to_several_pays_for_each() {
+    let server = Server::with(&["--guests", "--flood-burst=10", "--flood-per-second=50"]);
+    let mut gina = server.guest("gina").await;
+    let start = Instant::now();
+    let line = format!("PRIVMSG {} :hello\r\n", ["gina"; 20].join(","));
+    gina.send_raw(line.repeat(6).as_bytes()).await;
+    for _ in 0..120 {
+        gina.until("PRIVMSG").await;
+    }
+    // The sixth waits until 100 are paid, of which the burst pays 10, and the registration some.
+    assert!(start.elapsed() >= Duration::from_millis(1700), "{:?}", start.elapsed());
+}

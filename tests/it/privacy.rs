@@ -113,3 +113,26 @@ async fn whois_calls_secure_only_whose_own_connections_are() {
     plain.login("alice", crate::support::PASSWORD, &[]).await;
     assert!(!is_secure(gina.run("WHOIS alice").await));
 }
+
+#[tokio::test]
+async fn who_has_the_name_of_a_removed_account_does_not_find_its_words_to_the_operators() {
+    let server = Server::start();
+    let mut alice = server.newcomer("alice", CAPS).await;
+    let mut bob = server.newcomer("bob", CAPS).await;
+    for client in [&mut alice, &mut bob] {
+        client.run("JOIN #room").await;
+    }
+    bob.run("PRIVMSG @#room :between us").await;
+    bob.run("PRIVMSG #room :to all").await;
+    assert_eq!(found(&mut bob, "#room").await, ["between us", "to all"]);
+    server.chatctl(&["deluser", "bob", "--yes"]).success();
+    bob.closed().await;
+
+    let mut bob = server.newcomer("bob", CAPS).await;
+    bob.run("JOIN #room").await;
+    assert_eq!(found(&mut bob, "#room").await, ["to all"]);
+    let words = bob.run("SEARCH text=between").await;
+    assert!(words.iter().all(|m| m.command != "PRIVMSG"), "{words:?}");
+    bob.run("PRIVMSG @#room :I am new here").await;
+    assert_eq!(found(&mut bob, "#room").await, ["to all", "I am new here"]);
+}

@@ -158,7 +158,8 @@ fn commands(page: &mut String, peers: &Peers, faults: &mut Vec<String>) {
         .collect();
     page.push_str("\n## Commands\n\n");
     page.push_str(
-        "The cost counts against the flood limit: see `flood_burst` in [settings.md](settings.md).\n",
+        "The cost counts against the flood limit: see `flood_burst` in [settings.md](settings.md).\n\
+         Each further target of JOIN, PART, PRIVMSG, NOTICE and TAGMSG costs 1 more.\n",
     );
     rows_of(page, &["command", "when", "cost", "Ergo", "soju", "InspIRCd"], rows.into_iter());
 }

@@ -51,6 +51,47 @@ async fn who_wants_no_ctcp_gets_none() {
 }
 
 #[tokio::test]
+async fn an_edit_says_nothing_that_a_message_may_not_say() {
+    let server = Server::with(&["--guests"]);
+    let caps = ["echo-message", "message-tags"];
+    let mut alice = server.newcomer("alice", &["message-tags"]).await;
+    let mut bob = server.newcomer("bob", &caps).await;
+    let mut gina = server.connect().await;
+    gina.begin("gina", &caps).await;
+    gina.ask("CAP END", "001").await;
+    gina.sync().await;
+    let by_gina = gina.ask("PRIVMSG alice :hello", "PRIVMSG").await.tag("msgid").unwrap();
+    let by_bob = bob.ask("PRIVMSG alice :hello", "PRIVMSG").await.tag("msgid").unwrap();
+    alice.run("MODE alice +RT").await;
+    gina.ask(&format!("EDIT alice {by_gina} :buy my hats"), "477").await;
+    bob.ask(&format!("EDIT alice {by_bob} :\u{1}VERSION\u{1}"), "492").await;
+    assert!(alice.sync().await.is_empty());
+    bob.ask(&format!("EDIT alice {by_bob} :hello again"), "PRIVMSG").await;
+    assert_eq!(alice.until("PRIVMSG").await.last(), "* hello again");
+}
+
+#[tokio::test]
+async fn who_only_looks_into_a_room_does_not_find_the_invisible_there() {
+    let server = Server::with(&["--guests"]);
+    let mut alice = server.newcomer("alice", &[]).await;
+    let mut bob = server.newcomer("bob", &[]).await;
+    for client in [&mut alice, &mut bob] {
+        client.run("JOIN #room").await;
+    }
+    alice.run("MODE alice +i").await;
+    let mut gina = server.guest("gina").await;
+    assert_eq!(gina.ask("NAMES #room", "353").await.last(), "bob");
+    let found = gina.run("WHO #room").await;
+    assert_eq!(found.iter().filter(|m| m.command == "352").count(), 1, "{found:?}");
+    // Who is in it sees them, and so do they themselves.
+    for client in [&mut alice, &mut bob] {
+        assert_eq!(client.ask("NAMES #room", "353").await.last(), "@alice bob");
+    }
+    gina.run("JOIN #room").await;
+    assert_eq!(gina.ask("NAMES #room", "353").await.last(), "@alice bob gina");
+}
+
+#[tokio::test]
 async fn a_change_is_shown_on_all_devices_and_to_nobody_else() {
     let server = Server::start();
     let mut alice = server.newcomer("alice", &[]).await;

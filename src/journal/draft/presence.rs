@@ -92,6 +92,7 @@ impl Draft<'_> {
             sessions: Vec::new(),
             idle: Vec::new(),
             since: self.now,
+            created_at: self.now,
             rooms: BTreeSet::new(),
             conversations: BTreeSet::new(),
             is_secure: false,

@@ -16,7 +16,7 @@ impl Draft<'_> {
         origin: Origin,
     ) -> Result<Outcome, Denied> {
         let other = self.user(other).cloned().ok_or_else(|| Denied::NoSuchNick(String::from("*")))?;
-        self.check_modes_of(me, &other, &said)?;
+        self.check_modes_of(me, &other, said.is_ctcp())?;
         self.expect_answer(me.id, other.id)?;
         let target: Arc<str> = other.author.nick.as_str().into();
         let users = if me.id == other.id { vec![me.id] } else { vec![me.id, other.id] };
@@ -70,6 +70,9 @@ impl Draft<'_> {
             (None, Party::Account(_)) => return Err(Denied::NoSuchRoom),
         };
         let actor = Actor { user: me.id, author: Arc::clone(&me.author), real_name: me.real_name.clone() };
+        if let (Some(other), room::Intent::Edit(edited)) = (&present, &intent) {
+            self.check_modes_of(me, other, edited.is_ctcp())?;
+        }
         let Some(event) = room::decide(&room, &actor, intent)? else { return Ok(Outcome::Unchanged) };
         let mut users = vec![me.id];
         users.extend(present.map(|user| user.id).filter(|other| *other != me.id));

@@ -81,6 +81,15 @@ pub(crate) async fn who_is_shown_what_is_as_in_the_table(store: &impl Journal) {
             Reader { role: Role::Voice, account: Some(name("alice")), tags: false, ..all(events) },
             &[1, 2, 3, 7],
         ),
+        (
+            Reader {
+                role: Role::Member,
+                account: Some(name("alice")),
+                account_since: Timestamp(30),
+                ..all(messages)
+            },
+            &[1, 3],
+        ),
         (Reader { since: Timestamp(20), ..all(messages) }, &[2, 3]),
         (Reader { since: Timestamp(21), floor: Seq(1), ..all(events) }, &[3, 4, 5, 6, 7]),
         (Reader { since: Timestamp(71), ..all(events) }, &[]),
@@ -138,11 +147,11 @@ fn question() -> impl Strategy<Value = (Reader, Range, usize)> {
     ];
     let account = prop_oneof![Just(None), Just(Some(name("alice"))), Just(Some(name("carol")))];
     let content = prop_oneof![Just(Content::Messages), Just(Content::Events)];
-    let since = prop_oneof![Just(0_i64), 95..170_i64];
-    let reader = (0..3_usize, account, content, any::<bool>(), 0..20_u64, since);
-    let reader = reader.prop_map(|(role, account, content, tags, floor, since)| {
-        let (floor, since) = (Seq(floor), Timestamp(since));
-        Reader { floor, since, role: ROLES[role], account, content, tags }
+    let since = || prop_oneof![Just(0_i64), 95..170_i64];
+    let reader = (0..3_usize, account, content, any::<bool>(), 0..20_u64, (since(), since()));
+    let reader = reader.prop_map(|(role, account, content, tags, floor, (since, account_since))| {
+        let (floor, since, account_since) = (Seq(floor), Timestamp(since), Timestamp(account_since));
+        Reader { floor, since, role: ROLES[role], account, account_since, content, tags }
     });
     (reader, range, 0..12_usize)
 }

@@ -138,7 +138,7 @@ async fn find(connection: &mut SqliteConnection, room: RoomId, at: Timestamp) ->
 /// All of it: there is nothing to leave out but what was erased, and that is rare.
 const EVERYTHING: &str = " AND kind <> 21";
 /// One's own words to a higher role. The first condition is in the words of the index.
-const OWN: &str = " AND account = ?5 AND audience > 0";
+const OWN: &str = " AND account = ?5 AND audience > 0 AND at >= ?6";
 
 /// The statement that reads a page for this reader. In `entries` the sight is the audience, and 3
 /// more for a message, 6 more for tags alone (migration 3).
@@ -207,7 +207,7 @@ async fn fetch(
     let sql = AssertSqlSafe(statement(reader, interval.from));
     let mut query = sqlx::query(sql).bind(int(room.0)).bind(interval.after).bind(interval.before).bind(len);
     if let Some(account) = own_account(reader) {
-        query = query.bind(account.as_str());
+        query = query.bind(account.as_str()).bind(reader.account_since.0);
     }
     let found = query.fetch_all(connection).await?;
     let mut rows = Rows::new();
