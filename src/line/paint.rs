@@ -179,7 +179,8 @@ impl Painter {
 
     fn found(&self, count: usize, more: bool) -> Vec<String> {
         let messages = if count == 1 { "message" } else { "messages" };
-        let more = if more { ", and there may be more: narrow it by in:, from:, after:, before:" } else { "" };
+        let more =
+            if more { ", and there may be more: narrow it by in:, from:, after:, before:" } else { "" };
         self.note(&format!("{count} {messages} found{more}"))
     }
 

@@ -25,7 +25,8 @@ impl State {
             return;
         };
         let bytes_max = self.text_bytes_max(conversation, own.kind);
-        let excess = (own.msgid.len() + 1 + text.len()).saturating_sub(bytes_max + "PRIVMSG".len() - "EDIT".len());
+        let excess =
+            (own.msgid.len() + 1 + text.len()).saturating_sub(bytes_max + "PRIVMSG".len() - "EDIT".len());
         if excess > 0 {
             return self.cannot(&format!("the new text is too long by {excess} bytes"));
         }
@@ -62,7 +63,9 @@ impl State {
         }
         let own = known.and_then(|known| known.own.back().cloned());
         if own.is_none() {
-            self.cannot(&format!("no message of yours is known in {conversation}; /history shows earlier ones"));
+            self.cannot(&format!(
+                "no message of yours is known in {conversation}; /history shows earlier ones"
+            ));
         }
         own
     }

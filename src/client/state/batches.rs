@@ -2,8 +2,8 @@
 //!
 //! Source: IRCv3 batch; the kinds are those of draft/chathistory, draft/multiline and soju.im/search.
 
-use crate::clock::Timestamp;
 use crate::client::event::Origin;
+use crate::clock::Timestamp;
 use crate::protocol::Message;
 
 use super::conversation::Heard;

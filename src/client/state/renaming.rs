@@ -40,7 +40,10 @@ impl State {
             }
         }
         self.renamed.remove(&fold(to));
-        self.renamed.values_mut().filter(|name| fold(name) == fold(from)).for_each(|name| to.clone_into(name));
+        self.renamed
+            .values_mut()
+            .filter(|name| fold(name) == fold(from))
+            .for_each(|name| to.clone_into(name));
         if fold(from) != fold(to) {
             if self.renamed.len() >= RENAMED_MAX {
                 self.renamed.pop_first();

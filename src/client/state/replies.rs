@@ -168,8 +168,7 @@ impl State {
             let targets = message.params();
             // What is wrong with a batch names no target.
             let batch = targets.first() == Some(&"BATCH");
-            let fits =
-                |p: &Pending| targets.iter().any(|param| p.is_for(param)) || batch && p.is_multiline();
+            let fits = |p: &Pending| targets.iter().any(|param| p.is_for(param)) || batch && p.is_multiline();
             unlabelled.then(|| self.outbox.take_sent(fits)).flatten()
         });
         match pending {

@@ -26,9 +26,9 @@ impl State {
             ("before", time(search.before)),
             ("limit", Some(FOUND_LEN.to_string())),
         ];
-        let written = attributes.iter().filter_map(|(key, value)| {
-            value.as_ref().map(|value| format!("{key}={}", tags::escape(value)))
-        });
+        let written = attributes
+            .iter()
+            .filter_map(|(key, value)| value.as_ref().map(|value| format!("{key}={}", tags::escape(value))));
         let written: Vec<_> = written.collect();
         self.lines.push_back(Line::new("SEARCH").param(written.join(";")));
     }

@@ -65,7 +65,8 @@ impl State {
         match message.param(1) {
             Some("NEW") => {
                 let values = names.split_whitespace().filter_map(|cap| cap.split_once('='));
-                if let Some((_, value)) = values.into_iter().find(|(name, _)| *name == Cap::Multiline.name()) {
+                if let Some((_, value)) = values.into_iter().find(|(name, _)| *name == Cap::Multiline.name())
+                {
                     self.link.multiline = Bounds::parse(value);
                 }
                 let wanted: Vec<_> = registration::wanted(offered).collect();

@@ -63,7 +63,8 @@ impl Painter {
 
     /// `12:03 bob took a message back (reason)`
     pub(super) fn redacted(&mut self, redacted: &Redacted) -> Vec<String> {
-        let Some((mut lines, line)) = self.placed(redacted.at, &redacted.conversation, redacted.origin) else {
+        let Some((mut lines, line)) = self.placed(redacted.at, &redacted.conversation, redacted.origin)
+        else {
             return Vec::new();
         };
         let reason = super::in_brackets(&redacted.reason);
