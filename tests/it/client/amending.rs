@@ -6,7 +6,7 @@ use std::time::Instant;
 use expectrl::Expect as _;
 
 use super::{messages, piped, run, see, server_with, visit};
-use crate::support::{PATIENCE, Terminal};
+use crate::support::{Message, PATIENCE, Terminal};
 
 const CAPS: &[&str] = &["batch", "draft/multiline", "message-tags", "echo-message", "soju.im/search"];
 
@@ -47,7 +47,7 @@ async fn what_is_pasted_in_lines_is_one_message() {
     let opening = bob.until("BATCH").await;
     assert_eq!((opening.nick(), opening.param(1), opening.param(2)), ("alice", "draft/multiline", "#lobby"));
     let lines = bob.all_until("BATCH").await;
-    assert_eq!(lines.iter().map(|line| line.last()).collect::<Vec<_>>()[..2], ["one", "two"]);
+    assert_eq!(lines.iter().map(Message::last).collect::<Vec<_>>()[..2], ["one", "two"]);
     see(&mut terminal, "<alice> one");
     see(&mut terminal, "      two");
 }

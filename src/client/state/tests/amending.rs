@@ -169,9 +169,10 @@ fn what_is_found_is_in_order_and_neither_new_nor_read() {
     };
     let found: Vec<_> = found
         .iter()
-        .map(|event| match event {
-            Event::Said(said) if said.origin == Origin::Found => (&said.conversation[..], &said.text[..]),
-            other => panic!("{other:?}"),
+        .map(|event| {
+            let Event::Said(said) = event else { panic!("{event:?}") };
+            assert_eq!(said.origin, Origin::Found);
+            (&said.conversation[..], &said.text[..])
         })
         .collect();
     assert_eq!(found, [("bob", "first"), ("#dev", "second"), ("#dev", "third\nline")]);
