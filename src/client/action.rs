@@ -22,6 +22,21 @@ pub enum Stretch {
     Since(Timestamp),
 }
 
+/// What messages are looked for: those that fit all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// Words that are in them.
+    pub words: Option<String>,
+    /// The nick or account of who said them.
+    pub from: Option<String>,
+    /// The room, or the other side of a direct conversation.
+    pub conversation: Option<String>,
+    /// Said at this time or later.
+    pub after: Option<Timestamp>,
+    /// Said at this time or earlier.
+    pub before: Option<Timestamp>,
+}
+
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -29,7 +44,8 @@ pub enum Action {
     Say {
         /// A room, or a nick.
         target: String,
-        /// Cut into several messages if it is too long for one.
+        /// Cut into several messages if it is too long for one. Lines are kept together where the
+        /// server knows messages of several lines.
         text: String,
         /// How.
         kind: Kind,
@@ -89,6 +105,20 @@ pub enum Action {
         /// Which.
         stretch: Stretch,
     },
+    /// Gives one's last message in a conversation another text.
+    Edit {
+        /// A room, or a nick.
+        conversation: String,
+        /// The new text, one line.
+        text: String,
+    },
+    /// Takes one's last message in a conversation back.
+    Redact {
+        /// A room, or a nick.
+        conversation: String,
+    },
+    /// Looks for messages.
+    Search(Search),
     /// Asks for [`super::Event::Settled`] as soon as everything before it is done.
     Settle,
     /// Leaves the server.

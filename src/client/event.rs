@@ -39,6 +39,10 @@ pub enum Event {
     },
     /// Somebody said something; oneself: it is stored.
     Said(Said),
+    /// A message got another text.
+    Edited(Edited),
+    /// A message was taken back.
+    Redacted(Redacted),
     /// Somebody entered a room.
     Joined {
         /// Which.
@@ -81,6 +85,19 @@ pub enum Event {
         /// Whether it was oneself.
         own: bool,
     },
+    /// A room got another name; what was known of it is now known of that.
+    RoomRenamed {
+        /// Before.
+        from: String,
+        /// Now.
+        to: String,
+        /// Who did it.
+        by: String,
+        /// Why; may be empty.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
     /// Somebody went or returned.
     Changed {
         /// Who.
@@ -122,6 +139,13 @@ pub enum Event {
         /// How many.
         count: usize,
     },
+    /// A search is done, and what it found has been told.
+    SearchEnd {
+        /// How many messages.
+        count: usize,
+        /// Whether there may be more.
+        more: bool,
+    },
     /// An invitation to a room.
     Invited {
         /// Who invites.
@@ -157,7 +181,7 @@ pub struct Said {
     pub from: String,
     /// How.
     pub kind: Kind,
-    /// What.
+    /// What; a message of several lines has line feeds.
     pub text: String,
     /// When.
     pub at: Timestamp,
@@ -171,6 +195,34 @@ pub struct Said {
     pub mark: Option<String>,
 }
 
+/// A message's new text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    /// The id of the message; it is the same for each of several edits.
+    pub original: String,
+    /// The edit: who made it, when, and the new text.
+    pub said: Said,
+}
+
+/// A message that is there no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redacted {
+    /// The room, or the other side of a direct conversation.
+    pub conversation: String,
+    /// Who took it back: its author, or an operator.
+    pub by: String,
+    /// The id of the message, or of an edit that was taken back by itself.
+    pub msgid: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it was oneself who took it back.
+    pub own: bool,
+    /// How it came here.
+    pub origin: Origin,
+}
+
 /// How a message came here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -180,6 +232,8 @@ pub enum Origin {
     Earlier,
     /// Because somebody asked for history; it may have been shown before.
     Asked,
+    /// Because a search found it: neither new nor read, and out of any order with the others.
+    Found,
 }
 
 /// A message that was not stored.

@@ -2,6 +2,8 @@
 //!
 //! Does nothing itself and knows no terminal.
 
+mod search;
+
 use jiff::Zoned;
 use jiff::civil;
 use jiff::tz::TimeZone;
@@ -47,6 +49,11 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("part", "[ROOM]", "leaves a room for good"),
     ("msg", "TARGET TEXT", "says something; also: #room text, @user text"),
     ("me", "TEXT", "says what you do"),
+    ("edit", "[#ROOM|@USER] TEXT", "gives your last message another text"),
+    ("delete", "[#ROOM|@USER]", "takes your last message back"),
+    ("search", "WORDS", "finds what was said in all you may read"),
+    ("search", "… from:NICK in:#ROOM|@USER", "what one said, in one conversation"),
+    ("search", "… after:TIME before:TIME", "in this time, such as after:yesterday before:2h"),
     ("users", "[ROOM]", "who is in the room, and who is there"),
     ("rooms", "", "which rooms there are"),
     ("topic", "[TEXT]", "shows or sets the room's topic"),
@@ -114,6 +121,15 @@ fn read_command(command: &str, context: Context<'_>) -> Input {
         "part" | "leave" if rest.is_empty() => Input::Do(Action::Part { room: room() }),
         "part" | "leave" => Input::Do(Action::Part { room: room_name(&first()) }),
         "history" => history(rest, context),
+        "search" | "find" => search::search(rest, context),
+        "edit" => match place(rest, context) {
+            (_, "") => usage("edit"),
+            (conversation, text) => Input::Do(Action::Edit { conversation, text: text.into() }),
+        },
+        "delete" | "redact" => match place(rest, context) {
+            (conversation, "") => Input::Do(Action::Redact { conversation }),
+            _ => usage("delete"),
+        },
         "join" | "me" | "msg" | "nick" | "invite" | "whois" if rest.is_empty() => usage(&name),
         "join" => {
             let (name, key) = cut(rest);
@@ -157,13 +173,18 @@ fn usage(name: &str) -> Input {
     Input::Wrong(format!("usage: {}", forms.join("  or  ")))
 }
 
-fn history(rest: &str, context: Context<'_>) -> Input {
+/// The conversation that is named first, `#room` or `@user`, else the current room; and what follows.
+fn place<'a>(rest: &'a str, context: Context<'_>) -> (String, &'a str) {
     let (word, after) = cut(rest);
-    let (conversation, rest) = match word.strip_prefix('@') {
-        Some(nick) => (nick.to_owned(), after),
-        None if word.starts_with('#') => (word.to_owned(), after),
-        None => (context.room.to_owned(), rest),
-    };
+    match word.strip_prefix('@') {
+        Some(nick) if !nick.is_empty() => (nick.to_owned(), after),
+        None if word.len() > 1 && word.starts_with('#') => (word.to_owned(), after),
+        Some(_) | None => (context.room.to_owned(), rest),
+    }
+}
+
+fn history(rest: &str, context: Context<'_>) -> Input {
+    let (conversation, rest) = place(rest, context);
     let stretch = match cut(rest) {
         ("", _) => Some(Stretch::Last(HISTORY_LEN)),
         ("since", time) => moment(time, context.now).map(Stretch::Since),

@@ -74,6 +74,24 @@ pub fn split(text: &str, bytes_max: usize) -> Vec<&str> {
     pieces
 }
 
+/// Cuts a text into pieces of at most so many bytes (at least 4) that are the text again when they are
+/// joined: behind a space where there is one in the last half of the piece.
+#[must_use]
+pub fn cut(text: &str, bytes_max: usize) -> Vec<&str> {
+    let bytes_max = bytes_max.max(4);
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while rest.len() > bytes_max {
+        let end = rest.floor_char_boundary(bytes_max);
+        let space = rest[..end].rfind(' ').filter(|space| *space >= bytes_max / 2);
+        let (piece, after) = rest.split_at(space.map_or(end, |space| space + 1));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.push(rest);
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +138,9 @@ mod tests {
             prop_assert!(pieces.iter().all(|piece| piece.len() <= bytes_max));
             let without_spaces = |text: &str| text.replace(' ', "");
             prop_assert_eq!(without_spaces(&pieces.concat()), without_spaces(&text));
+            let whole = cut(&text, bytes_max);
+            prop_assert!(whole.iter().all(|piece| piece.len() <= bytes_max));
+            prop_assert_eq!(whole.concat(), text);
         }
     }
 }

@@ -90,7 +90,9 @@ fn erase(prompt: &str, line: &str) {
     }
     let Ok(size) = termios::tcgetwinsize(std::io::stdout()) else { return };
     let columns = usize::from(size.ws_col).max(1);
-    let rows = (prompt.width() + line.width()) / columns + 1;
+    // What was pasted may have lines of its own; the prompt stands before the first.
+    let width = |(index, row): (usize, &str)| row.width() + if index == 0 { prompt.width() } else { 0 };
+    let rows: usize = line.split('\n').enumerate().map(|row| width(row) / columns + 1).sum();
     let mut out = std::io::stdout().lock();
     write!(out, "\x1b[{rows}A\x1b[J").and_then(|()| out.flush()).ok();
 }

@@ -3,14 +3,16 @@
 //! Every text passes through [`text::plain`] on its way into a line; the only escape sequences in
 //! a line are the colours added here.
 
+mod said;
+
 use std::collections::HashMap;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp as Moment, Zoned};
 
-use crate::client::action::{Action, Kind};
-use crate::client::event::{Event, Member, Presence, Room, Said, Unsent};
+use crate::client::action::Action;
+use crate::client::event::{Event, Member, Presence, Room, Unsent};
 use crate::client::{input, text};
 use crate::clock::Timestamp;
 
@@ -125,6 +127,8 @@ impl Painter {
     pub(super) fn paint(&mut self, event: &Event) -> Vec<String> {
         match event {
             Event::Said(said) => self.said(said),
+            Event::Edited(edited) => self.edited(edited),
+            Event::Redacted(redacted) => self.redacted(redacted),
             Event::Topic { room, by, text } => self.topic(room, by.as_deref(), text),
             Event::Members { room, members } => self.members(room, members),
             Event::Rooms(rooms) => rooms.iter().map(|room| self.room_line(room)).collect(),
@@ -155,6 +159,13 @@ impl Painter {
                 self.me.clone_from(to);
                 self.note(&format!("you are now {to}"))
             }
+            Event::RoomRenamed { from, to, by, reason, .. } => {
+                self.room_renamed(from, to);
+                self.note(&format!("{by} renamed {from}: it is {to} now{}", in_brackets(reason)))
+            }
+            Event::SearchEnd { count: 0, .. } => self.note("nothing found"),
+            Event::SearchEnd { count, more } if self.screen == Screen::Terminal => self.found(*count, *more),
+            Event::SearchEnd { .. } => Vec::new(),
             Event::Joined { .. }
             | Event::Left { .. }
             | Event::Quit { .. }
@@ -166,51 +177,21 @@ impl Painter {
         }
     }
 
-    fn said(&mut self, said: &Said) -> Vec<String> {
-        let Some(at) = self.local(said.at) else {
-            return Vec::new();
-        };
-        if self.screen == Screen::Pipe {
-            return vec![self.said_plainly(said, &at)];
-        }
-        let mut lines = self.new_day(&at);
-        let direct = !said.conversation.starts_with(['#', '&']);
-        let mut line = self.begin().add(Style::Dim, &at.strftime("%H:%M ").to_string());
-        if !direct && !said.conversation.eq_ignore_ascii_case(&self.room) && !self.room.is_empty() {
-            line = line.add(Style::Dim, &format!("{} ", said.conversation));
-        }
-        let (before, after) = match said.kind {
-            Kind::Message => ("<", "> "),
-            Kind::Notice => ("-", "- "),
-            Kind::Action => ("* ", " "),
-        };
-        line =
-            line.add(Style::Text, before).add(if said.own { Style::Bold } else { Style::Nick }, &said.from);
-        if direct {
-            let to = if said.own { &said.conversation } else { "you" };
-            line = line.add(Style::Dim, " → ").add(Style::Nick, to);
-        }
-        let named = !said.own && names(&said.text, &self.me);
-        line =
-            line.add(Style::Text, after).add(if named { Style::Highlight } else { Style::Text }, &said.text);
-        lines.push(line.line);
-        lines
+    fn found(&self, count: usize, more: bool) -> Vec<String> {
+        let messages = if count == 1 { "message" } else { "messages" };
+        let more =
+            if more { ", and there may be more: narrow it by in:, from:, after:, before:" } else { "" };
+        self.note(&format!("{count} {messages} found{more}"))
     }
 
-    /// `2026-11-20 14:03 #lobby <bob> hello`
-    fn said_plainly(&self, said: &Said, at: &Zoned) -> String {
-        let direct = !said.conversation.starts_with(['#', '&']);
-        let line = self
-            .begin()
-            .add(Style::Dim, &at.strftime("%Y-%m-%d %H:%M ").to_string())
-            .add(Style::Text, if direct { "@" } else { "" })
-            .add(Style::Text, &format!("{} ", said.conversation));
-        let line = match said.kind {
-            Kind::Message => line.add(Style::Text, "<").add(Style::Nick, &said.from).add(Style::Text, "> "),
-            Kind::Notice => line.add(Style::Text, "-").add(Style::Nick, &said.from).add(Style::Text, "- "),
-            Kind::Action => line.add(Style::Text, "* ").add(Style::Nick, &said.from).add(Style::Text, " "),
-        };
-        line.add(Style::Text, &said.text).line
+    /// What is kept by a room's name goes along.
+    fn room_renamed(&mut self, from: &str, to: &str) {
+        if self.room.eq_ignore_ascii_case(from) {
+            to.clone_into(&mut self.room);
+        }
+        if let Some(topic) = self.topics.remove(&from.to_ascii_lowercase()) {
+            self.topics.insert(to.to_ascii_lowercase(), topic);
+        }
     }
 
     fn topic(&mut self, room: &str, by: Option<&str>, text: &str) -> Vec<String> {
@@ -266,7 +247,8 @@ impl Painter {
         let line = self.begin().add(Style::Error, reason);
         match unsent {
             Some(unsent) => {
-                line.add(Style::Text, &format!(" — not sent to {}: {}", unsent.target, unsent.text)).line
+                let text = unsent.text.replace('\n', " / ");
+                line.add(Style::Text, &format!(" — not sent to {}: {text}", unsent.target)).line
             }
             None => line.line,
         }
@@ -334,6 +316,10 @@ fn happening(event: &Event) -> Option<(Option<Timestamp>, String)> {
         | Event::SignedUp { .. }
         | Event::Offline { .. }
         | Event::Said(_)
+        | Event::Edited(_)
+        | Event::Redacted(_)
+        | Event::RoomRenamed { .. }
+        | Event::SearchEnd { .. }
         | Event::Topic { .. }
         | Event::Members { .. }
         | Event::Rooms(_)

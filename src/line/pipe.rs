@@ -112,10 +112,17 @@ impl Pipe {
 
     fn event(&mut self, event: &Event) {
         let lines = self.painter.paint(event);
+        if let Event::RoomRenamed { from, to, .. } = event
+            && from.eq_ignore_ascii_case(&self.room)
+        {
+            self.room.clone_from(to);
+        }
         match event {
             Event::Settled => self.next = self.then.take(),
             Event::Failed { .. } => lines.iter().for_each(|line| self.fail(line)),
             Event::Said(_)
+            | Event::Edited(_)
+            | Event::Redacted(_)
             | Event::Members { .. }
             | Event::Rooms(_)
             | Event::Whois { .. }
@@ -137,6 +144,8 @@ impl Pipe {
             | Event::Renamed { .. }
             | Event::Changed { .. }
             | Event::HistoryEnd { .. }
+            | Event::SearchEnd { .. }
+            | Event::RoomRenamed { .. }
             | Event::Invited { .. }
             | Event::Info(_)
             | Event::Ended(_) => lines.iter().for_each(|line| eprintln!("{line}")),

@@ -149,6 +149,12 @@ impl Terminal {
             self.online = false;
         } else if let Event::Joined { room, own: true, .. } = event {
             self.rooms.push(room.clone());
+        } else if let Event::RoomRenamed { from, to, .. } = event {
+            let renamed = self.rooms.iter_mut().filter(|room| room.eq_ignore_ascii_case(from));
+            renamed.for_each(|room| room.clone_from(to));
+            if from.eq_ignore_ascii_case(&self.room) {
+                self.switch(to.clone());
+            }
         } else if let Event::Left { room, own: true, .. } = event {
             self.rooms.retain(|other| !other.eq_ignore_ascii_case(room));
             let was_here = room.eq_ignore_ascii_case(&self.room);

@@ -1,6 +1,7 @@
 //! What lines mean, by tables.
 
 use super::*;
+use crate::client::action::Search;
 
 fn meaning(line: &str) -> Input {
     read(line, Context { room: "#lobby", now: Timestamp(1_763_640_000_000), shortcuts: true })
@@ -72,6 +73,13 @@ fn mistakes_are_answered_with_what_to_type() {
         ("/history 0", "usage: /history"),
         ("/history since whenever", "usage: /history"),
         ("@bob", "@bob TEXT"),
+        ("/edit", "usage: /edit [#ROOM|@USER] TEXT"),
+        ("/edit @bob", "usage: /edit"),
+        ("/delete all of it", "usage: /delete [#ROOM|@USER]"),
+        ("/search", "usage: /search WORDS"),
+        ("/search x after:never", "after:never names no time"),
+        ("/search x in:dev", "in:#room or in:@bob"),
+        ("/search x from:", "from:bob"),
     ];
     for (line, part) in table {
         let Input::Wrong(text) = meaning(line) else { panic!("{line} was understood") };
@@ -96,4 +104,36 @@ fn history_is_asked_for_by_number_or_time() {
             "{line}"
         );
     }
+}
+
+#[test]
+fn amendments_are_for_the_current_room_unless_another_is_named() {
+    let edit = |conversation: &str, text: &str| {
+        Input::Do(Action::Edit { conversation: conversation.into(), text: text.into() })
+    };
+    let redact = |conversation: &str| Input::Do(Action::Redact { conversation: conversation.into() });
+    assert_eq!(meaning("/edit the text"), edit("#lobby", "the text"));
+    assert_eq!(meaning("/edit @bob the text"), edit("bob", "the text"));
+    assert_eq!(meaning("/edit #dev the text"), edit("#dev", "the text"));
+    assert_eq!(meaning("/edit # is a sign"), edit("#lobby", "# is a sign"));
+    assert_eq!(meaning("/delete"), redact("#lobby"));
+    assert_eq!(meaning("/delete @bob"), redact("bob"));
+}
+
+#[test]
+fn a_search_is_words_and_what_narrows_them() {
+    let search = |search| Input::Do(Action::Search(search));
+    let words = |words: &str| Search { words: Some(words.into()), ..Search::default() };
+    assert_eq!(meaning("/search release  notes"), search(words("release notes")));
+    assert_eq!(meaning("/search \"http://x\" at 14:00"), search(words("\"http://x\" at 14:00")));
+    let narrowed = Search {
+        from: Some("bob".into()),
+        conversation: Some("#dev".into()),
+        after: Some(Timestamp(1_763_632_800_000)),
+        before: Some(Timestamp(1_763_636_400_000)),
+        ..words("notes")
+    };
+    assert_eq!(meaning("/search in:#dev notes from:@bob after:2h before:1h"), search(narrowed));
+    let direct = Search { conversation: Some("bob".into()), ..Search::default() };
+    assert_eq!(meaning("/search in:@bob"), search(direct));
 }

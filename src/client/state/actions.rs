@@ -40,6 +40,9 @@ impl State {
                 self.lines.push_back(Line::new("INVITE").param(nick).param(room));
             }
             Action::History { conversation, stretch } => self.ask_history(&conversation, stretch),
+            Action::Edit { conversation, text } => self.edit(&conversation, &text),
+            Action::Redact { conversation } => self.redact(&conversation),
+            Action::Search(search) => self.search(&search),
         }
         self.advance();
     }
@@ -58,12 +61,19 @@ impl State {
         if !self.is_one_name(target) {
             return;
         }
+        let target = &self.present_name(target);
         let known = self.conversations.get(&fold(target));
         if is_room(target) && known.is_none_or(|room| !room.wanted) {
             self.join(target, None);
         }
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = text.trim_matches('\n');
+        if kind == Kind::Message && text.contains('\n') {
+            // How it goes out depends on the server that it is sent to.
+            return self.outbox.push(target, kind, text);
+        }
         let bytes_max = self.text_bytes_max(target, kind);
-        for line in text.split(['\r', '\n']).filter(|line| !line.is_empty()) {
+        for line in text.split('\n').filter(|line| !line.is_empty()) {
             for piece in text::split(line, bytes_max) {
                 self.outbox.push(target, kind, piece);
             }
@@ -75,6 +85,7 @@ impl State {
             return;
         }
         let online = self.link.online;
+        self.renamed.remove(&fold(room));
         let known = self.conversation(room);
         known.wanted = true;
         if key.is_some() {

@@ -2,7 +2,8 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::client::event::Said;
+use crate::client::action::Kind;
+use crate::client::event::{Edited, Event, Redacted, Said};
 use crate::clock::Timestamp;
 
 use super::{CONVERSATIONS_MAX, State, fold, is_room};
@@ -11,6 +12,9 @@ use super::{CONVERSATIONS_MAX, State, fold, is_room};
 pub(super) const HELD_MAX: usize = 1_000;
 /// Message ids remembered, so that nothing is shown twice.
 const SEEN_MAX: usize = 4_096;
+
+/// Messages of one's own remembered in each conversation, to be edited or taken back.
+const OWN_MAX: usize = 20;
 
 /// A room, or the conversation with one user.
 #[derive(Clone, Debug, Default)]
@@ -30,9 +34,59 @@ pub(super) struct Conversation {
     /// What was missed is being fetched.
     pub(super) catching_up: bool,
     /// Said meanwhile.
-    pub(super) held: VecDeque<Said>,
+    pub(super) held: VecDeque<Heard>,
     /// Shown, but not yet marked as read.
     pub(super) unmarked: Option<Timestamp>,
+    /// One's own messages that are known, the last ones, in order.
+    pub(super) own: VecDeque<Own>,
+}
+
+/// Something said in a conversation, or what became of it there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Heard {
+    pub(super) said: Said,
+    pub(super) about: About,
+}
+
+/// What it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// It is a message.
+    Itself,
+    /// It is the new text of the message with this id.
+    Edit(String),
+    /// The message with this id is taken back; the text is the reason.
+    Redaction(String),
+}
+
+impl Heard {
+    pub(super) fn itself(said: Said) -> Self {
+        Self { said, about: About::Itself }
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark { msgid: self.said.msgid.clone(), at: self.said.at }
+    }
+
+    pub(super) fn into_event(self) -> Event {
+        let said = self.said;
+        match self.about {
+            About::Itself => Event::Said(said),
+            About::Edit(original) => Event::Edited(Edited { original, said }),
+            About::Redaction(msgid) => {
+                let Said { conversation, from: by, text: reason, at, own, origin, .. } = said;
+                Event::Redacted(Redacted { conversation, by, msgid, reason, at, own, origin })
+            }
+        }
+    }
+}
+
+/// A message of one's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Own {
+    pub(super) at: Timestamp,
+    pub(super) msgid: String,
+    pub(super) kind: Kind,
 }
 
 /// A place in a conversation.
@@ -44,7 +98,7 @@ pub(super) struct Mark {
 
 impl Conversation {
     /// Forgets what belonged to the connection; what was held comes out.
-    pub(super) fn disconnect(&mut self) -> VecDeque<Said> {
+    pub(super) fn disconnect(&mut self) -> VecDeque<Heard> {
         // What was held is newer than what was to be fetched: that gap must stay one.
         if !self.catching_up {
             self.resume.clone_from(&self.last);
@@ -52,6 +106,18 @@ impl Conversation {
         self.joined = false;
         self.catching_up = false;
         std::mem::take(&mut self.held)
+    }
+
+    /// Puts a message of one's own in its place; each once.
+    pub(super) fn note_own(&mut self, own: Own) {
+        if self.own.iter().any(|other| other.msgid == own.msgid) {
+            return;
+        }
+        let place = self.own.iter().rposition(|other| other.at <= own.at).map_or(0, |before| before + 1);
+        self.own.insert(place, own);
+        if self.own.len() > OWN_MAX {
+            self.own.pop_front();
+        }
     }
 
     pub(super) fn advance(&mut self, mark: Mark) {

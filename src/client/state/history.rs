@@ -1,16 +1,16 @@
-//! What was said earlier: batches, catching up after an outage, history on demand, read markers.
+//! What was said earlier: catching up after an outage, history on demand, read markers.
 //!
-//! Source: IRCv3 batch, draft/chathistory, draft/read-marker.
+//! Source: IRCv3 draft/chathistory, draft/read-marker.
 
 use crate::client::action::Stretch;
-use crate::client::event::{Event, Origin, Said};
+use crate::client::event::{Event, Origin};
 use crate::client::profile::Identity;
 use crate::clock::Timestamp;
 use crate::protocol::{Cap, Line, Message};
 
-use super::conversation::Mark;
+use super::conversation::{Heard, Mark};
 use super::registration::last;
-use super::{Arrival, COLLECTED_MAX, State, fold, is_room};
+use super::{State, fold, is_room};
 
 /// Messages of one answer, unless the server says how many it gives.
 const PAGE_LEN: usize = 100;
@@ -21,24 +21,6 @@ const OVERTAKING_MS: i64 = 10_000;
 /// How far back direct conversations are looked for at the first sign-in.
 const DIRECT_MS: i64 = 30 * 24 * 3600 * 1000;
 const FAR_FUTURE: &str = "timestamp=2262-01-01T00:00:00.000Z";
-
-/// Lines that belong together.
-#[derive(Debug)]
-pub(super) enum Batch {
-    /// The replies to a labelled command.
-    Labelled(Option<String>),
-    /// A page of history.
-    History {
-        conversation: String,
-        messages: Vec<Said>,
-        /// The server said that nothing follows.
-        complete: bool,
-    },
-    /// Direct conversations, and when each was last spoken in.
-    Targets(Vec<(String, Timestamp)>),
-    /// Anything else.
-    Other,
-}
 
 /// A question about history that is under way. Answers come in order.
 #[derive(Clone, Debug)]
@@ -62,64 +44,6 @@ enum Purpose {
 }
 
 impl State {
-    pub(super) fn batch(&mut self, message: &Message<'_>, arrival: &Arrival) {
-        let Some(reference) = message.param(0) else {
-            return;
-        };
-        if let Some(id) = reference.strip_prefix('-') {
-            match self.link.batches.remove(id) {
-                Some(Batch::History { conversation, messages, complete }) => {
-                    self.page(&conversation, messages, complete);
-                }
-                Some(Batch::Targets(targets)) => self.found_targets(&targets),
-                Some(Batch::Labelled(_) | Batch::Other) | None => {}
-            }
-            return;
-        }
-        let batch = match message.param(1) {
-            Some("labeled-response") => Batch::Labelled(arrival.label.clone()),
-            Some("chathistory") => Batch::History {
-                conversation: message.param(2).unwrap_or_default().to_owned(),
-                messages: Vec::new(),
-                complete: message.tag("draft/chathistory-end").is_some(),
-            },
-            Some("draft/chathistory-targets") => Batch::Targets(Vec::new()),
-            _ => Batch::Other,
-        };
-        self.link.batches.insert(reference.trim_start_matches('+').to_owned(), batch);
-    }
-
-    /// Puts a line into its batch, if it waits there for the batch's end.
-    pub(super) fn collect(&mut self, batch: &str, message: &Message<'_>, at: Timestamp) -> bool {
-        let said = self.read(message, at, Origin::Earlier);
-        match self.link.batches.get_mut(batch) {
-            Some(Batch::History { messages, .. }) => {
-                let speaks = message.is("PRIVMSG") || message.is("NOTICE");
-                if let Some(said) = said.filter(|_| speaks && messages.len() < COLLECTED_MAX) {
-                    messages.push(said);
-                }
-                true
-            }
-            Some(Batch::Targets(targets)) => {
-                if let (Some(name), Some(at)) =
-                    (message.param(1), message.param(2).and_then(Timestamp::parse))
-                    && targets.len() < COLLECTED_MAX
-                {
-                    targets.push((name.to_owned(), at));
-                }
-                true
-            }
-            Some(Batch::Labelled(_) | Batch::Other) | None => false,
-        }
-    }
-
-    pub(super) fn label_of(&self, batch: &str) -> Option<String> {
-        match self.link.batches.get(batch)? {
-            Batch::Labelled(label) => label.clone(),
-            Batch::History { .. } | Batch::Targets(_) | Batch::Other => None,
-        }
-    }
-
     /// One entered a room: the first time its last messages are fetched, later what was missed.
     pub(super) fn fetch_on_entering(&mut self, room: &str, again: bool) {
         if again {
@@ -228,7 +152,7 @@ impl State {
         self.caught_up(&request.conversation);
     }
 
-    fn found_targets(&mut self, targets: &[(String, Timestamp)]) {
+    pub(super) fn found_targets(&mut self, targets: &[(String, Timestamp)]) {
         self.link.requests.retain(|request| request.purpose != Purpose::Targets);
         for (name, at) in targets.iter().filter(|(name, _)| !is_room(name)) {
             if self.left_at.is_some() {
@@ -268,7 +192,7 @@ impl State {
     }
 
     /// A page is complete: its messages are shown, the next one is asked for.
-    fn page(&mut self, conversation: &str, mut messages: Vec<Said>, complete: bool) {
+    pub(super) fn page(&mut self, conversation: &str, messages: Vec<Heard>, complete: bool) {
         let name = fold(conversation);
         let index = self.link.requests.iter().position(|request| fold(&request.conversation) == name);
         let Some(mut request) = index.and_then(|index| self.link.requests.remove(index)) else {
@@ -276,17 +200,18 @@ impl State {
         };
         request.pages += 1;
         request.count += messages.len();
-        let follow = messages.last().map(|said| Mark { msgid: said.msgid.clone(), at: said.at });
-        for mut said in messages.drain(..) {
+        let follow = messages.last().map(Heard::mark);
+        for mut heard in messages {
+            let said = &mut heard.said;
             if let Some(id) = said.mark.as_deref().filter(|_| said.own) {
                 // Found: it arrived, though its echo did not.
                 self.outbox.take_id(id);
             }
-            said.conversation = conversation.to_owned();
+            conversation.clone_into(&mut said.conversation);
             if let Purpose::Asked(_) = request.purpose {
                 said.origin = Origin::Asked;
             }
-            self.show(said);
+            self.show(heard);
         }
         let goes_on = match request.purpose {
             Purpose::CatchUp => true,
@@ -321,8 +246,8 @@ impl State {
         let known = self.conversation(conversation);
         known.catching_up = false;
         known.resume = None;
-        for said in std::mem::take(&mut known.held) {
-            self.show(said);
+        for heard in std::mem::take(&mut known.held) {
+            self.show(heard);
         }
     }
 
@@ -339,6 +264,17 @@ impl State {
         };
         let line = Line::new("CHATHISTORY").param("AFTER").param(conversation).param(place);
         self.lines.push_back(line.param(self.page_len()));
+    }
+
+    /// A room got another name: its answers come under that.
+    pub(super) fn rename_requests(&mut self, from: &str, to: &str) {
+        let requests = self.link.requests.iter_mut();
+        for request in requests.filter(|request| fold(&request.conversation) == fold(from)) {
+            to.clone_into(&mut request.conversation);
+        }
+        if self.link.markers_asked.remove(&fold(from)) {
+            self.link.markers_asked.insert(fold(to));
+        }
     }
 
     fn expect(&mut self, conversation: String, purpose: Purpose) {

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::limits;
 use crate::protocol::{Cap, Line, Message};
 
-use super::conversation::{HELD_MAX, Mark};
+use super::conversation::{About, HELD_MAX, Heard};
 use super::outbox::{ID_TAG, Pending, Stage};
 use super::{Arrival, State, fold, is_room};
 
@@ -24,64 +24,90 @@ impl State {
 
     /// Sends what waits, where the room is entered and its history known.
     pub(super) fn send_pending(&mut self) {
-        for index in 0..self.outbox.pending.len() {
-            let pending = &self.outbox.pending[index];
+        let mut index = 0;
+        while let Some(pending) = self.outbox.pending.get(index) {
             if pending.stage == Stage::Waiting && self.is_open(&pending.target) {
-                let lines = self.dressed(pending);
+                if pending.is_multiline() {
+                    let portions = self.portions(pending);
+                    self.outbox.split(index, portions);
+                }
+                let lines = self.dressed(&self.outbox.pending[index]);
                 self.lines.extend(lines);
                 self.outbox.pending[index].stage = Stage::Sent;
             }
+            index += 1;
         }
     }
 
     fn dressed(&self, pending: &Pending) -> Vec<Line> {
-        let mut line = pending.line();
-        if self.has(Cap::LabeledResponse) && self.has(Cap::Batch) {
-            line = line.tag("label", pending.label());
+        let tagged = |mut line: Line| {
+            if self.has(Cap::LabeledResponse) && self.has(Cap::Batch) {
+                line = line.tag("label", pending.label());
+            }
+            if self.has(Cap::MessageTags) {
+                line = line.tag(ID_TAG, self.outbox.id(pending.number));
+            }
+            line
+        };
+        let mut lines = if pending.is_multiline() {
+            self.multiline(pending, tagged)
+        } else {
+            vec![tagged(pending.line())]
+        };
+        if !self.has(Cap::EchoMessage) {
+            // Without an echo a PONG is the best proof that the server has dealt with the message.
+            lines.push(Line::new("PING").param(pending.label()));
         }
-        if self.has(Cap::MessageTags) {
-            line = line.tag(ID_TAG, self.outbox.id(pending.number));
-        }
-        if self.has(Cap::EchoMessage) {
-            return vec![line];
-        }
-        // Without an echo a PONG is the best proof that the server has dealt with the message.
-        vec![line, Line::new("PING").param(pending.label())]
+        lines
     }
 
     pub(super) fn said(&mut self, message: &Message<'_>, arrival: &Arrival) {
-        let Some(said) = self.read(message, arrival.at, Origin::Live) else {
-            return;
-        };
-        if said.kind == Kind::Notice && (said.from.is_empty() || said.from.contains('.')) {
-            return self.events.push_back(Event::Info(said.text));
-        }
-        if said.own && self.has(Cap::EchoMessage) {
-            self.confirm(&said, arrival);
-        }
-        let Some(known) = self.conversations.get_mut(&fold(&said.conversation)) else {
-            return self.show(said);
-        };
-        if known.catching_up && known.held.len() < HELD_MAX {
-            known.held.push_back(said);
-        } else {
-            self.show(said);
+        if let Some(heard) = self.read(message, arrival.at, Origin::Live) {
+            self.heard(heard, arrival);
         }
     }
 
-    /// Reads a PRIVMSG or NOTICE; `None` if it is for nobody's eyes.
-    pub(super) fn read(&self, message: &Message<'_>, at: Timestamp, origin: Origin) -> Option<Said> {
-        let (target, text) = (message.param(0)?, message.param(1)?);
+    /// Takes what was said just now.
+    pub(super) fn heard(&mut self, heard: Heard, arrival: &Arrival) {
+        let Heard { said, about } = &heard;
+        if said.kind == Kind::Notice && (said.from.is_empty() || said.from.contains('.')) {
+            return self.events.push_back(Event::Info(heard.said.text));
+        }
+        if said.own && *about == About::Itself && self.has(Cap::EchoMessage) {
+            self.confirm(said, arrival);
+        }
+        let Some(known) = self.conversations.get_mut(&fold(&heard.said.conversation)) else {
+            return self.show(heard);
+        };
+        if known.catching_up && known.held.len() < HELD_MAX {
+            known.held.push_back(heard);
+        } else {
+            self.show(heard);
+        }
+    }
+
+    /// Reads a PRIVMSG or NOTICE, an EDIT or REDACT; `None` if it is for nobody's eyes, or none of
+    /// these.
+    pub(super) fn read(&self, message: &Message<'_>, at: Timestamp, origin: Origin) -> Option<Heard> {
+        let target = message.param(0)?;
+        let (about, text) = match message.command {
+            "PRIVMSG" | "NOTICE" => (About::Itself, message.param(1)?),
+            "EDIT" => (About::Edit(message.param(1)?.to_owned()), message.param(2)?),
+            "REDACT" => {
+                (About::Redaction(message.param(1)?.to_owned()), message.param(2).unwrap_or_default())
+            }
+            _ => return None,
+        };
+        let kind = if message.is("NOTICE") { Kind::Notice } else { Kind::Message };
+        let (kind, text) = spoken(kind, text)?;
+        let said = Said { kind, text: text.to_owned(), ..self.framed(message, target, at, origin) };
+        Some(Heard { said, about })
+    }
+
+    /// All of a message but how it is said and its text.
+    pub(super) fn framed(&self, message: &Message<'_>, target: &str, at: Timestamp, origin: Origin) -> Said {
         let from = message.nick().unwrap_or_default();
         let own = self.is_me(from) || message.tag("account").is_some_and(|name| self.is_my_account(&name));
-        let kind = if message.is("NOTICE") { Kind::Notice } else { Kind::Message };
-        let (kind, text) = match text.strip_prefix('\u{1}') {
-            None => (kind, text),
-            Some(ctcp) => {
-                let action = ctcp.strip_prefix("ACTION")?;
-                (Kind::Action, action.strip_suffix('\u{1}').unwrap_or(action).trim_start_matches(' '))
-            }
-        };
         let room = target.trim_start_matches(['@', '%', '~', '+']);
         let conversation = if is_room(room) {
             room
@@ -90,35 +116,37 @@ impl State {
         } else {
             from
         };
-        Some(Said {
+        Said {
             conversation: conversation.to_owned(),
             from: from.to_owned(),
-            kind,
-            text: text.to_owned(),
+            kind: Kind::Message,
+            text: String::new(),
             at,
             msgid: message.tag("msgid"),
             own,
             origin,
             mark: message.tag(ID_TAG),
-        })
+        }
     }
 
     /// Shows a message, unless it was shown before.
-    pub(super) fn show(&mut self, said: Said) {
+    pub(super) fn show(&mut self, heard: Heard) {
+        self.note_own(&heard);
+        let said = &heard.said;
         let fresh = said.msgid.as_deref().is_none_or(|msgid| self.seen.insert(msgid));
         if said.origin == Origin::Asked {
-            return self.events.push_back(Event::Said(said));
+            return self.events.push_back(heard.into_event());
         }
         if !fresh {
             return;
         }
         let reads = self.profile.reads && self.has(Cap::ReadMarker);
         let known = self.conversation(&said.conversation);
-        known.advance(Mark { msgid: said.msgid.clone(), at: said.at });
+        known.advance(heard.mark());
         if reads {
             known.unmarked = known.unmarked.max(Some(said.at));
         }
-        self.events.push_back(Event::Said(said));
+        self.events.push_back(heard.into_event());
     }
 
     /// The echo is back.
@@ -148,7 +176,8 @@ impl State {
         let from = self.link.nick.clone();
         let Pending { target: conversation, kind, text, .. } = pending;
         let (at, origin) = (arrival.at, Origin::Live);
-        self.show(Said { conversation, from, kind, text, at, msgid: None, own: true, origin, mark: None });
+        let said = Said { conversation, from, kind, text, at, msgid: None, own: true, origin, mark: None };
+        self.show(Heard::itself(said));
     }
 
     /// A message was refused.
@@ -179,6 +208,15 @@ impl State {
             self.fail_one(pending, reason);
         }
     }
+}
+
+/// How something is said, and what; `None` for what only programs read.
+pub(super) fn spoken(kind: Kind, text: &str) -> Option<(Kind, &str)> {
+    let Some(ctcp) = text.strip_prefix('\u{1}') else {
+        return Some((kind, text));
+    };
+    let action = ctcp.strip_prefix("ACTION")?;
+    Some((Kind::Action, action.strip_suffix('\u{1}').unwrap_or(action).trim_start_matches(' ')))
 }
 
 /// The longest host that a server shows.

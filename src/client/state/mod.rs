@@ -4,13 +4,18 @@
 //! what belongs to one connection in `Link`.
 
 mod actions;
+mod amendments;
+mod batches;
 mod conversation;
 mod history;
 mod messages;
+mod multiline;
 mod outbox;
 mod registration;
+mod renaming;
 mod replies;
 mod rooms;
+mod search;
 #[cfg(test)]
 mod tests;
 mod welcome;
@@ -22,8 +27,10 @@ use crate::protocol::{Cap, Caps, Line, Message};
 
 use super::event::{End, Event, Member, Presence, Room};
 use super::profile::{Identity, Profile};
+use batches::Batch;
 use conversation::{Conversation, Seen};
-use history::{Batch, Request};
+use history::Request;
+use multiline::Bounds;
 use outbox::Outbox;
 use registration::Registration;
 
@@ -43,6 +50,8 @@ pub struct State {
     outbox: Outbox,
     seen: Seen,
     presences: HashMap<String, Presence>,
+    /// Rooms that got another name, and which.
+    renamed: BTreeMap<String, String>,
     /// The latest time of the server that was seen.
     latest: Option<Timestamp>,
     /// `latest` when the last connection broke.
@@ -67,6 +76,7 @@ struct Link {
     caps: Caps,
     network: Option<String>,
     history_page_len: Option<usize>,
+    multiline: Option<Bounds>,
     batches: HashMap<String, Batch>,
     requests: VecDeque<Request>,
     markers_asked: HashSet<String>,
@@ -101,6 +111,7 @@ impl State {
             conversations: BTreeMap::new(),
             seen: Seen::default(),
             presences: HashMap::new(),
+            renamed: BTreeMap::new(),
             latest: None,
             left_at: None,
             was_online: false,
@@ -139,8 +150,8 @@ impl State {
         for conversation in self.conversations.values_mut() {
             held.extend(conversation.disconnect());
         }
-        for said in held {
-            self.show(said);
+        for heard in held {
+            self.show(heard);
         }
     }
 
@@ -154,6 +165,7 @@ impl State {
         self.latest = self.latest.max(time);
         let batch = message.tag("batch");
         if let Some(batch) = &batch
+            && !message.is("BATCH")
             && self.collect(batch, &message, time.unwrap_or(now))
         {
             return;
@@ -266,7 +278,9 @@ impl State {
             "CAP" => self.cap(message),
             "PONG" => self.pong(message, arrival),
             "ACK" => self.acknowledged(arrival),
-            "PRIVMSG" | "NOTICE" => self.said(message, arrival),
+            "PRIVMSG" | "NOTICE" | "EDIT" | "REDACT" => self.said(message, arrival),
+            "RENAME" => self.room_renamed(message, arrival),
+            "CHGHOST" => self.moved(message),
             "MARKREAD" => self.marker(message),
             "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" | "TOPIC" | "INVITE" | "AWAY" => {
                 self.in_room(message, arrival);

@@ -42,6 +42,11 @@ impl Pending {
         fold(&self.target) == fold(target)
     }
 
+    /// Whether it has several lines, to be sent as one message where the server knows such.
+    pub(super) fn is_multiline(&self) -> bool {
+        self.text.contains('\n')
+    }
+
     /// The line that says it, without tags.
     pub(super) fn line(&self) -> Line {
         let command = if self.kind == Kind::Notice { "NOTICE" } else { "PRIVMSG" };
@@ -74,6 +79,28 @@ impl Outbox {
         let (target, text) = (target.to_owned(), text.to_owned());
         self.pending.push_back(Pending { number: self.next, target, kind, text, stage: Stage::Waiting });
         self.next += 1;
+    }
+
+    /// Puts these texts in the place of one that was not sent yet: the first of them keeps its number.
+    pub(super) fn split(&mut self, index: usize, texts: Vec<String>) {
+        let Some(whole) = self.pending.get(index).cloned() else {
+            return;
+        };
+        for (offset, text) in texts.into_iter().enumerate() {
+            if offset == 0 {
+                self.pending[index].text = text;
+                continue;
+            }
+            self.pending.insert(index + offset, Pending { number: self.next, text, ..whole.clone() });
+            self.next += 1;
+        }
+    }
+
+    /// A room got another name.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        for pending in self.pending.iter_mut().filter(|pending| pending.is_for(from)) {
+            to.clone_into(&mut pending.target);
+        }
     }
 
     /// The value of [`ID_TAG`]: the same however often a message is sent.

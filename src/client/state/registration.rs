@@ -7,6 +7,8 @@ use crate::client::profile::Identity;
 use crate::protocol::sasl::{self, Plain};
 use crate::protocol::{Cap, Caps, Line, Message};
 
+use super::multiline::Bounds;
+
 /// Nicks tried before giving up.
 const NICKS_MAX: usize = 5;
 
@@ -70,6 +72,12 @@ impl Registration {
     /// What the server granted.
     pub(super) fn caps(&self) -> Caps {
         self.enabled
+    }
+
+    /// How long a message of several lines may be, if the server takes such.
+    pub(super) fn multiline(&self) -> Option<Bounds> {
+        let offered = self.offered.iter().find(|(name, _)| name == Cap::Multiline.name());
+        offered.and_then(|(_, value)| Bounds::parse(value))
     }
 
     /// Takes a line of the server; lines that do not matter lead to nothing.
@@ -235,6 +243,7 @@ const USED: &[Cap] = &[
     Cap::AwayNotify,
     Cap::Batch,
     Cap::CapNotify,
+    Cap::Chghost,
     Cap::EchoMessage,
     Cap::ExtendedJoin,
     Cap::InviteNotify,
@@ -246,8 +255,13 @@ const USED: &[Cap] = &[
     Cap::Setname,
     Cap::StandardReplies,
     Cap::AccountRegistration,
+    Cap::ChannelRename,
     Cap::Chathistory,
+    Cap::MessageRedaction,
+    Cap::Multiline,
     Cap::ReadMarker,
+    Cap::MessageEdit,
+    Cap::Search,
 ];
 
 /// Those of the offered capabilities that this client uses.

@@ -3,6 +3,7 @@
 use crate::client::event::{Event, Member, Presence, Room};
 use crate::protocol::Message;
 
+use super::outbox::Pending;
 use super::registration::last;
 use super::{Arrival, COLLECTED_MAX, State, fold, is_room};
 
@@ -128,6 +129,11 @@ impl State {
             return;
         }
         let text = last(message);
+        match message.param(0) {
+            Some("EDIT" | "REDACT") => return self.amendment_failed(message, &text),
+            Some("SEARCH") => return self.cannot(&format!("the search failed: {text}")),
+            _ => {}
+        }
         let shut = message.params().iter().find(|param| self.is_entering(param)).copied();
         if let Some(room) = shut.filter(|_| message.param(0) == Some("JOIN")) {
             return self.shut_out(room, &text);
@@ -160,9 +166,10 @@ impl State {
         let pending = labelled.or_else(|| {
             let unlabelled = arrival.label.is_none() && speaking;
             let targets = message.params();
-            unlabelled
-                .then(|| self.outbox.take_sent(|p| targets.iter().any(|param| p.is_for(param))))
-                .flatten()
+            // What is wrong with a batch names no target.
+            let batch = targets.first() == Some(&"BATCH");
+            let fits = |p: &Pending| targets.iter().any(|param| p.is_for(param)) || batch && p.is_multiline();
+            unlabelled.then(|| self.outbox.take_sent(fits)).flatten()
         });
         match pending {
             Some(pending) => self.fail_one(pending, &text),

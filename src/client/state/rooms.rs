@@ -111,6 +111,14 @@ impl State {
         self.events.push_back(Event::Renamed { from, to, own });
     }
 
+    /// `CHGHOST <user> <host>`: others bear their new name from now on, one's own must be known.
+    pub(super) fn moved(&mut self, message: &Message<'_>) {
+        let nick = message.nick().unwrap_or_default();
+        if let (true, Some(user), Some(host)) = (self.is_me(nick), message.filled(0), message.filled(1)) {
+            self.link.source = Some(format!("{nick}!{user}@{host}"));
+        }
+    }
+
     fn changed(&mut self, nick: String, presence: Presence, arrival: &Arrival) {
         let before = if presence == Presence::Online {
             self.presences.remove(&fold(&nick))

@@ -4,6 +4,7 @@ use crate::client::event::{End, Event};
 use crate::client::profile::Identity;
 use crate::protocol::{Cap, Line, Message};
 
+use super::multiline::Bounds;
 use super::{Arrival, State, registration};
 
 impl State {
@@ -27,6 +28,7 @@ impl State {
     pub(super) fn welcome(&mut self, message: &Message<'_>) {
         if let Some(registration) = self.link.registration.take() {
             self.link.caps = registration.caps();
+            self.link.multiline = registration.multiline();
         }
         if let Some(nick) = message.param(0) {
             self.link.nick = nick.to_owned();
@@ -62,6 +64,11 @@ impl State {
         let offered = names.split_whitespace().map(|cap| cap.split('=').next().unwrap_or(cap));
         match message.param(1) {
             Some("NEW") => {
+                let values = names.split_whitespace().filter_map(|cap| cap.split_once('='));
+                if let Some((_, value)) = values.into_iter().find(|(name, _)| *name == Cap::Multiline.name())
+                {
+                    self.link.multiline = Bounds::parse(value);
+                }
                 let wanted: Vec<_> = registration::wanted(offered).collect();
                 if !wanted.is_empty() {
                     self.lines.push_back(Line::new("CAP").param("REQ").param(wanted.join(" ")));

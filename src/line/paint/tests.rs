@@ -1,7 +1,8 @@
 //! What lines look like, and what can't be in them.
 
 use super::*;
-use crate::client::event::Origin;
+use crate::client::action::Kind;
+use crate::client::event::{Edited, Origin, Redacted, Said};
 use proptest::prelude::*;
 
 fn painter(screen: Screen) -> Painter {
@@ -55,6 +56,76 @@ fn a_terminal_shows_the_day_once_and_the_other_rooms_name() {
     }
 }
 
+fn edited(conversation: &str, kind: Kind, text: &str) -> Event {
+    let Event::Said(said) = said(conversation, "bob", kind, text) else { unreachable!() };
+    Event::Edited(Edited { original: "a".into(), said })
+}
+
+fn redacted(conversation: &str, reason: &str) -> Event {
+    Event::Redacted(Redacted {
+        conversation: conversation.into(),
+        by: "bob".into(),
+        msgid: "a".into(),
+        reason: reason.into(),
+        at: Timestamp(1_763_640_180_000),
+        own: false,
+        origin: Origin::Live,
+    })
+}
+
+#[test]
+fn what_became_of_a_message_is_said_with_who_did_it() {
+    let table = [
+        (edited("#lobby", Kind::Message, "new"), "#lobby ", "bob edited: new"),
+        (edited("bob", Kind::Message, "new"), "@bob ", "@bob bob edited: new"),
+        (edited("#dev", Kind::Action, "waves"), "#dev ", "#dev bob edited: * bob waves"),
+        (redacted("#lobby", ""), "#lobby ", "bob took a message back"),
+        (redacted("#dev", "a slip"), "#dev ", "#dev bob took a message back (a slip)"),
+    ];
+    for (event, place, line) in table {
+        assert_eq!(painter(Screen::Terminal).paint(&event)[1], format!("12:03 {line}"));
+        let line = line.strip_prefix(place).unwrap_or(line);
+        assert_eq!(painter(Screen::Pipe).paint(&event), [format!("2025-11-20 12:03 {place}{line}")]);
+    }
+}
+
+#[test]
+fn further_lines_of_a_message_are_set_in() {
+    let event = said("#lobby", "bob", Kind::Message, "one\n\n12:04 <alice> two");
+    let rest = ["      ", "      12:04 <alice> two"];
+    let lines = painter(Screen::Terminal).paint(&event);
+    assert_eq!((lines[1].as_str(), &lines[2..]), ("12:03 <bob> one", &rest.map(String::from)[..]));
+    let lines = painter(Screen::Pipe).paint(&event);
+    assert_eq!(
+        (lines[0].as_str(), &lines[1..]),
+        ("2025-11-20 12:03 #lobby <bob> one", &rest.map(String::from)[..])
+    );
+    let unsent = Unsent { target: "#lobby".into(), text: "one\ntwo".into() };
+    let failed = Event::Failed { reason: "no".into(), unsent: Some(unsent) };
+    assert_eq!(painter(Screen::Pipe).paint(&failed), ["no — not sent to #lobby: one / two"]);
+}
+
+#[test]
+fn what_is_found_has_its_date_and_place() {
+    let Event::Said(said) = said("#lobby", "bob", Kind::Message, "hello") else { unreachable!() };
+    let event = Event::Said(Said { origin: Origin::Found, ..said });
+    assert_eq!(painter(Screen::Terminal).paint(&event), ["2025-11-20 12:03 #lobby <bob> hello"]);
+    let mut painter = painter(Screen::Terminal);
+    for (count, line) in [(0, "-- nothing found"), (1, "-- 1 message found"), (2, "-- 2 messages found")] {
+        assert_eq!(painter.paint(&Event::SearchEnd { count, more: false }), [line]);
+    }
+    assert!(painter.paint(&Event::SearchEnd { count: 50, more: true })[0].contains("there may be more"));
+}
+
+#[test]
+fn a_renamed_room_stays_the_current_one() {
+    let mut painter = painter(Screen::Terminal);
+    let (from, to, by, reason) = ("#Lobby".into(), "#hall".into(), "bob".into(), String::new());
+    let lines = painter.paint(&Event::RoomRenamed { from, to, by, reason, at: Timestamp(0) });
+    assert_eq!(lines, ["-- bob renamed #Lobby: it is #hall now"]);
+    assert_eq!(painter.room, "#hall");
+}
+
 #[test]
 fn a_nick_has_one_color_whatever_its_spelling() {
     assert_eq!(nick_color("Alice"), nick_color("aLICE"));
@@ -91,6 +162,9 @@ proptest! {
         let events = [
             said(&name, &text, Kind::Message, &text),
             Event::Failed { reason: text.clone(), unsent: Some(Unsent { target: name.clone(), text: text.clone() }) },
+            edited(&name, Kind::Action, &text),
+            redacted(&name, &text),
+            Event::RoomRenamed { from: name.clone(), to: text.clone(), by: name.clone(), reason: text.clone(), at: Timestamp(0) },
             Event::Topic { room: name.clone(), by: Some(name.clone()), text: text.clone() },
             Event::Info(text.clone()),
             Event::Whois { nick: name.clone(), facts: vec![text.clone()] },

@@ -1,5 +1,6 @@
 //! The companion client: the real program against the real server.
 
+mod amending;
 mod pipe;
 mod reconnect;
 mod terminal;
@@ -8,7 +9,8 @@ mod trust;
 use std::io::PipeWriter;
 use std::process::Command;
 
-use crate::support::{PASSWORD, Process, Server, process};
+use crate::support::{Finished, PASSWORD, Process, Server, process};
+use terminal::{see, visit};
 
 /// A server that lets these people make their accounts, and does not slow them down.
 fn server_with(names: &[&str]) -> Server {
@@ -22,6 +24,12 @@ fn companion(server: &Server, args: &[&str]) -> Command {
     let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-client"), &server.folder());
     command.args(["--host", "localhost", "--port", &server.port().to_string()]).args(args);
     command
+}
+
+/// Runs the client of this account, which trusts the server.
+fn run(server: &Server, name: &str, stdin: &str) -> Finished {
+    let args = ["--user", name, "--fingerprint", server.fingerprint(), "--password-stdin"];
+    server.companion(&args, &format!("{PASSWORD}\n{stdin}"))
 }
 
 /// The client of this account, in a pipe that stays open.

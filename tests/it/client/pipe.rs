@@ -1,13 +1,6 @@
 //! In a pipe: lines in, messages out, an exit code that can be believed.
 
-use super::{messages, server_with};
-use crate::support::{Finished, PASSWORD, Server};
-
-/// Runs the client of this account, which trusts the server.
-fn run(server: &Server, name: &str, stdin: &str) -> Finished {
-    let args = ["--user", name, "--fingerprint", server.fingerprint(), "--password-stdin"];
-    server.companion(&args, &format!("{PASSWORD}\n{stdin}"))
-}
+use super::{messages, run, server_with};
 
 #[test]
 fn lines_are_stored_and_shown() {

@@ -9,7 +9,7 @@ use super::server_with;
 use crate::support::{PASSWORD, Server, Terminal};
 
 #[track_caller]
-fn see(terminal: &mut Terminal, what: impl Needle + Debug) {
+pub(super) fn see(terminal: &mut Terminal, what: impl Needle + Debug) {
     let wanted = format!("{what:?}");
     if let Err(error) = terminal.expect(what) {
         let mut rest = vec![0; 8192];
@@ -26,7 +26,7 @@ fn leaves_with(mut terminal: Terminal, code: i32) {
 }
 
 /// Says yes to the server, and who one is.
-fn visit(terminal: &mut Terminal, name: &str) {
+pub(super) fn visit(terminal: &mut Terminal, name: &str) {
     see(terminal, "Trust this server from now on? [y/N]");
     terminal.send_line("y").unwrap();
     see(terminal, format!("Password of {name}:"));

@@ -4,10 +4,12 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::client::action::{Action, Kind, Stretch};
-use crate::client::event::Fatal;
+use crate::client::event::{Fatal, Origin};
 use crate::names::{Nick, RoomName};
 
+mod amending;
 mod catching_up;
+mod multiline;
 mod registration;
 mod speaking;
 
@@ -41,16 +43,39 @@ impl Script {
         script
     }
 
+    /// The same on a server that grants this as well.
+    fn with(caps: &str) -> Self {
+        let mut script = Self::signing_in();
+        script.connect_to(&format!("{GRANTED} {caps}"), "#lobby");
+        script.events();
+        script
+    }
+
+    /// The same with somebody who reads.
+    fn reading(caps: &str) -> Self {
+        let mut script = Self::signing_in();
+        script.state.profile.reads = true;
+        script.connect_to(&format!("{GRANTED} {caps}"), "#lobby");
+        script.lines();
+        script.events();
+        script
+    }
+
     fn connect(&mut self) {
+        self.connect_to(GRANTED, "#lobby");
+    }
+
+    fn connect_to(&mut self, granted: &str, room: &str) {
         self.state.connected();
-        self.welcome(GRANTED);
-        self.server(&["@time=2025-11-20T12:00:00.000Z :alice!a@h JOIN #lobby"]);
+        self.welcome(granted);
+        self.server(&[&format!("@time=2025-11-20T12:00:00.000Z :alice!a@h JOIN {room}")]);
     }
 
     fn welcome(&mut self, granted: &str) {
+        let names: Vec<_> = granted.split(' ').filter_map(|cap| cap.split('=').next()).collect();
         self.server(&[
             &format!("CAP * LS :{granted}"),
-            &format!("CAP * ACK :{granted}"),
+            &format!("CAP * ACK :{}", names.join(" ")),
             "AUTHENTICATE +",
             "900 alice * alice :You are now signed in",
             "903 alice :done",
