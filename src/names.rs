@@ -119,8 +119,8 @@ name!(
     check_nick
 );
 name!(
-    /// What a room is called: `#` and up to 63 printable characters without space, comma, colon
-    /// or bell. Source: RFC 2812, section 1.3.
+    /// What a room is called: `#` and up to 63 bytes of characters that can be seen, without space,
+    /// comma, colon or bell. Source: RFC 2812, section 1.3.
     RoomName,
     check_room
 );
@@ -188,13 +188,23 @@ fn check_room(text: &str) -> Result<(), NameError> {
     if text.len() == 1 {
         return Err(NameError::Empty);
     }
-    match text
-        .chars()
-        .find(|&c| c.is_control() || c.is_whitespace() || matches!(c, ',' | ':' | '*' | '?' | '!' | '@'))
-    {
+    let special = |c: char| matches!(c, ',' | ':' | '*' | '?' | '!' | '@');
+    match text.chars().find(|&c| c.is_control() || c.is_whitespace() || is_unseen(c) || special(c)) {
         Some(c) => Err(NameError::Character(c)),
         None => Ok(()),
     }
+}
+
+/// Whether a character is not seen, or turns others around, so that two names look the same.
+/// Variation selectors are none: emoji have them.
+///
+/// Source: Unicode, Default_Ignorable_Code_Point and Bidi_Control.
+fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+        | '\u{E0000}'..='\u{E0FFF}')
 }
 
 fn check_length(text: &str, bytes_max: usize) -> Result<(), NameError> {
@@ -223,12 +233,25 @@ mod tests {
 
     #[test]
     fn room_names_are_checked() {
-        for good in ["#lobby", "#a-b_c", "#größe", "#1", &format!("#{}", "r".repeat(63))] {
+        for good in
+            ["#lobby", "#a-b_c", "#größe", "#日本", "#❤\u{fe0f}", "#1", &format!("#{}", "r".repeat(63))]
+        {
             assert!(RoomName::parse(good).is_ok(), "{good}");
         }
-        for bad in
-            ["", "#", "lobby", "#a b", "#a,b", "#a\u{7}", "#a:b", "#*", &format!("#{}", "r".repeat(64))]
-        {
+        for bad in [
+            "",
+            "#",
+            "lobby",
+            "#a b",
+            "#a,b",
+            "#a\u{7}",
+            "#a:b",
+            "#*",
+            "#\u{202e}evil",
+            "#lob\u{200b}by",
+            "#a\u{a0}b",
+            &format!("#{}", "r".repeat(64)),
+        ] {
             assert!(RoomName::parse(bad).is_err(), "{bad}");
         }
     }

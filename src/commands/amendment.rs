@@ -5,7 +5,6 @@
 use crate::ids::{MsgId, RoomId};
 use crate::journal::Intent;
 use crate::limits;
-use crate::names::RoomName;
 use crate::protocol::Message;
 use crate::protocol::numeric as n;
 use crate::range::{Content, Point, Range};
@@ -88,8 +87,6 @@ struct Asked<'a> {
     id: &'a str,
     /// The room and with whose eyes it is read; `None`: nothing was said there yet.
     place: Option<(RoomId, Reader)>,
-    /// The room, unless it is a direct conversation.
-    name: Option<RoomName>,
 }
 
 impl<'a> Asked<'a> {
@@ -109,8 +106,7 @@ impl<'a> Asked<'a> {
                 return None;
             }
         };
-        let name = if bare.starts_with('#') { RoomName::parse(bare).ok() } else { None };
-        Some(Self { command, target, id, place, name })
+        Some(Self { command, target, id, place })
     }
 
     /// The message in the history of that conversation, and nowhere else; or the client is told.
@@ -138,11 +134,9 @@ impl<'a> Asked<'a> {
     }
 
     async fn submit(&self, session: &mut Session, intent: room::Intent) {
-        let intent = match (&self.name, self.place.as_ref().map(|(room, _)| *room)) {
-            (Some(name), _) => Intent::InRoom { room: name.clone(), intent },
-            (None, Some(room)) => Intent::InConversation { room, intent },
-            (None, None) => return self.refuse(session, &Denied::NoSuchMessage),
-        };
+        let Some((room, _)) = &self.place else { return self.refuse(session, &Denied::NoSuchMessage) };
+        // By its identity: the name may have become another room's since the message was found.
+        let intent = Intent::InConversation { room: *room, intent };
         if let Err(denied) = session.submit(intent).await {
             self.refuse(session, &denied);
         }

@@ -26,7 +26,7 @@ pub enum Intent {
         /// What.
         intent: room::Intent,
     },
-    /// Something about a direct conversation that there is.
+    /// Something about what was said before in a room or a direct conversation, by its identity.
     InConversation {
         /// Which.
         room: RoomId,

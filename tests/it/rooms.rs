@@ -321,7 +321,8 @@ async fn names_of_several_rooms_have_one_end() {
     let mut client = server.guest("nina").await;
     client.run("JOIN #one,#two").await;
     let lines = client.run("NAMES #one,#none,#TWO").await;
-    let shown: Vec<_> = lines.iter().map(|line| (line.command.as_str(), line.params[1..].join(" "))).collect();
+    let shown: Vec<_> =
+        lines.iter().map(|line| (line.command.as_str(), line.params[1..].join(" "))).collect();
     let room = |name: &str| ("353", format!("= {name} @nina"));
     assert_eq!(shown[..2], [room("#one"), room("#two")]);
     assert!(lines[2].is("366", &["nina", "#one,#none,#TWO"]), "{lines:?}");

@@ -174,7 +174,8 @@ impl Draft<'_> {
 
     /// The rooms of an account that is gone have no founder any more and keep no role for it.
     fn disown_rooms(&mut self, account: AccountId) {
-        for id in self.base.rooms.keys().copied().collect::<Vec<_>>() {
+        let new = self.changes.rooms.values().map(|room| room.id);
+        for id in self.base.rooms.keys().copied().chain(new).collect::<BTreeSet<_>>() {
             let Some(room) = self.room(id).filter(|room| room.knows(account)) else { continue };
             let mut room = Arc::clone(room);
             Arc::make_mut(&mut room).disown(account);

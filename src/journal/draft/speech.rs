@@ -47,7 +47,8 @@ impl Draft<'_> {
         Ok(Outcome::Entered { room: entry.room, seq: entry.seq, at: entry.at })
     }
 
-    /// Something about what was said in a direct conversation before. The other may be gone.
+    /// Something about what was said in a conversation before, by its identity. The other side of a
+    /// direct one may be gone.
     pub(super) fn in_conversation(
         &mut self,
         me: &Arc<User>,
@@ -56,7 +57,10 @@ impl Draft<'_> {
         origin: Origin,
     ) -> Result<Outcome, Denied> {
         let room = self.room(id).cloned().ok_or(Denied::NoSuchRoom)?;
-        let Kind::Direct(parties) = &room.kind else { return Err(Denied::NoSuchRoom) };
+        let parties = match &room.kind {
+            Kind::Named(name) => return self.in_room(me, name, intent, origin),
+            Kind::Direct(parties) => parties,
+        };
         let own = party(me);
         let other = match parties {
             [one, other] if *one == own => other,
