@@ -7,7 +7,7 @@ use crate::limits;
 use crate::names::{Nick, RoomName};
 
 use super::entry::Author;
-use super::event::{Edited, Event, Redacted, Said, Speech, is_ctcp};
+use super::event::{Edited, Event, Redacted, Said, Speech};
 use super::masks;
 use super::modes::{Flag, List, ModeChange, Role};
 use super::state::{Kind, Room};
@@ -239,12 +239,12 @@ fn edit(room: &Room, actor: &Actor, edited: Edited) -> Result<Event, Denied> {
     if room.name().is_some() {
         member(room, actor)?;
     }
-    speaker(room, actor, is_ctcp(&edited.text))?;
+    speaker(room, actor, edited.is_ctcp())?;
     Ok(Event::Edited(edited))
 }
 
 /// One's own words anywhere; those of others in a room that one is an operator of.
-fn redact(room: &Room, actor: &Actor, redacted: Redacted, own: bool) -> Result<Event, Denied> {
+fn redact(room: &Room, actor: &Actor, mut redacted: Redacted, own: bool) -> Result<Event, Denied> {
     if room.name().is_some() {
         member(room, actor)?;
     }
@@ -253,6 +253,10 @@ fn redact(room: &Room, actor: &Actor, redacted: Redacted, own: bool) -> Result<E
     }
     if room.redacted.contains(&redacted.message.seq) {
         return Err(Denied::NoSuchMessage);
+    }
+    // Who may not speak takes back without a word, as they leave.
+    if may_speak(room, actor).is_err() {
+        redacted.reason.clear();
     }
     Ok(Event::Redacted(redacted))
 }

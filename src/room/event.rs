@@ -138,7 +138,7 @@ pub enum Speech {
 /// Whether a line is a question to the readers' programs, or an answer of one; `/me` is none.
 ///
 /// Source: modern.ircdocs.horse, CTCP.
-pub(super) fn is_ctcp(line: &str) -> bool {
+fn is_ctcp(line: &str) -> bool {
     line.strip_prefix('\u{1}').is_some_and(|line| {
         let word = line.split([' ', '\u{1}']).next().unwrap_or_default();
         !word.eq_ignore_ascii_case("ACTION")
@@ -182,6 +182,14 @@ impl Event {
             | Self::NickChanged { .. }
             | Self::Renamed { .. } => Role::Member,
         }
+    }
+}
+
+impl Edited {
+    /// Whether the new text is CTCP; `/me` is none.
+    #[must_use]
+    pub fn is_ctcp(&self) -> bool {
+        is_ctcp(&self.text)
     }
 }
 

@@ -39,6 +39,38 @@ async fn who_hears_only_accounts_is_not_spoken_to_by_guests() {
 }
 
 #[tokio::test]
+async fn who_may_not_speak_does_not_do_so_through_an_old_message() {
+    const CAPS: &[&str] =
+        &["chat-secure/message-edit", "draft/message-redaction", "message-tags", "echo-message"];
+    let server = Server::with(&["--guests"]);
+    let mut alice = server.newcomer("alice", CAPS).await;
+    let mut gina = server.connect().await;
+    gina.begin("gina", CAPS).await;
+    gina.ask("CAP END", "001").await;
+    gina.sync().await;
+    let id = gina.ask("PRIVMSG alice :hello", "PRIVMSG").await.tag("msgid").unwrap();
+    alice.ask("MODE alice +RT", "MODE").await;
+    alice.run("ACCEPT gina").await;
+    gina.ask(&format!("EDIT alice {id} :\u{1}VERSION\u{1}"), "492").await;
+    gina.ask(&format!("EDIT alice {id} :hello Alice"), "EDIT").await;
+    alice.run("ACCEPT -gina").await;
+    gina.ask(&format!("EDIT alice {id} :buy my hats"), "477").await;
+    gina.ask(&format!("REDACT alice {id} :buy my hats"), "REDACT").await;
+    let told = alice.sync().await;
+    let told = told.iter().find(|m| m.command == "REDACT").unwrap();
+    assert_eq!(told.params, ["alice", &id], "{told}");
+
+    // Nor in a room.
+    let mut bob = server.newcomer("bob", CAPS).await;
+    alice.run("JOIN #room").await;
+    bob.run("JOIN #room").await;
+    let id = bob.ask("PRIVMSG #room :hello", "PRIVMSG").await.tag("msgid").unwrap();
+    alice.ask("MODE #room +m", "MODE").await;
+    let told = bob.ask(&format!("REDACT #room {id} :and another thing"), "REDACT").await;
+    assert_eq!(told.params, ["#room", &id], "{told}");
+}
+
+#[tokio::test]
 async fn who_wants_no_ctcp_gets_none() {
     let server = Server::start();
     let mut alice = server.newcomer("alice", &[]).await;

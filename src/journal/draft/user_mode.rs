@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::journal::user_mode::{UserMode, UserModes};
 use crate::limits;
-use crate::room::{Denied, Said};
+use crate::room::Denied;
 
 use super::{AccountId, Draft, Origin, Outcome, Signal, Step, User, UserId};
 
@@ -129,7 +129,7 @@ impl Draft<'_> {
     }
 
     /// Whether the other's modes let these words through.
-    pub(super) fn check_modes_of(&self, me: &User, other: &User, said: &Said) -> Result<(), Denied> {
+    pub(super) fn check_modes_of(&self, me: &User, other: &User, is_ctcp: bool) -> Result<(), Denied> {
         if me.id == other.id {
             return Ok(());
         }
@@ -137,7 +137,7 @@ impl Draft<'_> {
         if is_stranger && other.has(UserMode::RegisteredOnly) && !me.is_operator() {
             return Err(Denied::RegisteredOnly);
         }
-        if other.has(UserMode::NoCtcp) && said.is_ctcp() { Err(Denied::CtcpRefused) } else { Ok(()) }
+        if other.has(UserMode::NoCtcp) && is_ctcp { Err(Denied::CtcpRefused) } else { Ok(()) }
     }
 
     /// Who speaks to a guest wants to hear the answer.
