@@ -76,7 +76,7 @@ impl Draft<'_> {
         &mut self,
         guests: &Metadata,
         before: &User,
-        acquainted: Vec<RoomId>,
+        acquainted: &[RoomId],
         origin: Origin,
     ) {
         let Some(nick) = self.user(before.id).map(|user| user.author.nick.clone()) else { return };
@@ -93,7 +93,7 @@ impl Draft<'_> {
             let value = all.get(key);
             let (mut users, mut rooms) = (Vec::new(), Vec::new());
             if guests.get(key) != value {
-                rooms.extend_from_slice(&acquainted);
+                rooms.extend_from_slice(acquainted);
             }
             if own.get(key) != value {
                 self.batch.metadata.push((subject, (key.clone(), value.cloned())));

@@ -72,8 +72,8 @@ impl Draft<'_> {
         self.inherit_invitations(guest.id, id);
         self.show_sign_in(&guest, id, is_met, &ids, trace);
         self.settle_in(&guest, &before, is_met, origin);
-        let acquainted = if is_met { Vec::new() } else { ids };
-        self.inherit_metadata(&values, &before, acquainted, origin);
+        // Who knows both is shown the account anew, with what it bears.
+        self.inherit_metadata(&values, &before, if is_met { &[] } else { &ids }, origin);
 
         let user = self.user(id).cloned().ok_or(Denied::NotConnected)?;
         self.steps.push(Step::Attach(
