@@ -57,7 +57,7 @@ pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
     let Ok(page) = session.service.store.read(room, &reader, range, len_max).await else {
         return session.fail("CHATHISTORY", "MESSAGE_ERROR", &[&subcommand, target], unavailable);
     };
-    let page = session.under_present_name(room, page);
+    let page = session.under_present_names(page);
     // A page around something has two ends: which one it would mean is not said.
     let is_last = page.len() < len_max && !matches!(range, Range::Around(_));
     let class = Class::of(session.caps);

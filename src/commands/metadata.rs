@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::ids::UserId;
 use crate::journal::{Intent, User};
 use crate::limits;
 use crate::names::{Nick, RoomName};
@@ -97,20 +98,31 @@ impl Target {
         })
     }
 
-    /// What it bears, for oneself before one is in what was said so far.
+    /// What it bears, for oneself before one is in with what was said so far.
     fn metadata(&self, session: &Session) -> Metadata {
-        let stored = |subject| {
-            let world = session.service.journal.directory().read();
-            world.metadata_of(subject).map(|metadata| (**metadata).clone()).unwrap_or_default()
-        };
         if session.registered().is_some() {
-            return stored(self.subject);
+            return stored(session, self.subject);
         }
-        let account = session.account().map(|(id, _)| Subject::User(crate::ids::UserId::Account(*id)));
-        let mut metadata = account.map(stored).unwrap_or_default();
-        metadata.extend(session.subscriber.early.clone());
+        let mut metadata = stored_before(session);
+        for (key, value) in &session.subscriber.early {
+            match value {
+                Some(value) => metadata.insert(key.clone(), Arc::clone(value)),
+                None => metadata.remove(key),
+            };
+        }
         metadata
     }
+}
+
+fn stored(session: &Session, subject: Subject) -> Metadata {
+    let world = session.service.journal.directory().read();
+    world.metadata_of(subject).map(|metadata| (**metadata).clone()).unwrap_or_default()
+}
+
+/// What the account bears that a client signed in to and is not in with yet.
+fn stored_before(session: &Session) -> Metadata {
+    let account = session.account().map(|(id, _)| Subject::User(UserId::Account(*id)));
+    account.map(|subject| stored(session, subject)).unwrap_or_default()
 }
 
 fn refuse(session: &mut Session, target: &str, key: &str) {
@@ -209,17 +221,21 @@ async fn change_all(session: &mut Session, target: &Target, key: &str, changes: 
     changed.is_ok()
 }
 
-/// Keeps what a client says of itself until it is in.
+/// Keeps what a client says of itself until it is in. Only what is stored needs a word to go, which
+/// keeps this bounded.
 fn change_early(session: &mut Session, changes: Vec<Change>) -> Result<(), Denied> {
+    let stored = stored_before(session);
     for (key, value) in changes {
         let early = &mut session.subscriber.early;
-        match value {
-            Some(_) if early.len() >= limits::METADATA_KEYS_MAX && !early.contains_key(&key) => {
-                return Err(Denied::TooManyKeys);
-            }
-            Some(value) => early.insert(key, value),
-            None => early.remove(&key),
-        };
+        let is_new = !early.get(&key).is_some_and(Option::is_some);
+        if value.is_some() && is_new && early.values().flatten().count() >= limits::METADATA_KEYS_MAX {
+            return Err(Denied::TooManyKeys);
+        }
+        if value.is_some() || stored.contains_key(&key) {
+            early.insert(key, value);
+        } else {
+            early.remove(&key);
+        }
     }
     Ok(())
 }

@@ -39,7 +39,7 @@ pub(super) async fn search(session: &mut Session, message: &Message<'_>) {
     let len_max = limit.unwrap_or(usize::MAX).min(session.service.limits.search_page_len_max);
     let query = Query { words, from, after, before, scopes, len_max };
     let found = match index.search(query).await {
-        Ok(found) => found,
+        Ok(found) => session.under_present_names(found),
         Err(error) => {
             tracing::warn!(session.id = %session.id, %error, "a search failed");
             let text = "The search could not be run; try again in a moment";

@@ -19,7 +19,8 @@ use crate::store::{Batch, Head};
 use super::Rules;
 use super::directory::{Overlay, World, absent};
 use super::intent::{Absence, Asked, Attach, Attached, Intent, Outcome, Presence};
-use super::tail::{Origin, Signal, Step};
+use super::signal::Signal;
+use super::tail::{Origin, Step};
 use super::user::User;
 
 mod metadata;

@@ -14,7 +14,7 @@ use crate::store::metadata::Change;
 
 use super::inbox::Inbox;
 use super::user::User;
-use super::user_mode::UserMode;
+use super::user_mode::{UserMode, UserModes};
 
 /// What a user wants.
 #[derive(Debug)]
@@ -210,6 +210,8 @@ pub struct Attached {
 pub struct SignedIn {
     /// Who it was.
     pub was: Arc<Author>,
+    /// The modes it had.
+    pub modes: UserModes,
     /// The account as it was shown before, if both were seen in one room.
     pub ghost: Option<Arc<Author>>,
     /// The rooms that it brought along, and what it was there.

@@ -12,6 +12,7 @@ mod directory;
 mod draft;
 mod inbox;
 mod intent;
+mod signal;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,8 @@ pub use directory::{Directory, World, account_host};
 pub use draft::party;
 pub use inbox::{Delivery, Drained, Inbox};
 pub use intent::{Absence, Asked, Attach, Attached, Intent, Outcome, Presence, SignedIn};
-pub use tail::{CLASSES, Chunk, Item, News, Origin, Signal};
+pub use signal::Signal;
+pub use tail::{CLASSES, Chunk, Item, News, Origin};
 pub use user::{OFFLINE, User};
 pub use user_mode::{UserMode, UserModes};
 

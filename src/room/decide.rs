@@ -6,10 +6,11 @@ use crate::ids::UserId;
 use crate::limits;
 use crate::names::{Nick, RoomName};
 
+use super::denied::Denied;
 use super::entry::Author;
 use super::event::{Edited, Event, Redacted, Said, Speech};
 use super::masks;
-use super::modes::{Flag, List, ModeChange, Role};
+use super::modes::{Flag, ModeChange, Role};
 use super::state::{Kind, Room};
 
 /// Who wants something.
@@ -92,89 +93,6 @@ pub enum Intent {
     },
 }
 
-/// Why an intent is not granted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Denied {
-    /// There is no such room.
-    #[error("no such room")]
-    NoSuchRoom,
-    /// Nobody goes by this nick.
-    #[error("nobody is called {0}")]
-    NoSuchNick(String),
-    /// The actor is not in the room.
-    #[error("you are not in that room")]
-    NotMember,
-    /// The other is not in the room.
-    #[error("{0} is not in that room")]
-    TargetNotMember(Nick),
-    /// The other is in the room already.
-    #[error("{0} is in that room already")]
-    TargetIsMember(Nick),
-    /// Only operators may.
-    #[error("you are not an operator of that room")]
-    NotOperator,
-    /// There is no such message, or not any more.
-    #[error("there is no such message")]
-    NoSuchMessage,
-    /// The actor may not speak here now.
-    #[error("you may not speak there")]
-    CannotSpeak,
-    /// The room has a key, and it was not this one.
-    #[error("wrong key")]
-    WrongKey,
-    /// One must be invited.
-    #[error("only by invitation")]
-    InviteOnly,
-    /// The room has its limit of members.
-    #[error("the room is full")]
-    Full,
-    /// The actor is banned.
-    #[error("you are banned")]
-    Banned,
-    /// The actor is in as many rooms as one may.
-    #[error("you are in too many rooms")]
-    TooManyRooms,
-    /// A list has no room for another mask.
-    #[error("the list is full")]
-    ListFull(List),
-    /// A user or a room can't bear more keys of metadata.
-    #[error("no room for another key")]
-    TooManyKeys,
-    /// Somebody else goes by this nick, or has reserved it.
-    #[error("{0} is in use")]
-    NickInUse(Nick),
-    /// The other is not spoken to by guests.
-    #[error("they hear only who has an account")]
-    RegisteredOnly,
-    /// The other is not asked by programs.
-    #[error("they accept no CTCP")]
-    CtcpRefused,
-    /// The session is gone or not admitted.
-    #[error("you are not connected")]
-    NotConnected,
-    /// The store did not take it; nothing was shown to anybody.
-    #[error("the message store is unavailable; nothing was sent, try again")]
-    Unavailable,
-    /// Only who is signed in may join.
-    #[error("only for those who are signed in")]
-    NeedsAccount,
-    /// Only who is signed in, or has a voice, may speak.
-    #[error("only those who are signed in may speak there")]
-    NeedsAccountToSpeak,
-    /// What was said is for programs, and these are left alone here.
-    #[error("no CTCP there")]
-    NoCtcp,
-    /// Who is banned in this room can't slip out of it by another nick.
-    #[error("you can't change your nick while {0} bans you")]
-    BannedFromNick(RoomName),
-    /// Another room goes by this name.
-    #[error("there is another room called {0}")]
-    RoomNameInUse(RoomName),
-    /// The room got another name a moment ago.
-    #[error("that room was renamed a moment ago and can't be called {0} yet")]
-    RenamedRecently(RoomName),
-}
-
 /// Judges an intent against the room as it is. `None`: it is so already, nothing happens.
 ///
 /// # Errors
@@ -244,7 +162,7 @@ fn edit(room: &Room, actor: &Actor, edited: Edited) -> Result<Event, Denied> {
 }
 
 /// One's own words anywhere; those of others in a room that one is an operator of.
-fn redact(room: &Room, actor: &Actor, redacted: Redacted, own: bool) -> Result<Event, Denied> {
+fn redact(room: &Room, actor: &Actor, mut redacted: Redacted, own: bool) -> Result<Event, Denied> {
     if room.name().is_some() {
         member(room, actor)?;
     }
@@ -253,6 +171,10 @@ fn redact(room: &Room, actor: &Actor, redacted: Redacted, own: bool) -> Result<E
     }
     if room.redacted.contains(&redacted.message.seq) {
         return Err(Denied::NoSuchMessage);
+    }
+    // Who may not speak takes back without a word, as they leave.
+    if may_speak(room, actor).is_err() {
+        redacted.reason.clear();
     }
     Ok(Event::Redacted(redacted))
 }

@@ -3,6 +3,7 @@
 //! Knows no IRC, no SQL, no clock and no connection.
 
 pub mod decide;
+pub mod denied;
 pub mod entry;
 pub mod event;
 pub mod masks;
@@ -11,7 +12,8 @@ pub mod state;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{Actor, Denied, Intent, decide, is_silenced};
+pub use decide::{Actor, Intent, decide, is_silenced};
+pub use denied::Denied;
 pub use entry::{Author, Entry};
 pub use event::{Earlier, Edited, Event, Redacted, Said, Speech};
 pub use modes::{Flag, List, Mode, ModeChange, Role};

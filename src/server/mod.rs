@@ -89,7 +89,9 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     }
     if let (Some(index), Some(indexer)) = (index, indexer) {
         indexer.abort();
-        index.close().await;
+        // It ends with the error that it was broken off.
+        drop(indexer.await);
+        index.finish().await;
     }
     store.close().await;
     tracing::info!("stopped");
@@ -105,10 +107,14 @@ struct Running {
 
 /// The index beside the database. Without it the server is of use too.
 async fn search_index(config: &Config, store: &Sqlite) -> Option<SearchIndex> {
+    let path = config.data_dir.join("search.db");
     if !config.search {
+        // An index that follows nothing would keep what is taken back meanwhile.
+        let removed = SearchIndex::remove(&path);
+        removed.unwrap_or_else(|error| tracing::error!(%error, "an old search index stays"));
         return None;
     }
-    let index = SearchIndex::open(&config.data_dir.join("search.db"), store).await;
+    let index = SearchIndex::open(&path, store).await;
     index.inspect_err(|error| tracing::error!(%error, "there is no search")).ok()
 }
 

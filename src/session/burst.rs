@@ -272,7 +272,7 @@ impl Session {
         let Ok(page) = self.service.store.read(room, &reader, range, len_max).await else {
             return self.notice("History is unavailable at the moment");
         };
-        let page = self.under_present_name(room, page);
+        let page = self.under_present_names(page);
         let class = Class::of(self.caps);
         for entry in &page {
             self.push(&render::entry(entry, class), Cause::Command);

@@ -3,7 +3,7 @@
 //!
 //! Source: IRCv3 draft/metadata-2; and -3, which irctest describes, where changes are numerics.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -14,7 +14,7 @@ use crate::limits;
 use crate::protocol::numeric as n;
 use crate::protocol::{Cap, Line};
 use crate::room::{Entry, Room};
-use crate::store::metadata::{Key, Metadata, Subject};
+use crate::store::metadata::{Key, Subject};
 
 use super::Session;
 use super::flood::Flood;
@@ -26,8 +26,8 @@ use super::reply::Cause;
 pub struct Subscriber {
     /// The keys it wants to know, at most [`limits::METADATA_SUBS_MAX`].
     pub keys: BTreeSet<Key>,
-    /// What it said of itself before it was in.
-    pub early: Metadata,
+    /// What it said of itself before it was in; `None`: that it is to bear no such value.
+    pub early: BTreeMap<Key, Option<Arc<str>>>,
     /// Where the answer to SYNC goes on: behind this member, by the folded nick.
     rest: Option<(RoomId, String)>,
     changes: Flood,
@@ -36,7 +36,7 @@ pub struct Subscriber {
 impl Default for Subscriber {
     fn default() -> Self {
         let changes = Flood::new(limits::METADATA_BURST, limits::METADATA_PER_SECOND, Instant::now());
-        Self { keys: BTreeSet::new(), early: Metadata::new(), rest: None, changes }
+        Self { keys: BTreeSet::new(), early: BTreeMap::new(), rest: None, changes }
     }
 }
 
@@ -89,7 +89,7 @@ impl Session {
     pub(super) async fn enter_with_metadata(&mut self) {
         let early = std::mem::take(&mut self.subscriber.early);
         if !early.is_empty() {
-            let changes = early.into_iter().map(|(key, value)| (key, Some(value))).collect();
+            let changes = early.into_iter().collect();
             let intent = Intent::SetMetadata { room: None, changes };
             let journal = self.service.journal.clone();
             // Not `submit`: nothing else may be shown yet.
@@ -98,6 +98,11 @@ impl Session {
                 self.refuse("METADATA", &nick, &denied);
             }
         }
+        self.show_own_metadata();
+    }
+
+    /// What the client's user bears, to a client that knows metadata.
+    pub(super) fn show_own_metadata(&mut self) {
         if self.knows_metadata() {
             let nick = self.shown_nick().to_owned();
             let lines = {

@@ -2,6 +2,7 @@
 //!
 //! Source: IRCv3 draft/channel-rename.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ids::RoomId;
@@ -40,15 +41,20 @@ impl Session {
         self.resume_response(aside);
     }
 
-    /// Entries of a room's history as they are shown today: clients look for them under the name
-    /// that the room has by now.
+    /// Entries of history as they are shown today: clients look for them under the names that the
+    /// rooms have by now.
     #[must_use]
-    pub fn under_present_name(&self, room: RoomId, mut page: Vec<Entry>) -> Vec<Entry> {
+    pub fn under_present_names(&self, mut page: Vec<Entry>) -> Vec<Entry> {
         let world = self.service.journal.directory().read();
-        let name = world.rooms.get(&room).and_then(|room| room.name());
-        let Some(name): Option<Arc<str>> = name.map(|name| name.as_str().into()) else { return page };
+        let mut names: HashMap<RoomId, Option<Arc<str>>> = HashMap::new();
         for entry in &mut page {
-            entry.target = Arc::clone(&name);
+            let name = names.entry(entry.room).or_insert_with(|| {
+                let name = world.rooms.get(&entry.room)?.name()?;
+                Some(name.as_str().into())
+            });
+            if let Some(name) = name {
+                entry.target = Arc::clone(name);
+            }
         }
         page
     }

@@ -70,7 +70,7 @@ impl Session {
 
     /// The deliveries from here on are the account's.
     pub(super) async fn become_account(&mut self, signed_in: SignedIn) {
-        let SignedIn { was, ghost, kept, attached } = signed_in;
+        let SignedIn { was, modes, ghost, kept, attached } = signed_in;
         let user = Arc::clone(&attached.user);
         let account = user.id.account().zip(user.author.account.clone());
         let new =
@@ -87,6 +87,11 @@ impl Session {
             return;
         }
         self.show_transition(&was, ghost.as_deref(), &user.author);
+        let change = user.modes.change_from(modes);
+        if !change.is_empty() {
+            self.send_as_self(Line::new("MODE").param(&user.author.nick).param(change));
+        }
+        self.show_own_metadata();
         for (room, head) in &attached.rooms {
             if let Some((_, before)) = kept.iter().find(|(id, _)| *id == room.id) {
                 self.show_role(room.id, *before);

@@ -1,5 +1,6 @@
 //! Finding what was said by its words, and only what one may read.
 
+use std::fs;
 use std::time::Instant;
 
 use crate::support::{Client, Message, PATIENCE, Server};
@@ -357,10 +358,14 @@ async fn what_is_malformed_is_said() {
 
 #[tokio::test]
 async fn where_search_is_switched_off_it_is_not_offered() {
-    let server = Server::with(&["--search=false"]);
+    // An index of before would keep what is taken back from now on.
+    let server = Server::with_folder(&["--search=false"], |folder| {
+        fs::create_dir(folder.join("data")).unwrap();
+        fs::write(folder.join("data/search.db"), "words of before").unwrap();
+    });
     let mut alice = server.newcomer("alice", &["batch"]).await;
     let listed = alice.run("CAP LS 302").await;
-    assert!(listed.iter().all(|line| !line.line.contains("soju.im/search")), "{listed:?}");
+    assert!(listed.len() > 1 && listed.iter().all(|m| !m.line.contains("soju.im/search")), "{listed:?}");
     let refused = alice.ask("CAP REQ soju.im/search", "CAP").await;
     assert_eq!(refused.param(1), "NAK");
     assert_eq!(alice.ask("SEARCH text=a", "421").await.param(1), "SEARCH");

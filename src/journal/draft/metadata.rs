@@ -1,11 +1,12 @@
 //! Metadata: who may set it, how much of it there may be, and who hears of a change.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::limits;
 use crate::names::RoomName;
 use crate::room::{Denied, Flag, Role};
-use crate::store::metadata::Change;
+use crate::store::metadata::{Change, Key};
 
 use super::{Draft, Metadata, Nick, Origin, Outcome, RoomId, Signal, Step, Subject, User, UserId};
 
@@ -69,7 +70,46 @@ impl Draft<'_> {
         Ok(Outcome::Changed)
     }
 
-    fn metadata_of(&self, subject: Subject) -> Option<Arc<Metadata>> {
+    /// What a guest bore is the account's from now on, where that bears nothing else and has room.
+    /// Who knew the guest, in these rooms, and who knew the account learn what is new to them.
+    pub(super) fn inherit_metadata(
+        &mut self,
+        guests: &Metadata,
+        before: &User,
+        acquainted: &[RoomId],
+        origin: Origin,
+    ) {
+        let Some(nick) = self.user(before.id).map(|user| user.author.nick.clone()) else { return };
+        let subject = Subject::User(before.id);
+        let own = self.metadata_of(subject).unwrap_or_default();
+        let mut all = Metadata::clone(&own);
+        for (key, value) in guests {
+            if all.len() < limits::METADATA_KEYS_MAX {
+                all.entry(key.clone()).or_insert_with(|| Arc::clone(value));
+            }
+        }
+        let keys: BTreeSet<&Key> = guests.keys().chain(all.keys()).collect();
+        for key in keys.into_iter().filter(|key| guests.get(*key) != own.get(*key)) {
+            let value = all.get(key);
+            let (mut users, mut rooms) = (Vec::new(), Vec::new());
+            if guests.get(key) != value {
+                rooms.extend_from_slice(acquainted);
+            }
+            if own.get(key) != value {
+                self.batch.metadata.push((subject, (key.clone(), value.cloned())));
+                users.push(before.id);
+                rooms.extend(before.rooms.iter().copied());
+            }
+            let (target, key) = (nick.as_str().into(), key.clone());
+            let signal = Signal::Metadata { target, key, value: value.cloned() };
+            self.steps.push(Step::Widely(nick.clone(), signal, Some(origin), users, rooms));
+        }
+        if !all.is_empty() {
+            self.changes.metadata.insert(subject, Arc::new(all));
+        }
+    }
+
+    pub(super) fn metadata_of(&self, subject: Subject) -> Option<Arc<Metadata>> {
         self.changes.metadata.get(&self.base.metadata, &subject).cloned()
     }
 

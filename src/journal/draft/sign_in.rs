@@ -11,7 +11,7 @@ use crate::room::{Actor, Intent as RoomIntent, Role};
 
 use super::{
     AccountId, Attached, Author, Denied, Draft, Entry, Event, Member, ModeChange, Nick, Origin, Outcome,
-    Room, RoomId, Signal, Step, User, UserId,
+    Room, RoomId, Signal, Step, Subject, User, UserId,
 };
 use crate::ids::Seq;
 use crate::journal::inbox::Inbox;
@@ -47,6 +47,7 @@ impl Draft<'_> {
         }
         self.leave_what_stays_closed(guest, &before, origin);
         let guest = self.user(guest.id).cloned().ok_or(Denied::NotConnected)?;
+        let values = self.metadata_of(Subject::User(guest.id)).unwrap_or_default();
         let rooms = self.rooms_of(&guest);
         let shown_both = !guest.rooms.is_disjoint(&before.rooms);
         let is_met = shown_both || self.are_seen_together(&rooms, &before);
@@ -71,6 +72,8 @@ impl Draft<'_> {
         self.inherit_invitations(guest.id, id);
         self.show_sign_in(&guest, id, is_met, &ids, trace);
         self.settle_in(&guest, &before, is_met, origin);
+        // Who knows both is shown the account anew, with what it bears.
+        self.inherit_metadata(&values, &before, if is_met { &[] } else { &ids }, origin);
 
         let user = self.user(id).cloned().ok_or(Denied::NotConnected)?;
         self.steps.push(Step::Attach(
@@ -81,7 +84,8 @@ impl Draft<'_> {
         ));
         let ghost = shown_both.then(|| Arc::clone(&before.author));
         let attached = self.attached(user);
-        let signed_in = SignedIn { was: Arc::clone(&guest.author), ghost, kept, attached };
+        let (was, modes) = (Arc::clone(&guest.author), guest.modes);
+        let signed_in = SignedIn { was, modes, ghost, kept, attached };
         self.steps.push(Step::SignedIn(Arc::clone(inbox), Box::new(signed_in)));
         Ok(Outcome::Changed)
     }

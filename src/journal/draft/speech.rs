@@ -74,15 +74,28 @@ impl Draft<'_> {
             (None, Party::Account(_)) => return Err(Denied::NoSuchRoom),
         };
         let actor = Actor { user: me.id, author: Arc::clone(&me.author), real_name: me.real_name.clone() };
-        if let (Some(other), room::Intent::Edit(edited)) = (&present, &intent) {
-            self.check_modes_of(me, other, edited.is_ctcp())?;
+        let Some(mut event) = room::decide(&room, &actor, intent)? else { return Ok(Outcome::Unchanged) };
+        if let Some(other) = &present {
+            self.check_later_words(me, other, &mut event)?;
         }
-        let Some(event) = room::decide(&room, &actor, intent)? else { return Ok(Outcome::Unchanged) };
         let mut users = vec![me.id];
         users.extend(present.map(|user| user.id).filter(|other| *other != me.id));
         let entry = self.append(&room, me, target, event);
         self.steps.push(Step::Direct(Arc::clone(&entry), Some(origin), users));
         Ok(Outcome::Entered { room: entry.room, seq: entry.seq, at: entry.at })
+    }
+
+    /// Whom one may not speak to one does not reach by way of an old message either.
+    fn check_later_words(&self, me: &User, other: &User, event: &mut Event) -> Result<(), Denied> {
+        if let Event::Edited(edited) = event {
+            self.check_modes_of(me, other, edited.is_ctcp())?;
+        }
+        if let Event::Redacted(redacted) = event
+            && self.check_modes_of(me, other, false).is_err()
+        {
+            redacted.reason.clear();
+        }
+        Ok(())
     }
 
     /// Who is at this side of a conversation now; a guest only if they took part in it.

@@ -18,6 +18,8 @@ use crate::store::{Batch, Error, Journal as _};
 
 use super::{OpenError, Sqlite};
 
+mod upgrade;
+
 crate::store::conformance::conformance!(super::tests::open);
 
 async fn open() -> (Sqlite, TempDir) {

@@ -80,7 +80,7 @@ impl SearchIndex {
     }
 
     /// Takes the next entries in. Whether there are more.
-    pub(super) async fn take_in(&self) -> Result<bool, Error> {
+    pub(in crate::store::sqlite) async fn take_in(&self) -> Result<bool, Error> {
         if self.damaged.swap(false, Ordering::AcqRel) {
             tracing::warn!("the search index is damaged; it is made anew");
             self.renew().await?;

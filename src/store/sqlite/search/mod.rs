@@ -32,6 +32,9 @@ use place::Place;
 /// How long a search waits for others, and how long it may take then.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long the end of the server waits for what is not taken in yet.
+const LAST_ROWS: Duration = Duration::from_secs(2);
+
 /// What is asked of the journal, so that a test can see how it is executed.
 #[cfg(test)]
 pub(super) const STATEMENTS: [&str; 5] =
@@ -72,6 +75,27 @@ impl SearchIndex {
             self.journal.appended.notify_one();
         }
         Ok(result?)
+    }
+
+    /// Removes the file of an index that is not to be, if there is one.
+    ///
+    /// # Errors
+    /// [`OpenError::Failed`].
+    pub fn remove(path: &Path) -> Result<(), OpenError> {
+        Place::throw_away(path)
+    }
+
+    /// Takes in the rest of the journal, lest what was taken back stays in the file until the next
+    /// start, and closes. Gives up on a long way.
+    pub async fn finish(&self) {
+        let rest = async {
+            while self.take_in().await? {}
+            Ok::<(), Error>(())
+        };
+        if !matches!(timeout(LAST_ROWS, rest).await, Ok(Ok(()))) {
+            tracing::info!("the search index takes in the rest at the next start");
+        }
+        self.close().await;
     }
 
     /// Closes all connections after what they are doing. Later calls fail.

@@ -79,7 +79,7 @@ impl Place {
         Ok(place)
     }
 
-    fn throw_away(path: &Path) -> Result<(), OpenError> {
+    pub(super) fn throw_away(path: &Path) -> Result<(), OpenError> {
         for suffix in ["", "-wal", "-shm"] {
             let mut name = path.as_os_str().to_owned();
             name.push(suffix);
