@@ -267,15 +267,19 @@ impl Session {
         if self.has(Cap::Chathistory) || len_max == 0 {
             return;
         }
-        let known = self.service.journal.directory().read().rooms.get(&room).cloned();
-        let Some(reader) = known.and_then(|room| self.reader(&room, Content::Messages)) else { return };
+        let Some(known) = self.service.journal.directory().read().rooms.get(&room).cloned() else { return };
+        let Some(reader) = self.reader(&known, Content::Messages) else { return };
         let Ok(page) = self.service.store.read(room, &reader, range, len_max).await else {
             return self.notice("History is unavailable at the moment");
         };
         let page = self.under_present_names(page);
         let class = Class::of(self.caps);
+        // Who knows no echoes takes one's own words to somebody for words of somebody of that nick.
+        let shows_own = known.name().is_some() || self.has(Cap::EchoMessage);
         for entry in &page {
-            self.push(&render::entry(entry, class), Cause::Command);
+            if shows_own || !self.is_me(&entry.author) {
+                self.push(&render::entry(entry, class), Cause::Command);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Lines over WebSocket: one frame, one line, without its line end.
 //!
 //! A frame that is too long is refused by its head alone. Between two lines it holds its read buffer and
-//! nothing else; what is framed and not yet written is no more than [`FRAMED_BYTES`] and one line.
+//! nothing else; what is framed and not yet written is no more than `FRAMED_BYTES` and one line.
 //! Source: RFC 6455; IRCv3 websocket.
 
 use std::io;

@@ -171,6 +171,22 @@ async fn a_plain_client_is_shown_the_direct_messages_it_missed() {
 }
 
 #[tokio::test]
+async fn who_knows_no_echoes_is_not_shown_their_own_direct_messages_as_anothers() {
+    for (caps, expected) in [(&[][..], &["call me"][..]), (&["echo-message"], &["call me", "I will"])] {
+        let server = Server::start();
+        let mut alice = server.newcomer("alice", &["echo-message"]).await;
+        let mut first = server.newcomer("bob", &["echo-message"]).await;
+        alice.ask("PRIVMSG bob :call me", "PRIVMSG").await;
+        first.until("PRIVMSG").await;
+        first.ask("PRIVMSG alice :I will", "PRIVMSG").await;
+        let mut second = server.connect().await;
+        let greeting = second.login("bob", crate::support::PASSWORD, caps).await;
+        let said: Vec<_> = greeting.iter().filter(|m| m.command == "PRIVMSG").map(|m| m.last()).collect();
+        assert_eq!(said, expected, "{caps:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_label_is_never_lost_to_an_earlier_error() {
     let server = Server::start();
     server.adduser("offline");
