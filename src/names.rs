@@ -148,6 +148,16 @@ pub fn skeleton(name: &str) -> String {
     shown.to_lowercase().replace('i', "l")
 }
 
+/// The names of the services; nobody else can be called so, or nearly so.
+pub const SERVICES: [&str; 2] = ["NickServ", "ChanServ"];
+
+/// Whether this is the name of a service, or looks like one.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    let shown = skeleton(name);
+    SERVICES.iter().any(|service| skeleton(service) == shown)
+}
+
 fn check_nick(text: &str) -> Result<(), NameError> {
     check_length(text, limits::NICK_BYTES_MAX)?;
     let special = |c: char| "[]\\^_{}|`".contains(c);
@@ -276,6 +286,14 @@ mod tests {
         assert_eq!(a.as_str(), "Alice");
         let set = std::collections::HashSet::from([a]);
         assert!(set.contains(&b));
+    }
+
+    #[test]
+    fn the_names_of_services_are_reserved_with_what_looks_like_them() {
+        for name in ["NickServ", "nickserv", "NlCKSERV", "N1ckServ", "ChanServ", "CHANSERV"] {
+            assert!(is_reserved(name), "{name}");
+        }
+        assert!(!is_reserved("nick") && !is_reserved("serv"));
     }
 
     #[test]

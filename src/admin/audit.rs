@@ -79,6 +79,14 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
             let password = if password.is_some() { "" } else { ", no password" };
             (account, Some(format!("{}{password}", role_text(*role))))
         }
+        Request::SetAlwaysOn { always_on, .. } => {
+            let word = match always_on {
+                Some(true) => "on",
+                Some(false) => "off",
+                None => "default",
+            };
+            (account, Some(word.to_owned()))
+        }
         Request::SetPassword { end_sessions, .. } => (account, ended(*end_sessions)),
         Request::AddInvitation { role, uses, expires_at } => {
             (None, Some(format!("{}, uses: {uses}, {}", role_text(*role), bans::until(*expires_at))))

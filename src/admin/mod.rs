@@ -88,6 +88,7 @@ async fn carry_out(context: &Context, asker: &Asker, request: Request) -> Result
         Request::DeleteAccount { name } => people::delete(context, &name).await,
         Request::Suspend { name } => people::set_suspended(context, &name, true).await,
         Request::Resume { name } => people::set_suspended(context, &name, false).await,
+        Request::SetAlwaysOn { name, always_on } => people::set_always_on(context, &name, always_on).await,
         Request::Accounts => people::list(context).await,
         Request::AddInvitation { role, uses, expires_at } => {
             credentials::invite(context, role, uses, expires_at).await

@@ -2,7 +2,7 @@
 
 use crate::ids::UserId;
 use crate::journal::Presence;
-use crate::names::AccountName;
+use crate::names::{AccountName, is_reserved};
 use crate::store::accounts::{Account, AccountRole};
 use crate::{auth, store};
 
@@ -36,6 +36,7 @@ pub(super) async fn add(
 
 async fn taken(context: &Context, name: &AccountName) -> Error {
     let what = match context.store.look_alike(name.as_str()).await {
+        _ if is_reserved(name.as_str()) => format!("{name} is, or looks like, the name of a service"),
         Ok(Some(other)) if other != *name => format!("{name} looks like {other}, who is here already"),
         Ok(_) | Err(_) => format!("there is an account {name} already"),
     };
@@ -79,6 +80,17 @@ pub(super) async fn set_suspended(
     let reason = "Your account is suspended";
     let ended = if suspended { expel(context, &account, reason, false).await? } else { 0 };
     Ok(changed(context, &Account { suspended, ..account }, ended))
+}
+
+pub(super) async fn set_always_on(
+    context: &Context,
+    name: &AccountName,
+    always_on: Option<bool>,
+) -> Result<Response, Error> {
+    let account = find(context, name).await?;
+    let presence = Presence::SetAlwaysOn { account: account.id, always_on };
+    context.submit(presence, UserId::Account(account.id)).await?;
+    Ok(changed(context, &Account { always_on, ..account }, 0))
 }
 
 pub(super) async fn list(context: &Context) -> Result<Response, Error> {
@@ -133,5 +145,6 @@ fn view(context: &Context, account: &Account) -> view::Account {
         sessions: sessions(context, account),
         created_at: Moment(account.created_at),
         seen_at: account.seen_at.map(Moment),
+        always_on: account.always_on,
     }
 }

@@ -52,6 +52,13 @@ pub enum Request {
         /// Whose.
         name: AccountName,
     },
+    /// Have an account stay in its rooms without a session, or not.
+    SetAlwaysOn {
+        /// Whose.
+        name: AccountName,
+        /// Nothing: as the server's settings say.
+        always_on: Option<bool>,
+    },
     /// All accounts.
     Accounts,
     /// Make an invitation.
@@ -180,6 +187,7 @@ impl Request {
             Self::DeleteAccount { .. } => "delete_account",
             Self::Suspend { .. } => "suspend",
             Self::Resume { .. } => "resume",
+            Self::SetAlwaysOn { .. } => "set_always_on",
             Self::Accounts => "accounts",
             Self::AddInvitation { .. } => "add_invitation",
             Self::Invitations { .. } => "invitations",
@@ -220,6 +228,7 @@ impl Request {
             | Self::DeleteAccount { .. }
             | Self::Suspend { .. }
             | Self::Resume { .. }
+            | Self::SetAlwaysOn { .. }
             | Self::AddInvitation { .. }
             | Self::RevokeInvitation { .. }
             | Self::AddToken { .. }
@@ -240,6 +249,7 @@ impl Request {
             | Self::DeleteAccount { name }
             | Self::Suspend { name }
             | Self::Resume { name }
+            | Self::SetAlwaysOn { name, .. }
             | Self::AddToken { name, .. }
             | Self::Tokens { name }
             | Self::RevokeToken { name, .. }

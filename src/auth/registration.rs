@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::clock::Timestamp;
 use crate::ids::AccountId;
 use crate::limits;
-use crate::names::{AccountName, EmailAddress};
+use crate::names::{AccountName, EmailAddress, is_reserved};
 use crate::store::Error as StoreError;
 use crate::store::accounts::{Account, AccountRole, Invitation, NewAccount, NewInvitation, Token};
 
@@ -129,6 +129,9 @@ impl Authenticator {
     ) -> Result<Account, Error> {
         if let Some(password) = &password {
             self.check_password(password)?;
+        }
+        if is_reserved(name.as_str()) {
+            return Err(Error::NameTaken);
         }
         // The store has the last word; this spares the work for most names that are taken.
         match self.store.look_alike(name.as_str()).await {

@@ -86,6 +86,13 @@ pub(super) enum Command {
         /// Whose
         name: AccountName,
     },
+    /// Has an account stay in its rooms without a connection, or leave them
+    AlwaysOn {
+        /// Whose
+        name: AccountName,
+        /// default: as the server's settings say
+        setting: AlwaysOn,
+    },
     /// Lists the accounts
     Users,
     /// Makes an invitation, with which somebody makes an account
@@ -284,6 +291,25 @@ pub(super) enum BanCommand {
     },
 }
 
+/// Whether an account stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum AlwaysOn {
+    On,
+    Off,
+    Default,
+}
+
+impl AlwaysOn {
+    /// What is stored; nothing for the default.
+    pub(super) fn value(self) -> Option<bool> {
+        match self {
+            Self::On => Some(true),
+            Self::Off => Some(false),
+            Self::Default => None,
+        }
+    }
+}
+
 /// When an invitation or a ban ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expiry {
@@ -354,6 +380,7 @@ mod tests {
             "ban add bob",
             "ban add account:bob --for soon",
             "audit --limit 0",
+            "always-on bob maybe",
             "frobnicate",
         ] {
             assert!(parse(line).is_err(), "{line}");

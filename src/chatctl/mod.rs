@@ -80,6 +80,7 @@ impl Task {
             }
             Command::Suspend { name } => Request::Suspend { name },
             Command::Resume { name } => Request::Resume { name },
+            Command::AlwaysOn { name, setting } => Request::SetAlwaysOn { name, always_on: setting.value() },
             Command::Users => Request::Accounts,
             Command::Invite { command: Some(InviteCommand::List { all }), .. } => {
                 Request::Invitations { all }

@@ -120,6 +120,8 @@ fn accounts(all: &[Account], zone: &TimeZone) -> String {
     let mut titles = vec!["NAME", "ROLE", "STATE", "SESSIONS", "SEEN", "CREATED"];
     let has_email = all.iter().any(|account| account.email.is_some());
     titles.extend(has_email.then_some("EMAIL"));
+    let is_set = all.iter().any(|account| account.always_on.is_some());
+    titles.extend(is_set.then_some("ALWAYS ON"));
     let mut table = Table::new(&titles);
     for account in all {
         let state = match account {
@@ -131,6 +133,11 @@ fn accounts(all: &[Account], zone: &TimeZone) -> String {
         let (seen, made) = (optional(account.seen_at, zone, "never"), minute(account.created_at, zone));
         let mut row = vec![account.name.as_str(), role(account.role), state, &sessions, &seen, &made];
         row.extend(has_email.then_some(account.email.as_deref().unwrap_or("")));
+        row.extend(is_set.then_some(match account.always_on {
+            Some(true) => "on",
+            Some(false) => "off",
+            None => "default",
+        }));
         table.row(&row);
     }
     table.to_string()

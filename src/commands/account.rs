@@ -112,26 +112,37 @@ pub(super) async fn invitation(session: &mut Session, message: &Message<'_>) {
 }
 
 /// Why nothing comes of a REGISTER: the code of its specification, and what to do about it.
-type Refusal = (&'static str, String);
+pub(super) type Refusal = (&'static str, String);
 
 /// `REGISTER <account or *> <email or *> <password>`
 pub(super) async fn register(session: &mut Session, message: &Message<'_>) {
     let (wanted, email) = (message.param(0).unwrap_or("*"), message.param(1).unwrap_or("*"));
     let wanted = if wanted == "*" { session.shown_nick().to_owned() } else { wanted.to_owned() };
-    let refused = match check_circumstances(session, &wanted) {
-        Ok(()) => newcomer(session, &wanted, email).await,
-        Err(refusal) => Err(refusal),
-    };
-    let newcomer = match refused {
-        Ok(newcomer) => newcomer,
-        Err((code, text)) => return session.fail("REGISTER", code, &[&wanted], &text),
-    };
-    let service = std::sync::Arc::clone(&session.service);
-    let password = message.param(2).unwrap_or_default();
-    match service.authenticator.register(newcomer, password, session.peer.address).await {
+    match make_account(session, &wanted, email, message.param(2).unwrap_or_default()).await {
         Ok(account) => welcome(session, &account).await,
-        Err(error) => session.fail("REGISTER", code_of(&error), &[&wanted], &error.to_string()),
+        Err((code, text)) => session.fail("REGISTER", code, &[&wanted], &text),
     }
+}
+
+/// Makes an account of this name for the client, who is not signed in to it yet; `*`: no e-mail
+/// address.
+pub(super) async fn make_account(
+    session: &mut Session,
+    wanted: &str,
+    email: &str,
+    password: &str,
+) -> Result<Account, Refusal> {
+    check_circumstances(session, wanted)?;
+    let newcomer = newcomer(session, wanted, email).await?;
+    let service = std::sync::Arc::clone(&session.service);
+    let made = service.authenticator.register(newcomer, password, session.peer.address).await;
+    let account = made.map_err(|error| (code_of(&error), error.to_string()))?;
+    let user = session.user();
+    let introduce = Presence::Introduce(account.clone());
+    // The writer is there as long as the server is.
+    drop(service.journal.submit(session.id, 0, user, introduce).await);
+    session.invitation = None;
+    Ok(account)
 }
 
 /// Whether this client may register anybody at this moment.
@@ -199,11 +210,6 @@ fn is_held_by_another(session: &Session, name: &str) -> bool {
 }
 
 async fn welcome(session: &mut Session, account: &Account) {
-    let user = session.user();
-    let journal = session.service.journal.clone();
-    // The writer is there as long as the server is.
-    drop(journal.submit(session.id, 0, user, Presence::Introduce(account.clone())).await);
-    session.invitation = None;
     let line = Line::new("REGISTER").param("SUCCESS").param(&account.name);
     session.send(line.param("Account successfully registered"));
     match session.sign_in(account).await {

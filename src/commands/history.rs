@@ -268,7 +268,7 @@ async fn visible_targets(
     for (room, at, name) in recent_targets(session, after) {
         let Some(reader) = session.reader(&room, Content::Messages) else { continue };
         // Of a conversation all is for both. In a room the last words may have been for operators.
-        if room.name().is_none() || reader.role == Role::Operator {
+        if room.name().is_none() || reader.role >= Role::Operator {
             found.push((at, name));
             continue;
         }

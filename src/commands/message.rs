@@ -11,6 +11,8 @@ use crate::protocol::{Line, Message, Numeric, tags};
 use crate::room::{self, Role, Said, Speech};
 use crate::session::{Session, render};
 
+use super::services;
+
 /// `PRIVMSG <target>{,<target>} <text>`
 pub(super) async fn privmsg(session: &mut Session, message: &Message<'_>) {
     say(session, message, Speech::Message).await;
@@ -32,7 +34,9 @@ pub(super) fn is_plain(session: &Session, message: &Message<'_>) -> bool {
     let Some(target) = message.filled(0).filter(|targets| !targets.contains(',')) else { return false };
     let Some(said) = read(message) else { return false };
     let speech = said.speech;
-    fits(session, target, &said) && resolve(session, target, said).is_some_and(|aim| aim.is_plain(speech))
+    services::find(target).is_none()
+        && fits(session, target, &said)
+        && resolve(session, target, said).is_some_and(|aim| aim.is_plain(speech))
 }
 
 /// What is said; `None` if that is nothing.
@@ -86,6 +90,9 @@ enum Targets {
 
 async fn say_to(session: &mut Session, target: &str, said: Said, targets: Targets) {
     let speech = said.speech;
+    if let Some(service) = services::find(target) {
+        return services::hear(session, service, speech, &said.text).await;
+    }
     if !fits(session, target, &said) {
         session.open_response();
         return session.numeric(n::ERR_INPUTTOOLONG, &[]);

@@ -18,6 +18,7 @@ mod operator;
 mod people;
 mod room;
 mod search;
+mod services;
 mod status;
 mod table;
 mod user_mode;
@@ -81,7 +82,7 @@ pub async fn run(session: &mut Session, line: &[u8]) -> u32 {
     } else {
         (row.run)(session, &message).await;
     }
-    row.cost + if row.several { more_targets(&message) } else { 0 }
+    row.cost.max(services::cost(&message)) + if row.several { more_targets(&message) } else { 0 }
 }
 
 /// How many the first parameter names beyond one.

@@ -227,7 +227,7 @@ mod tests {
             };
             assert!(groups[group].contains(*letter), "{letter}");
         }
-        assert_eq!(groups.concat().len() + 2, room::modes::MODES.len());
+        assert_eq!(groups.concat().len() + 3, room::modes::MODES.len());
     }
 
     #[test]

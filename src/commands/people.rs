@@ -14,6 +14,7 @@ use crate::room::{Member, Room, modes};
 use crate::session::{Session, cut};
 
 use super::room::{is_visible, known_user};
+use super::services;
 
 /// The order in which the fields of WHOX are sent.
 const WHOX_ORDER: &str = "tcuihsnfdlaor";
@@ -78,8 +79,14 @@ pub(super) async fn userhost(session: &mut Session, message: &Message<'_>) {
 pub(super) async fn ison(session: &mut Session, message: &Message<'_>) {
     let directory = Arc::clone(session.service.journal.directory());
     let nicks = message.params().iter().flat_map(|param| param.split(' '));
-    let present = nicks.filter_map(|nick| directory.user_by_nick(nick)).filter(|user| user.is_online());
-    let present: Vec<String> = present.map(|user| user.author.nick.to_string()).collect();
+    let present = nicks.filter_map(|nick| match services::find(nick) {
+        Some(service) => Some(service.name().to_owned()),
+        None => {
+            let user = directory.user_by_nick(nick).filter(|user| user.is_online())?;
+            Some(user.author.nick.to_string())
+        }
+    });
+    let present: Vec<String> = present.collect();
     let nick = session.shown_nick().to_owned();
     session.send(Line::new(n::RPL_ISON.digits()).param(nick).param(present.join(" ")));
 }
@@ -191,7 +198,9 @@ fn who_flags(session: &Session, user: &User, place: Option<&(String, Member)>) -
 /// `WHOIS [<server>] <nick>`
 pub(super) async fn whois(session: &mut Session, message: &Message<'_>) {
     let asked = message.filled(1).or(message.param(0)).unwrap_or_default();
-    if let Some(user) = known_user(session, asked) {
+    if let Some(service) = services::find(asked) {
+        services::describe(session, service);
+    } else if let Some(user) = known_user(session, asked) {
         describe(session, &user);
     }
     session.numeric(n::RPL_ENDOFWHOIS, &[asked]);

@@ -7,7 +7,7 @@ use crate::session::Session;
 
 use super::{
     account, amendment, batch, capability, connection, help, history, list, message, metadata, mode, monitor,
-    operator, people, room, search, status, user_mode, whowas,
+    operator, people, room, search, services, status, user_mode, whowas,
 };
 
 /// A command.
@@ -77,7 +77,9 @@ pub const TABLE: &[Row] = &[
     row!("BANS" "", 0, Registered, 2, operator::bans, "operators:bans"),
     row!("BATCH" "+<reference> <type> <target>, or -<reference>", 1, Registered, 1, batch::batch, "ircv3:client-batch"),
     row!("CAP" "<subcommand> [<parameters>]", 1, Always, 1, capability::cap, "ircv3:capability-negotiation"),
+    row!("CHANSERV" "<command> [<parameters>]", 0, Registered, 2, services::chanserv, "services:chanserv"),
     row!("CHATHISTORY" "<subcommand> <target> <selector>… <limit>", 0, Registered, 2, history::chathistory, "ircv3:chathistory"),
+    row!("CS" "<command> [<parameters>]", 0, Registered, 2, services::chanserv, "services:chanserv"),
     row!("EDIT" "<target> <msgid> <text>", 3, Registered, 2, amendment::edit, "own:edit"),
     row!("HELP" "[<command>]", 0, Registered, 1, help::help, "modern:help-message"),
     row!("HELPOP" "[<command>]", 0, Registered, 1, help::help, "modern:help-message"),
@@ -98,7 +100,9 @@ pub const TABLE: &[Row] = &[
     row!("MOTD" "", 0, Registered, 2, status::motd, "modern:motd-message"),
     row!("NAMES" "[<channel>{,<channel>}]", 0, Registered, 2, room::names, "modern:names-message"),
     row!("NICK" "<nick>", 0, Always, 2, connection::nick, "modern:nick-message"),
+    row!("NICKSERV" "<command> [<parameters>]", 0, Registered, 2, services::nickserv, "services:nickserv"),
     row!(several pipelined "NOTICE" "<target>{,<target>} <text>", 0, Registered, 1, message::notice, "modern:notice-message"),
+    row!("NS" "<command> [<parameters>]", 0, Registered, 2, services::nickserv, "services:nickserv"),
     row!("OPER" "<account> <password>", 2, Registered, 5, operator::oper, "modern:oper-message"),
     row!(several "PART" "<channel>{,<channel>} [<reason>]", 1, Registered, 1, room::part, "modern:part-message"),
     row!("PASS" "<password>", 1, Always, 1, connection::pass, "modern:pass-message"),
@@ -148,6 +152,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("operators", "operators.md#"),
     ("own", "extensions.md#"),
     ("rfc2812", "https://www.rfc-editor.org/rfc/rfc2812#"),
+    ("services", "services.md#"),
     ("soju", "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/"),
 ];
 

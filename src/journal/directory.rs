@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, UserId};
-use crate::names::{self, AccountName, Nick, RoomName};
+use crate::names::{self, AccountName, Nick, RoomName, is_reserved};
 use crate::room::{Author, Kind, Party, Room};
 use crate::store::metadata::{Metadata, Subject};
 use crate::store::{Head, Loaded, accounts::Account, accounts::AccountRole};
@@ -188,6 +188,8 @@ impl World {
         let owner = self.skeletons.get(&names::skeleton(account.nick.as_str()));
         let is_free =
             !self.nicks.contains_key(&account.nick) && owner.is_none_or(|owner| *owner == account.id);
+        let is_free =
+            is_free && (account.nick == Nick::from(&account.name) || !is_reserved(account.nick.as_str()));
         let nick = if is_free { account.nick.clone() } else { Nick::from(&account.name) };
         self.nicks.insert(nick.clone(), id);
         self.users.insert(id, Arc::new(absent(account, nick, modes)));
@@ -198,7 +200,9 @@ impl World {
         let is_known = |user: &UserId| self.users.contains_key(user);
         // A guest of an earlier run is nobody in this one, though a session may have the same number.
         room.settings.invited.retain(is_known);
-        room.settings.founder = room.settings.founder.filter(|founder| is_known(&UserId::Account(*founder)));
+        if let Some(founder) = room.settings.founder.filter(|founder| !is_known(&UserId::Account(*founder))) {
+            room.disown(founder);
+        }
         room.settings.kept_roles.retain(|kept| is_known(&UserId::Account(kept.account)));
         match &room.kind {
             Kind::Named(name) => {
@@ -249,6 +253,7 @@ pub(super) fn absent(account: &Account, nick: Nick, modes: UserModes) -> User {
         rooms: BTreeSet::new(),
         conversations: BTreeSet::new(),
         is_secure: false,
+        always_on: account.always_on,
     }
 }
 

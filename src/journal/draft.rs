@@ -28,6 +28,7 @@ mod presence;
 mod renaming;
 mod sign_in;
 mod speech;
+mod staying;
 mod user_mode;
 mod watching;
 
@@ -147,6 +148,7 @@ impl<'w> Draft<'w> {
                 Ok(self.expel(account, &reason, forget))
             }
             Asked::Presence(Presence::Kill { user, reason }) => self.kill(user, &reason),
+            Asked::Presence(Presence::SetAlwaysOn { account, always_on }) => self.stay(account, always_on),
             Asked::Intent(_) if self.storeless => Err(Denied::Unavailable),
             Asked::Intent(intent) => self.intent(Origin { session, command }, user, intent),
         }
@@ -225,6 +227,7 @@ impl<'w> Draft<'w> {
         let Some(event) = room::decide(&room, &actor, self.with_present_nicks(intent))? else {
             return Ok(Outcome::Unchanged);
         };
+        self.check_founder(&room, &event)?;
         if let Event::Renamed { from, to, .. } = &event {
             self.rename_room(&room, from, to)?;
         }
@@ -359,7 +362,9 @@ impl<'w> Draft<'w> {
             }
         };
         match &mut intent {
-            room::Intent::Kick { user, nick, .. } | room::Intent::Invite { user, nick } => {
+            room::Intent::Kick { user, nick, .. }
+            | room::Intent::Invite { user, nick }
+            | room::Intent::Entrust { user, nick } => {
                 present(*user, nick);
             }
             room::Intent::ChangeModes { changes } => {
@@ -376,6 +381,8 @@ impl<'w> Draft<'w> {
             | room::Intent::Part { .. }
             | room::Intent::Quit { .. }
             | room::Intent::SetTopic { .. }
+            | room::Intent::Claim
+            | room::Intent::Disclaim
             | room::Intent::ChangeNick { .. }
             | room::Intent::Rename { .. } => {}
         }

@@ -122,6 +122,13 @@ pub enum Presence {
         /// Whether the account is gone for good.
         forget: bool,
     },
+    /// An account stays in its rooms without a session, or not; this one needs the store.
+    SetAlwaysOn {
+        /// Whose.
+        account: AccountId,
+        /// `None`: as the server does it.
+        always_on: Option<bool>,
+    },
     /// All sessions of a user have to end; an account stays in its rooms.
     Kill {
         /// Whose.

@@ -21,6 +21,7 @@ mod user_mode;
 mod watchers;
 mod writer;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,8 +29,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::ids::{SessionId, UserId};
+use crate::ids::{AccountId, SessionId, UserId};
 use crate::limits;
+use crate::names;
 use crate::room::Denied;
 use crate::store::{self, Batch, accounts::Account};
 
@@ -53,7 +55,7 @@ const CLOCK_SLACK_MS: i64 = 60_000;
 /// What the writer decides by.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// Whether accounts stay in their rooms without a session.
+    /// Whether accounts stay in their rooms without a session that say nothing else.
     pub always_on: bool,
     /// Rooms a user may be in.
     pub rooms_per_user_max: usize,
@@ -90,10 +92,16 @@ impl Journal {
         clock: Clock,
     ) -> Result<(Self, JoinHandle<()>), store::Error> {
         let mut loaded = store.load().await?;
-        if !rules.always_on {
-            dismiss_all(&mut loaded, store.as_ref()).await?;
-            loaded.modes.clear();
+        for account in accounts.iter().filter(|account| names::is_reserved(account.name.as_str())) {
+            tracing::warn!(account = %account.name, "this account has the name of a service, which gets its messages: make another and remove it");
         }
+        let staying: HashSet<AccountId> = accounts
+            .iter()
+            .filter(|account| account.always_on.unwrap_or(rules.always_on))
+            .map(|account| account.id)
+            .collect();
+        dismiss_all(&mut loaded, store.as_ref(), &staying).await?;
+        loaded.modes.retain(|(account, _)| staying.contains(account));
         let mut world = World::new(loaded, &accounts, rules.default_user_modes);
         let dissolved = world.deserted();
         if !dissolved.is_empty() {
@@ -166,14 +174,20 @@ impl Journal {
     }
 }
 
-/// Ends all memberships of the run before, in the store too: there they would be found again at
-/// every start, whatever became of them meanwhile.
-async fn dismiss_all(loaded: &mut store::Loaded, store: &dyn store::Journal) -> Result<(), store::Error> {
+/// Ends the memberships that the run before has left, but of those who stay, in the store too: there
+/// they would be found again at every start, whatever became of them meanwhile.
+async fn dismiss_all(
+    loaded: &mut store::Loaded,
+    store: &dyn store::Journal,
+    staying: &HashSet<AccountId>,
+) -> Result<(), store::Error> {
     let mut batch = Batch::default();
-    for (room, _) in loaded.rooms.iter_mut().filter(|(room, _)| !room.members.is_empty()) {
-        let accounts = room.members.keys().filter_map(|user| user.account());
-        batch.members.extend(accounts.map(|account| (room.id, account, None)));
-        room.dismiss();
+    for (room, _) in &mut loaded.rooms {
+        let gone = room.dismiss(|account| staying.contains(&account));
+        if gone.is_empty() {
+            continue;
+        }
+        batch.members.extend(gone.into_iter().map(|account| (room.id, account, None)));
         batch.rooms.push(Arc::new(room.clone()));
     }
     if batch.is_empty() { Ok(()) } else { store.append(batch).await }

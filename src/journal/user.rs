@@ -43,6 +43,8 @@ pub struct User {
     pub conversations: BTreeSet<RoomId>,
     /// Whether all their sessions are encrypted.
     pub is_secure: bool,
+    /// Whether the account stays in its rooms without a session; `None`: as the server does it.
+    pub always_on: Option<bool>,
 }
 
 impl User {
@@ -50,6 +52,12 @@ impl User {
     #[must_use]
     pub fn is_online(&self) -> bool {
         !self.sessions.is_empty()
+    }
+
+    /// Whether they stay in their rooms without a session, on a server that does it like this.
+    #[must_use]
+    pub fn stays(&self, default: bool) -> bool {
+        self.id.account().is_some() && self.always_on.unwrap_or(default)
     }
 
     /// Whether nobody looks at this session.

@@ -30,7 +30,7 @@ fn tokens(network: &Network<'_>) -> Vec<String> {
         "CASEMAPPING=ascii".into(),
         "CHANTYPES=#".into(),
         "CHANMODES=beI,k,l,CMRimnst".into(),
-        "PREFIX=(ov)@+".into(),
+        "PREFIX=(qov)~@+".into(),
         "STATUSMSG=@+".into(),
         format!("CHANNELLEN={}", limits::ROOM_NAME_BYTES_MAX),
         format!("NICKLEN={}", limits::NICK_BYTES_MAX),

@@ -9,9 +9,9 @@ use crate::names::{Nick, RoomName};
 use super::denied::Denied;
 use super::entry::Author;
 use super::event::{Edited, Event, Redacted, Said, Speech};
-use super::masks;
 use super::modes::{Flag, ModeChange, Role};
 use super::state::{Kind, Room};
+use super::{founder, masks};
 
 /// Who wants something.
 #[derive(Clone, Debug)]
@@ -79,6 +79,17 @@ pub enum Intent {
         /// What to change; what is so already is left out.
         changes: Vec<ModeChange>,
     },
+    /// Own the room from now on, and show it: for the account that made it.
+    Claim,
+    /// Own the room no longer.
+    Disclaim,
+    /// Have another member own it.
+    Entrust {
+        /// Whom.
+        user: UserId,
+        /// Under which nick.
+        nick: Nick,
+    },
     /// Go by another nick.
     ChangeNick {
         /// The nick.
@@ -119,6 +130,7 @@ fn judge(room: &Room, actor: &Actor, intent: Intent) -> Result<Option<Event>, De
             if !room.members.contains_key(&user) {
                 return Err(Denied::TargetNotMember(nick));
             }
+            founder::spare(room, actor, user, &nick)?;
             Ok(Some(Event::Kicked { user, nick, reason }))
         }
         Intent::Invite { user, nick } => {
@@ -141,6 +153,9 @@ fn judge(room: &Room, actor: &Actor, intent: Intent) -> Result<Option<Event>, De
         }
         Intent::ChangeModes { changes } => change_modes(room, actor, changes),
         Intent::Rename { name, reason } => rename(room, actor, name, reason),
+        Intent::Claim => founder::claim(room, actor),
+        Intent::Disclaim => founder::disclaim(room, actor).map(Some),
+        Intent::Entrust { user, nick } => founder::entrust(room, actor, user, nick),
     }
 }
 
@@ -268,6 +283,7 @@ fn change_modes(room: &Room, actor: &Actor, changes: Vec<ModeChange>) -> Result<
         {
             return Err(Denied::TargetNotMember(nick.clone()));
         }
+        founder::check(room, actor, &change)?;
         let earlier = granted.iter().rev().find(|earlier| is_about_the_same(earlier, &change));
         if earlier.map_or_else(|| is_so(room, &change), |earlier| *earlier == change) {
             continue;
@@ -292,6 +308,7 @@ fn is_so(room: &Room, change: &ModeChange) -> bool {
         ModeChange::Key(key) => room.settings.key == *key,
         ModeChange::Limit(limit) => room.settings.limit == *limit,
         ModeChange::Role { role, on, user, .. } => room.standing(*user).is_some_and(|member| match role {
+            Role::Founder => member.founder == *on,
             Role::Operator => member.operator == *on,
             Role::Voice => member.voice == *on,
             Role::Member => true,
@@ -317,12 +334,12 @@ fn is_about_the_same(one: &ModeChange, other: &ModeChange) -> bool {
     }
 }
 
-fn member(room: &Room, actor: &Actor) -> Result<Role, Denied> {
+pub(super) fn member(room: &Room, actor: &Actor) -> Result<Role, Denied> {
     room.role(actor.user).ok_or(Denied::NotMember)
 }
 
 fn operator(room: &Room, actor: &Actor) -> Result<(), Denied> {
-    if member(room, actor)? == Role::Operator { Ok(()) } else { Err(Denied::NotOperator) }
+    if member(room, actor)? >= Role::Operator { Ok(()) } else { Err(Denied::NotOperator) }
 }
 
 impl Said {

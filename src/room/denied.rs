@@ -25,6 +25,15 @@ pub enum Denied {
     /// Only operators may.
     #[error("you are not an operator of that room")]
     NotOperator,
+    /// Only the founder may.
+    #[error("only the founder of that room may do that")]
+    NotFounder,
+    /// Nothing can be done against the founder.
+    #[error("{0} is the founder of that room")]
+    IsFounder(Nick),
+    /// The founder is an account, and this is a guest.
+    #[error("only somebody who is signed in can be the founder of a room")]
+    FounderNeedsAccount,
     /// There is no such message, or not any more.
     #[error("there is no such message")]
     NoSuchMessage,

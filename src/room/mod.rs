@@ -6,6 +6,7 @@ pub mod decide;
 pub mod denied;
 pub mod entry;
 pub mod event;
+mod founder;
 pub mod masks;
 pub mod modes;
 pub mod state;

@@ -47,6 +47,8 @@ pub enum Role {
     Voice,
     /// `o`: change modes, remove members.
     Operator,
+    /// `q`: own the room; operators can do nothing against it.
+    Founder,
 }
 
 /// A mode by its letter.
@@ -78,6 +80,7 @@ pub const MODES: &[(char, Mode)] = &[
     ('m', Mode::Flag(Flag::Moderated)),
     ('n', Mode::Flag(Flag::NoExternal)),
     ('o', Mode::Role(Role::Operator)),
+    ('q', Mode::Role(Role::Founder)),
     ('s', Mode::Flag(Flag::Secret)),
     ('t', Mode::Flag(Flag::TopicLocked)),
     ('v', Mode::Role(Role::Voice)),

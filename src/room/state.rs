@@ -50,6 +50,10 @@ pub enum Party {
 /// A member of a room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Member {
+    /// Has mode `q`. Follows from [`Settings::founder`] and [`Settings::claimed`], and is stored
+    /// nowhere else.
+    #[serde(skip)]
+    pub founder: bool,
     /// Has mode `o`.
     pub operator: bool,
     /// Has mode `v`.
@@ -73,6 +77,9 @@ pub struct Topic {
 pub struct Settings {
     /// The account that made the room; it is its operator whenever it joins.
     pub founder: Option<AccountId>,
+    /// Whether that account has claimed the room: then it has mode `q` whenever it is there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub claimed: bool,
     /// The topic.
     pub topic: Option<Topic>,
     /// The switches that are on.
@@ -115,7 +122,9 @@ impl Member {
     /// The highest role.
     #[must_use]
     pub fn role(self) -> Role {
-        if self.operator {
+        if self.founder {
+            Role::Founder
+        } else if self.operator {
             Role::Operator
         } else if self.voice {
             Role::Voice
@@ -128,7 +137,8 @@ impl Member {
         match role {
             Role::Operator => self.operator = on,
             Role::Voice => self.voice = on,
-            Role::Member => {}
+            // Goes with the room, not with the member.
+            Role::Founder | Role::Member => {}
         }
     }
 }
@@ -192,13 +202,16 @@ impl Room {
         self.has(Flag::Secret) && !self.members.contains_key(&user)
     }
 
-    /// Ends all memberships; accounts will find their roles again.
-    pub fn dismiss(&mut self) {
+    /// Ends the memberships of all but accounts that stay, and says whose; they will find their
+    /// roles again.
+    pub fn dismiss(&mut self, stays: impl Fn(AccountId) -> bool) -> Vec<AccountId> {
         let mut members: Vec<UserId> = self.members.keys().copied().collect();
+        members.retain(|user| !user.account().is_some_and(&stays));
         members.sort_unstable();
-        for user in members {
-            self.release(user);
+        for user in &members {
+            self.release(*user);
         }
+        members.iter().filter_map(|user| user.account()).collect()
     }
 
     /// Whether it is this account's, or keeps a role for it.
@@ -211,7 +224,9 @@ impl Room {
     /// Forgets an account that is gone for good.
     pub fn disown(&mut self, account: AccountId) {
         let settings = &mut self.settings;
-        settings.founder = settings.founder.filter(|founder| *founder != account);
+        if settings.founder == Some(account) {
+            (settings.founder, settings.claimed) = (None, false);
+        }
         settings.kept_roles.retain(|kept| kept.account != account);
     }
 
@@ -232,7 +247,7 @@ impl Room {
             }
             // Anybody may ask somebody in; only an operator's word opens what is closed.
             Event::Invited { user: invited, .. } => {
-                if self.role(user) == Some(Role::Operator) {
+                if self.role(user) >= Some(Role::Operator) {
                     self.invite(*invited);
                 }
             }
@@ -261,12 +276,15 @@ impl Room {
         let founder = user.account().is_some() && self.settings.founder == user.account();
         let kept = self.standing(user).unwrap_or_default();
         self.settings.kept_roles.retain(|kept| Some(kept.account) != user.account());
-        self.members.insert(user, Member { operator: first || founder || kept.operator, voice: kept.voice });
+        let operator = first || founder || kept.operator;
+        let member = Member { founder: self.is_founder(user), operator, voice: kept.voice };
+        self.members.insert(user, member);
     }
 
     /// Ends a membership; an account will find its role again.
     fn release(&mut self, user: UserId) {
         let Some(member) = self.members.remove(&user) else { return };
+        let member = Member { founder: false, ..member };
         let Some(account) = user.account().filter(|_| member.role() > Role::Member) else { return };
         let roles = &mut self.settings.kept_roles;
         roles.retain(|kept| kept.account != account);
@@ -295,6 +313,7 @@ impl Room {
     fn change(&mut self, change: &ModeChange, entry: &Entry) {
         let settings = &mut self.settings;
         match change {
+            ModeChange::Role { role: Role::Founder, on, user, .. } => self.crown(*on, *user),
             ModeChange::Flag { flag, on: true } => {
                 settings.flags.insert(*flag);
             }

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, Seq, SessionId, UserId};
 use crate::names::{AccountName, Nick, RoomName};
 
+mod founder;
 mod lists;
 mod roles;
 

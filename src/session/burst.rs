@@ -256,7 +256,7 @@ impl Session {
     /// The prefixes of a member: the highest, or all for who knows multi-prefix.
     #[must_use]
     pub fn prefix(&self, member: crate::room::Member) -> String {
-        let all = [(member.operator, '@'), (member.voice, '+')];
+        let all = [(member.founder, '~'), (member.operator, '@'), (member.voice, '+')];
         let held = all.iter().filter(|(held, _)| *held).map(|(_, prefix)| prefix);
         if self.has(Cap::MultiPrefix) { held.collect() } else { held.take(1).collect() }
     }

@@ -15,6 +15,18 @@ impl Session {
             Denied::NotMember => self.numeric(n::ERR_NOTONCHANNEL, &[target]),
             Denied::TargetNotMember(nick) => self.numeric(n::ERR_USERNOTINCHANNEL, &[nick.as_str(), target]),
             Denied::TargetIsMember(nick) => self.numeric(n::ERR_USERONCHANNEL, &[nick.as_str(), target]),
+            Denied::NotFounder => {
+                let text = "Only the founder of this room may do that";
+                self.numeric(Numeric { text, ..n::ERR_CHANOPRIVSNEEDED }, &[target]);
+            }
+            Denied::IsFounder(_) => {
+                let text = "Nothing can be done against the founder of this room";
+                self.numeric(Numeric { text, ..n::ERR_CHANOPRIVSNEEDED }, &[target]);
+            }
+            Denied::FounderNeedsAccount => {
+                let text = "Only somebody who is signed in can be the founder of a room";
+                self.numeric(Numeric { text, ..n::ERR_CHANOPRIVSNEEDED }, &[target]);
+            }
             Denied::NotOperator => self.numeric(n::ERR_CHANOPRIVSNEEDED, &[target]),
             Denied::NoSuchMessage => {
                 self.fail(command, "UNKNOWN_MSGID", &[target], "There is no such message");

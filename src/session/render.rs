@@ -215,6 +215,7 @@ fn prefix(audience: Role) -> &'static str {
         Role::Member => "",
         Role::Voice => "+",
         Role::Operator => "@",
+        Role::Founder => "~",
     }
 }
 

@@ -130,6 +130,7 @@ impl Session {
         let (Some(member), Some(name)) = (room.members.get(&user), room.name()) else { return };
         let Ok(nick) = crate::names::Nick::parse(nick) else { return };
         let roles = [
+            (Role::Founder, member.founder && !before.founder),
             (Role::Operator, member.operator && !before.operator),
             (Role::Voice, member.voice && !before.voice),
         ];

@@ -39,6 +39,8 @@ pub struct Account {
     pub created_at: Timestamp,
     /// When its last session ended or, if that is not known, began.
     pub seen_at: Option<Timestamp>,
+    /// Whether it stays in its rooms without a session; `None`: as the server's settings say.
+    pub always_on: Option<bool>,
 }
 
 /// An account to be made.

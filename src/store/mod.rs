@@ -62,6 +62,8 @@ pub struct Batch {
     pub metadata: Vec<(Subject, Change)>,
     /// Accounts that have other modes, as letters.
     pub modes: Vec<(AccountId, String)>,
+    /// Accounts that stay in their rooms without a session, or do not, or as the settings say.
+    pub always_on: Vec<(AccountId, Option<bool>)>,
     /// Rooms that go by another name, in order; what members have read of them goes along.
     pub renamed: Vec<Renaming>,
 }
@@ -88,6 +90,7 @@ impl Batch {
             && self.nicks.is_empty()
             && self.renamed.is_empty()
             && self.modes.is_empty()
+            && self.always_on.is_empty()
             && self.metadata.is_empty()
     }
 }

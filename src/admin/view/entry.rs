@@ -175,6 +175,7 @@ fn audience(role: Role) -> Option<String> {
         Role::Member => None,
         Role::Voice => Some("voice".to_owned()),
         Role::Operator => Some("operator".to_owned()),
+        Role::Founder => Some("founder".to_owned()),
     }
 }
 

@@ -44,6 +44,9 @@ pub struct Account {
     pub created_at: Moment,
     /// When it was last there.
     pub seen_at: Option<Moment>,
+    /// Whether it stays in its rooms without a session; nothing: as the settings say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub always_on: Option<bool>,
 }
 
 /// What became of an account.

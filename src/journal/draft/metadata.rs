@@ -118,7 +118,7 @@ impl Draft<'_> {
         let id = self.changes.names.get(&self.base.names, name).copied().ok_or(Denied::NoSuchRoom)?;
         let room = self.room(id).ok_or(Denied::NoSuchRoom)?;
         match room.role(me.id) {
-            Some(Role::Operator) => {}
+            Some(Role::Founder | Role::Operator) => {}
             None if room.has(Flag::Secret) => return Err(Denied::NoSuchRoom),
             Some(Role::Voice | Role::Member) | None => return Err(Denied::NotOperator),
         }

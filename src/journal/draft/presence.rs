@@ -96,6 +96,7 @@ impl Draft<'_> {
             rooms: BTreeSet::new(),
             conversations: BTreeSet::new(),
             is_secure: false,
+            always_on: None,
         };
         self.stir(id);
         self.changes.nicks.insert(attach.nick.clone(), id);
@@ -114,7 +115,7 @@ impl Draft<'_> {
             user.sessions.retain(|other| *other != session);
             user.idle.retain(|other| *other != session);
         });
-        let stays = self.rules.always_on && id.account().is_some();
+        let stays = user.stays(self.rules.always_on);
         if let Some(after) = self.user(id).cloned()
             && (stays || after.is_online())
         {
@@ -126,20 +127,23 @@ impl Draft<'_> {
         self.end_presence(id);
         let now = self.now;
         match id {
-            UserId::Account(_) if self.rules.always_on => {
+            UserId::Account(_) if stays => {
                 self.change_user(id, |user| user.since = now);
             }
-            UserId::Account(_) => {
-                self.leave_all(&user, reason);
-                self.rename_to_account(&user);
-                self.change_user(id, |user| user.away = None);
-            }
+            UserId::Account(_) => self.go(&user, reason),
             UserId::Guest(_) => {
                 self.leave_all(&user, reason);
                 self.forget(&user);
             }
         }
         Ok(Outcome::Changed)
+    }
+
+    /// An account that does not stay is in no room any more, and goes by its name.
+    pub(super) fn go(&mut self, user: &Arc<User>, reason: &str) {
+        self.leave_all(user, reason);
+        self.rename_to_account(user);
+        self.change_user(user.id, |user| user.away = None);
     }
 
     pub(super) fn introduce(&mut self, account: &Account) -> Outcome {
@@ -221,7 +225,11 @@ impl Draft<'_> {
         let holder = self.changes.nicks.get(&self.base.nicks, nick);
         let skeleton = names::skeleton(nick.as_str());
         let owner = self.changes.skeletons.get(&self.base.skeletons, &skeleton).copied().map(UserId::Account);
-        if holder.is_some_and(|holder| *holder != id) || owner.is_some_and(|owner| owner != id) {
+        let is_taken = match owner {
+            Some(owner) => owner != id,
+            None => names::is_reserved(nick.as_str()),
+        };
+        if is_taken || holder.is_some_and(|holder| *holder != id) {
             return Err(Denied::NickInUse(nick.clone()));
         }
         Ok(())

@@ -23,7 +23,7 @@ impl Draft<'_> {
         if modes == me.modes {
             return Outcome::Unchanged;
         }
-        if let Some(account) = me.id.account().filter(|_| self.rules.always_on) {
+        if let Some(account) = me.id.account().filter(|_| me.stays(self.rules.always_on)) {
             self.batch.modes.push((account, modes.without(UserMode::Operator).letters()));
         }
         // Whose role makes them an operator owes it to nobody else.
@@ -55,7 +55,7 @@ impl Draft<'_> {
     /// The last session is gone, and with it the right to run the server. Who stays in the rooms
     /// keeps the other modes.
     pub(super) fn end_presence(&mut self, id: UserId) {
-        let stays = self.rules.always_on && id.account().is_some();
+        let stays = self.user(id).is_some_and(|user| user.stays(self.rules.always_on));
         let defaults = self.rules.default_user_modes;
         self.change_user(id, |user| {
             if !stays {

@@ -156,6 +156,7 @@ proptest! {
                     suspended: false,
                     created_at: Timestamp(0),
                     seen_at: None,
+                    always_on: None,
                 };
                 let nobody = UserId::Guest(SessionId(99));
                 bench.journal.submit(SessionId(99), 1, nobody, Presence::Introduce(account)).await.unwrap();

@@ -53,9 +53,9 @@ fn guests_keep_no_role_and_a_room_keeps_so_many() {
     assert!(room.settings.kept_roles.is_empty());
     for number in 0..=crate::limits::KEPT_ROLES_MAX as u64 {
         room.members
-            .insert(UserId::Account(AccountId(100 + number)), Member { operator: true, voice: false });
+            .insert(UserId::Account(AccountId(100 + number)), Member { operator: true, ..Member::default() });
     }
-    room.dismiss();
+    room.dismiss(|_| false);
     assert_eq!(room.settings.kept_roles.len(), crate::limits::KEPT_ROLES_MAX);
     room.disown(AccountId(150));
     assert!(room.settings.kept_roles.iter().all(|kept| kept.account != AccountId(150)));
@@ -118,7 +118,8 @@ fn settings_of_an_earlier_version_are_read() {
     let settings: state::Settings = serde_json::from_str(stored).unwrap();
     assert_eq!(settings.founder, Some(AccountId(1)));
     assert!(settings.kept_roles.is_empty() && settings.renamed_at.is_none());
-    let kept = state::KeptRole { account: AccountId(7), member: Member { operator: true, voice: false } };
+    let kept =
+        state::KeptRole { account: AccountId(7), member: Member { operator: true, ..Member::default() } };
     let settings = state::Settings { kept_roles: vec![kept], ..settings };
     let stored = serde_json::to_string(&settings).unwrap();
     assert!(stored.contains(r#""kept_roles":[{"account":7,"member":{"operator":true,"voice":false}}]"#));

@@ -183,3 +183,16 @@ pub(crate) async fn read_markers_only_move_forward(store: &impl Accounts) {
     }
     assert_eq!(store.read_marker(alice, "#b").await.unwrap(), None);
 }
+
+pub(crate) async fn who_stays_is_kept_with_the_account(store: &(impl Accounts + Journal)) {
+    let alice = account(store, "alice").await;
+    assert_eq!(alice.always_on, None);
+    for always_on in [Some(true), Some(false), None] {
+        let batch = Batch { always_on: vec![(alice.id, always_on)], ..Batch::default() };
+        assert!(!batch.is_empty());
+        store.append(batch).await.unwrap();
+        assert_eq!(store.account(&alice.name).await.unwrap().always_on, always_on);
+    }
+    // One that was removed meanwhile must not fail everybody's batch.
+    store.append(Batch { always_on: vec![(NOBODY, Some(true))], ..Batch::default() }).await.unwrap();
+}

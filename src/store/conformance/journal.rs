@@ -98,7 +98,7 @@ pub(crate) async fn rooms_members_and_heads_are_loaded_again(store: &(impl Journ
     lobby.settings.key = Some("k".into());
     lobby.settings.topic = Some(Topic { text: "t".into(), setter: "a!b@c".into(), at: Timestamp(6) });
     lobby.settings.invited = vec![UserId::Guest(SessionId(1))];
-    lobby.members.insert(UserId::Account(alice), Member { operator: true, voice: false });
+    lobby.members.insert(UserId::Account(alice), Member { founder: false, operator: true, voice: false });
     // A guest's membership is not stored.
     lobby.members.insert(UserId::Guest(SessionId(1)), Member::default());
     let parties = (Party::Guest("g".into()), Party::Account(bob));
@@ -108,7 +108,7 @@ pub(crate) async fn rooms_members_and_heads_are_loaded_again(store: &(impl Journ
         entries: vec![said(1, 1, 10), said(7, 1, 12), joined(1, 2, 11), joined(1, 3, 13)],
         rooms: vec![Arc::new(lobby.clone()), Arc::new(direct.clone()), Arc::new(quiet.clone())],
         members: vec![
-            (RoomId(1), alice, Some(Member { operator: true, voice: false })),
+            (RoomId(1), alice, Some(Member { founder: false, operator: true, voice: false })),
             (RoomId(1), bob, Some(Member::default())),
         ],
         ..Batch::default()
@@ -117,14 +117,14 @@ pub(crate) async fn rooms_members_and_heads_are_loaded_again(store: &(impl Journ
     let batch = Batch {
         members: vec![
             (RoomId(1), bob, None),
-            (RoomId(1), alice, Some(Member { operator: true, voice: true })),
+            (RoomId(1), alice, Some(Member { founder: false, operator: true, voice: true })),
         ],
         ..Batch::default()
     };
     store.append(batch).await.unwrap();
 
     let loaded = store.load().await.unwrap();
-    lobby.members = [(UserId::Account(alice), Member { operator: true, voice: true })].into();
+    lobby.members = [(UserId::Account(alice), Member { founder: false, operator: true, voice: true })].into();
     let head = |seq, at, message_at: Option<i64>| Head {
         seq: Seq(seq),
         at: Timestamp(at),

@@ -75,6 +75,7 @@ macro_rules! conformance {
                 tokens_are_used_listed_and_revoked
                 a_certificate_belongs_to_one_account
                 read_markers_only_move_forward
+                who_stays_is_kept_with_the_account
             }
             oversight {
                 bans_are_kept_replaced_and_lifted

@@ -18,7 +18,7 @@ use super::{Sqlite, credentials, damaged, int, uint};
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT a.id, a.name, a.nick, a.password_hash, a.role, a.suspended, a.created_at, a.seen_at, a.email ",
+            "SELECT a.id, a.name, a.nick, a.password_hash, a.role, a.suspended, a.created_at, a.seen_at, a.email, a.always_on ",
             "FROM accounts a ",
             $rest
         )
@@ -259,6 +259,7 @@ async fn insert(connection: &mut SqliteConnection, new: NewAccount) -> Result<Ac
         suspended: false,
         created_at: new.created_at,
         seen_at: None,
+        always_on: None,
     })
 }
 
@@ -291,6 +292,7 @@ fn read(row: &SqliteRow) -> Result<Account, sqlx::Error> {
         suspended: row.get(5),
         created_at: Timestamp(row.get(6)),
         seen_at: row.get::<Option<i64>, _>(7).map(Timestamp),
+        always_on: row.get(9),
     })
 }
 

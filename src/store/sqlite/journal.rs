@@ -97,6 +97,13 @@ async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), 
     for (subject, change) in &batch.metadata {
         metadata::put(connection, *subject, change).await?;
     }
+    for (account, always_on) in &batch.always_on {
+        sqlx::query("UPDATE accounts SET always_on = ? WHERE id = ?")
+            .bind(*always_on)
+            .bind(int(account.0))
+            .execute(&mut *connection)
+            .await?;
+    }
     for (account, modes) in &batch.modes {
         put_modes(connection, *account, modes).await?;
     }
@@ -270,6 +277,7 @@ async fn load(connection: &mut SqliteConnection) -> Result<Loaded, sqlx::Error> 
     for row in rows {
         let (mut room, head) = read_room(&row)?;
         room.members = members.remove(&room.id).unwrap_or_default();
+        room.show_founder();
         loaded.last_at = loaded.last_at.max(head.at);
         loaded.rooms.push((room, head));
     }
@@ -297,7 +305,10 @@ async fn load_members(connection: &mut SqliteConnection) -> Result<HashMap<RoomI
     let mut members: HashMap<RoomId, Members> = HashMap::new();
     for (room, account, operator, voice) in rows {
         let user = UserId::Account(AccountId(uint(account)));
-        members.entry(RoomId(uint(room))).or_default().insert(user, Member { operator, voice });
+        members
+            .entry(RoomId(uint(room)))
+            .or_default()
+            .insert(user, Member { founder: false, operator, voice });
     }
     Ok(members)
 }

@@ -146,7 +146,7 @@ fn statement(reader: &Reader, from: End) -> String {
     let role = match reader.role {
         Role::Member => 0,
         Role::Voice => 1,
-        Role::Operator => 2,
+        Role::Operator | Role::Founder => 2,
     };
     let (bases, own): (&[u8], _) = match (reader.content, reader.tags) {
         (Content::Messages, _) => (&[3], " AND kind < 10"),

@@ -342,6 +342,18 @@ mod tests {
     }
 
     #[test]
+    fn the_founders_role_has_its_form() {
+        let (user, nick) = (UserId::Account(AccountId(7)), Nick::parse("bob").unwrap());
+        let event = Event::ModesChanged {
+            changes: vec![ModeChange::Role { role: Role::Founder, on: true, user, nick }],
+        };
+        let form = r#"[{"Role":{"role":"Founder","on":true,"user":{"Account":7},"nick":"bob"}}]"#;
+        let stored = record(17, "", None, Some(form));
+        assert_eq!(encode(&event).unwrap(), stored);
+        assert_eq!(decode(stored).unwrap(), event);
+    }
+
+    #[test]
     fn what_is_not_understood_is_an_error() {
         for bad in [
             record(3, "", None, None),

@@ -44,7 +44,7 @@ pub(super) fn expression(query: &Query, scopes: &[&Scope]) -> String {
         let role = match reader.role {
             Role::Member => 0,
             Role::Voice => 1,
-            Role::Operator => 2,
+            Role::Operator | Role::Founder => 2,
         };
         for audience in 0..=2 {
             let word = room_word(*room, i64::from(MESSAGES + audience));

@@ -59,8 +59,10 @@ async fn a_database_of_the_first_schema_opens_with_all_that_is_in_it() {
     let store = Sqlite::open(&path).await.unwrap();
     let loaded = store.load().await.unwrap();
     let [(room, head), (direct, direct_head)] = loaded.rooms.as_slice() else { panic!("{loaded:?}") };
-    let members =
-        [(1, Member { operator: true, voice: false }), (2, Member { operator: false, voice: true })];
+    let members = [
+        (1, Member { operator: true, ..Member::default() }),
+        (2, Member { voice: true, ..Member::default() }),
+    ];
     assert_eq!(room.members, members.map(|(id, member)| (UserId::Account(AccountId(id)), member)).into());
     let settings = &room.settings;
     assert_eq!(
