@@ -181,7 +181,7 @@ async fn who_knows_no_echoes_is_not_shown_their_own_direct_messages_as_anothers(
         first.ask("PRIVMSG alice :I will", "PRIVMSG").await;
         let mut second = server.connect().await;
         let greeting = second.login("bob", crate::support::PASSWORD, caps).await;
-        let said: Vec<_> = greeting.iter().filter(|m| m.command == "PRIVMSG").map(|m| m.last()).collect();
+        let said: Vec<_> = greeting.iter().filter(|m| m.command == "PRIVMSG").map(Message::last).collect();
         assert_eq!(said, expected, "{caps:?}");
     }
 }
