@@ -2,12 +2,22 @@
 //!
 //! Never holds behaviour beyond conversion; numbers of different kinds never mix.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::BuildHasherDefault;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rustc_hash::FxHasher;
 
 use crate::clock::Timestamp;
+
+/// Hashes ids. They are ours and drawn in order: nobody can choose ones that collide, so a quick hash
+/// is enough.
+pub type IdHasher = BuildHasherDefault<FxHasher>;
+
+/// A map by ids.
+pub type IdMap<K, V> = HashMap<K, V, IdHasher>;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {

@@ -115,8 +115,9 @@ pub const WRITER_QUEUE_LEN_MAX: usize = 4096;
 pub const BATCH_LEN_MAX: usize = 1024;
 /// Intents of one session that are under way; then it is not read from until one is done.
 pub const IN_FLIGHT_MAX: usize = 128;
-/// Deliveries that wait for one session; beyond, it lags and reads the gap from the store.
-pub const INBOX_LEN_MAX: usize = 256;
+/// Bytes that wait for one session, shared with all who wait for the same: some 1,400 messages of 100
+/// characters. Beyond, it lags and reads the gap from the store.
+pub const INBOX_BYTES_MAX: usize = 512 * 1024;
 /// Entries that a lagging session reads back at once.
 pub const GAP_PAGE_LEN: usize = 256;
 /// Bytes rendered but not yet written; beyond, the session renders nothing more.

@@ -182,5 +182,5 @@ pub(super) fn line_fits(session: &Session, target: &str, text: &str) -> bool {
 /// Bytes of the sender's name in front of a line.
 pub(super) fn source_len(session: &Session) -> usize {
     let user = session.service.journal.directory().user(session.user());
-    user.map_or(0, |user| user.author.to_string().len())
+    user.map_or(0, |user| user.author.shown_len())
 }

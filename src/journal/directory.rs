@@ -2,12 +2,13 @@
 //!
 //! Never shows anything that is not committed. Readers hold its lock for a look-up only.
 
+use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashMap};
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, RoomId, UserId};
+use crate::ids::{AccountId, IdHasher, IdMap, RoomId, UserId};
 use crate::names::{self, AccountName, Nick, RoomName, is_reserved};
 use crate::room::{Author, Kind, Party, Room};
 use crate::store::metadata::{Metadata, Subject};
@@ -27,15 +28,15 @@ pub struct Directory {
 #[derive(Debug, Default)]
 pub struct World {
     /// Rooms and direct conversations.
-    pub rooms: HashMap<RoomId, Arc<Room>>,
+    pub rooms: IdMap<RoomId, Arc<Room>>,
     /// How far each of them has come.
-    pub heads: HashMap<RoomId, Head>,
+    pub heads: IdMap<RoomId, Head>,
     /// Rooms by name.
     pub names: HashMap<RoomName, RoomId>,
     /// Direct conversations by their parties.
     pub directs: HashMap<[Party; 2], RoomId>,
     /// All accounts and the guests that are there.
-    pub users: HashMap<UserId, Arc<User>>,
+    pub users: IdMap<UserId, Arc<User>>,
     /// Users by nick.
     pub nicks: HashMap<Nick, UserId>,
     /// Accounts by name.
@@ -270,19 +271,22 @@ pub fn account_host(name: &AccountName) -> String {
 
 /// Changes to a map that are not made yet.
 #[derive(Debug)]
-pub(super) struct Overlay<K, V> {
-    changed: HashMap<K, Option<V>>,
+pub(super) struct Overlay<K, V, S = RandomState> {
+    changed: HashMap<K, Option<V>, S>,
 }
 
-impl<K, V> Default for Overlay<K, V> {
+/// The same for a map by ids.
+pub(super) type IdOverlay<K, V> = Overlay<K, V, IdHasher>;
+
+impl<K, V, S: Default> Default for Overlay<K, V, S> {
     fn default() -> Self {
-        Self { changed: HashMap::new() }
+        Self { changed: HashMap::default() }
     }
 }
 
-impl<K: Eq + Hash, V> Overlay<K, V> {
+impl<K: Eq + Hash, V, S: BuildHasher> Overlay<K, V, S> {
     /// The value as it will be.
-    pub(super) fn get<'a>(&'a self, base: &'a HashMap<K, V>, key: &K) -> Option<&'a V> {
+    pub(super) fn get<'a>(&'a self, base: &'a HashMap<K, V, S>, key: &K) -> Option<&'a V> {
         match self.changed.get(key) {
             Some(changed) => changed.as_ref(),
             None => base.get(key),
@@ -308,7 +312,7 @@ impl<K: Eq + Hash, V> Overlay<K, V> {
     }
 
     /// Makes the changes.
-    pub(super) fn apply(self, base: &mut HashMap<K, V>) {
+    pub(super) fn apply(self, base: &mut HashMap<K, V, S>) {
         for (key, value) in self.changed {
             match value {
                 Some(value) => {

@@ -16,12 +16,12 @@ use crate::store::accounts::Account;
 use crate::store::metadata::{Metadata, Subject};
 use crate::store::{Batch, Head};
 
-use super::Rules;
-use super::directory::{Overlay, World, absent};
+use super::directory::{IdOverlay, Overlay, World, absent};
 use super::intent::{Absence, Asked, Attach, Attached, Intent, Outcome, Presence};
 use super::signal::Signal;
-use super::tail::{Origin, Step};
+use super::tail::Step;
 use super::user::User;
+use super::{Origin, Rules};
 
 mod metadata;
 mod presence;
@@ -55,11 +55,11 @@ pub(super) struct Draft<'w> {
 /// What is to be made true after the commit.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
-    rooms: Overlay<RoomId, Arc<Room>>,
-    heads: Overlay<RoomId, Head>,
+    rooms: IdOverlay<RoomId, Arc<Room>>,
+    heads: IdOverlay<RoomId, Head>,
     names: Overlay<RoomName, RoomId>,
     directs: Overlay<[Party; 2], RoomId>,
-    users: Overlay<UserId, Arc<User>>,
+    users: IdOverlay<UserId, Arc<User>>,
     nicks: Overlay<Nick, UserId>,
     accounts: Overlay<AccountName, AccountId>,
     skeletons: Overlay<String, AccountId>,
@@ -241,13 +241,13 @@ impl<'w> Draft<'w> {
             self.changes.names.insert(name.clone(), room.id);
             self.add_room(&room);
         }
-        let is_outsider = matches!(event, Event::Said(_)) && !room.members.contains_key(&me.id);
         let entry = self.append(&room, me, target, event);
         self.steps.push(Step::Entry(Arc::clone(&entry), Some(origin), me.id));
-        if is_outsider {
+        if !matches!(entry.event, Event::Said(_)) {
+            self.dissolve_if_deserted(room.id);
+        } else if !room.members.contains_key(&me.id) {
             self.steps.push(Step::Direct(Arc::clone(&entry), Some(origin), vec![me.id]));
         }
-        self.dissolve_if_deserted(room.id);
         Ok(Outcome::Entered { room: entry.room, seq: entry.seq, at: entry.at })
     }
 
@@ -261,10 +261,10 @@ impl<'w> Draft<'w> {
         let entry = Arc::new(Entry { room: id, seq: head.seq, at: head.at, author, target, event });
         self.changes.heads.insert(id, head);
         match &entry.event {
-            Event::Said(_) | Event::Edited(_) | Event::Redacted(_) | Event::NickChanged { .. } => {}
             Event::Joined { .. } => self.touch(id, me.id, true),
             Event::Parted { .. } | Event::Quit { .. } => self.touch(id, me.id, false),
             Event::Kicked { user, .. } => self.touch(id, *user, false),
+            Event::Said(_) | Event::Edited(_) | Event::Redacted(_) | Event::NickChanged { .. } => {}
             Event::Invited { .. } | Event::TopicSet { .. } | Event::Renamed { .. } => {}
             Event::ModesChanged { changes } => {
                 for change in changes {

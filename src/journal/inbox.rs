@@ -13,8 +13,8 @@ use crate::ids::MsgId;
 use crate::limits;
 use crate::room::Denied;
 
+use super::chunk::Chunk;
 use super::intent::SignedIn;
-use super::tail::Chunk;
 
 /// Something for one session.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub enum Delivery {
     Done(u64),
     /// It belongs to an account now; what stands before was the guest's.
     SignedIn(Box<SignedIn>),
+    /// The operator wants something else: the policy is to be looked at.
+    Policy,
     /// It has to end, and why.
     Close(String),
 }
@@ -41,9 +43,10 @@ pub struct Inbox {
 #[derive(Debug, Default)]
 struct Queue {
     waiting: VecDeque<Delivery>,
-    /// Items in the chunks that wait.
-    items: usize,
+    /// Bytes of the chunks that wait.
+    bytes: usize,
     lagging: bool,
+    stop: Option<String>,
 }
 
 /// What a session took out at once.
@@ -60,25 +63,41 @@ impl Inbox {
     pub fn push(&self, delivery: Delivery) {
         let mut queue = self.lock();
         if let Delivery::Chunk(chunk) = &delivery {
-            if queue.lagging || queue.items + chunk.items.len() > limits::INBOX_LEN_MAX.max(chunk.items.len())
-            {
+            if queue.lagging {
+                // It was told so.
+                return;
+            }
+            // One large chunk is not a lag.
+            if queue.bytes > 0 && queue.bytes + chunk.bytes() > limits::INBOX_BYTES_MAX {
                 queue.lagging = true;
                 drop(queue);
                 self.arrived.notify_one();
                 return;
             }
-            queue.items += chunk.items.len();
+            queue.bytes += chunk.bytes();
         }
         queue.waiting.push_back(delivery);
         drop(queue);
         self.arrived.notify_one();
     }
 
+    /// Ends the session, however much waits before.
+    pub fn stop(&self, reason: &str) {
+        self.lock().stop = Some(reason.to_owned());
+        self.arrived.notify_one();
+    }
+
+    /// Why the session has to end, if it has to.
+    #[must_use]
+    pub fn stopped(&self) -> Option<String> {
+        self.lock().stop.clone()
+    }
+
     /// Takes all that waits, and begins anew if the session lagged.
     #[must_use]
     pub fn drain(&self) -> Drained {
         let mut queue = self.lock();
-        queue.items = 0;
+        queue.bytes = 0;
         let lagging = std::mem::take(&mut queue.lagging);
         Drained { deliveries: std::mem::take(&mut queue.waiting), lagging }
     }
@@ -96,18 +115,19 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::tail::tests::chunk_of;
+    use crate::journal::chunk::tests::chunk_of;
 
     #[test]
     fn who_does_not_keep_up_lags_and_keeps_the_receipts() {
         let inbox = Inbox::default();
-        for _ in 0..=limits::INBOX_LEN_MAX {
+        let fit = limits::INBOX_BYTES_MAX / chunk_of(1).bytes();
+        for _ in 0..=fit {
             inbox.push(Delivery::Chunk(chunk_of(1)));
         }
         inbox.push(Delivery::Done(7));
         let drained = inbox.drain();
         assert!(drained.lagging);
-        assert_eq!(drained.deliveries.len(), limits::INBOX_LEN_MAX + 1);
+        assert_eq!(drained.deliveries.len(), fit + 1);
         assert!(matches!(drained.deliveries.back(), Some(Delivery::Done(7))));
         inbox.push(Delivery::Chunk(chunk_of(1)));
         assert!(!inbox.drain().lagging);
@@ -116,7 +136,7 @@ mod tests {
     #[test]
     fn one_large_chunk_is_not_a_lag() {
         let inbox = Inbox::default();
-        inbox.push(Delivery::Chunk(chunk_of(limits::INBOX_LEN_MAX + 1)));
+        inbox.push(Delivery::Chunk(chunk_of(limits::INBOX_BYTES_MAX)));
         assert!(!inbox.drain().lagging);
     }
 }

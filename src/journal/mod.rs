@@ -7,6 +7,7 @@
 //!
 //! Knows no IRC and no socket. Nothing is shown to anybody before the store has it.
 
+mod chunk;
 mod departed;
 mod directory;
 mod draft;
@@ -35,13 +36,13 @@ use crate::names;
 use crate::room::Denied;
 use crate::store::{self, Batch, accounts::Account};
 
+pub use chunk::{CLASSES, Chunk, Encoding, Item, News, Origin};
 pub use departed::Departed;
 pub use directory::{Directory, World, account_host};
 pub use draft::party;
 pub use inbox::{Delivery, Drained, Inbox};
 pub use intent::{Absence, Asked, Attach, Attached, Intent, Outcome, Presence, SignedIn};
 pub use signal::Signal;
-pub use tail::{CLASSES, Chunk, Item, News, Origin};
 pub use user::{OFFLINE, User};
 pub use user_mode::{UserMode, UserModes};
 

@@ -3,60 +3,18 @@
 //! Owned by the writer, so that who hears what follows from the order of events alone. Never
 //! waits for anybody, never hands out anything that is not committed.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::collections::HashSet;
+use std::sync::Arc;
 
-use bytes::Bytes;
-
-use crate::ids::{RoomId, SessionId, UserId};
+use crate::ids::{IdMap, RoomId, SessionId, UserId};
 use crate::names::Nick;
 use crate::room::{Entry, Event};
 
+use super::chunk::{Chunk, Item, News, Origin};
 use super::inbox::{Delivery, Inbox};
 use super::intent::SignedIn;
 use super::signal::Signal;
 use super::watchers::Watchers;
-
-/// Capability classes that an item can be encoded for.
-pub const CLASSES: usize = 16;
-
-/// What happened, in order, to an audience that is the same for all of it.
-#[derive(Debug)]
-pub struct Chunk {
-    /// At least one.
-    pub items: Vec<Item>,
-}
-
-/// One thing that happened.
-#[derive(Debug)]
-pub struct Item {
-    /// What.
-    pub news: News,
-    /// Which session's command caused it.
-    pub origin: Option<Origin>,
-    /// The line in each capability class, made by the first session that needs it.
-    pub encodings: [OnceLock<Bytes>; CLASSES],
-}
-
-/// An entry of the journal, or something that passes without being kept there.
-#[derive(Debug)]
-pub enum News {
-    /// Stored.
-    Entry(Arc<Entry>),
-    /// Not stored, or stored elsewhere.
-    Signal(Signal),
-    /// A signal about somebody whom the session watches and who is in none of its rooms.
-    Watched(Signal),
-}
-
-/// The command that caused something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// Whose.
-    pub session: SessionId,
-    /// Its number in the session.
-    pub command: u64,
-}
 
 /// A step of publishing. The writer collects them while it decides and takes them after the commit.
 #[derive(Debug)]
@@ -95,10 +53,10 @@ pub(super) enum Step {
 /// Who hears what.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
-    rooms: HashMap<RoomId, Vec<Listener>>,
-    users: HashMap<UserId, Vec<Listener>>,
+    rooms: IdMap<RoomId, Vec<Listener>>,
+    users: IdMap<UserId, Vec<Listener>>,
     watchers: Watchers,
-    /// The entries of one room that are not handed out yet.
+    /// The plain messages of one room that are not handed out yet.
     run: Option<(RoomId, Vec<Item>)>,
 }
 
@@ -107,14 +65,6 @@ struct Listener {
     session: SessionId,
     user: UserId,
     inbox: Arc<Inbox>,
-}
-
-impl Item {
-    /// An item that is not encoded yet.
-    #[must_use]
-    pub fn new(news: News, origin: Option<Origin>) -> Self {
-        Self { news, origin, encodings: Default::default() }
-    }
 }
 
 impl Tail {
@@ -130,21 +80,21 @@ impl Tail {
         match step {
             Step::Entry(entry, origin, user) => self.entry(entry, origin, user),
             Step::Passing(room, signal, origin) => {
-                self.extend_run(room, Item::new(News::Signal(signal), origin));
+                self.extend_run(room, News::Signal(signal), origin);
             }
             Step::Direct(entry, origin, users) => {
-                self.hand_out(Item::new(News::Entry(entry), origin), &users, &[]);
+                self.hand_out(Chunk::of(News::Entry(entry), origin), &users, &[]);
             }
             Step::Signal(signal, origin, users, rooms) => {
-                self.hand_out(Item::new(News::Signal(signal), origin), &users, &rooms);
+                self.hand_out(Chunk::of(News::Signal(signal), origin), &users, &rooms);
             }
             Step::Concerning(nick, signal, origin, users, rooms) => {
-                let told = self.hand_out(Item::new(News::Signal(signal.clone()), origin), &users, &rooms);
-                self.watchers.tell(&nick, Item::new(News::Watched(signal), origin), &told);
+                let told = self.hand_out(Chunk::of(News::Signal(signal.clone()), origin), &users, &rooms);
+                self.watchers.tell(&nick, Chunk::of(News::Watched(signal), origin), &told);
             }
             Step::Widely(nick, signal, origin, users, rooms) => {
-                let told = self.hand_out(Item::new(News::Signal(signal.clone()), origin), &users, &rooms);
-                self.watchers.tell(&nick, Item::new(News::Signal(signal), origin), &told);
+                let told = self.hand_out(Chunk::of(News::Signal(signal.clone()), origin), &users, &rooms);
+                self.watchers.tell(&nick, Chunk::of(News::Signal(signal), origin), &told);
             }
             Step::Watch(session, user, nicks) => {
                 let mut listeners = self.users.get(&user).into_iter().flatten();
@@ -166,7 +116,7 @@ impl Tail {
                 self.flush();
                 let entering = self.users.get(&user).cloned().unwrap_or_default();
                 self.rooms.entry(entry.room).or_default().extend(entering);
-                self.hand_out(Item::new(News::Entry(entry), None), &[user], &[]);
+                self.hand_out(Chunk::of(News::Entry(entry), None), &[user], &[]);
             }
             Step::SignedIn(inbox, signed_in) => {
                 self.flush();
@@ -205,23 +155,23 @@ impl Tail {
                 self.flush();
                 let joined = self.users.get(&user).cloned().unwrap_or_default();
                 self.rooms.entry(room).or_default().extend(joined);
-                self.extend_run(room, Item::new(News::Entry(entry), origin));
+                self.extend_run(room, News::Entry(entry), origin);
                 // Alone, so that the joiner can be shown the room before what follows.
                 self.flush();
             }
             Event::Parted { .. } | Event::Quit { .. } => {
-                self.extend_run(room, Item::new(News::Entry(entry), origin));
+                self.extend_run(room, News::Entry(entry), origin);
                 self.take(Step::Leave(user, room));
             }
             Event::Kicked { user, .. } => {
                 let kicked = *user;
-                self.extend_run(room, Item::new(News::Entry(entry), origin));
+                self.extend_run(room, News::Entry(entry), origin);
                 self.take(Step::Leave(kicked, room));
             }
             Event::Invited { user, .. } => {
                 let invited = *user;
-                self.extend_run(room, Item::new(News::Entry(Arc::clone(&entry)), origin));
-                self.hand_out(Item::new(News::Entry(entry), origin), &[invited], &[]);
+                self.extend_run(room, News::Entry(Arc::clone(&entry)), origin);
+                self.hand_out(Chunk::of(News::Entry(entry), origin), &[invited], &[]);
             }
             Event::Said(_)
             | Event::Edited(_)
@@ -230,24 +180,27 @@ impl Tail {
             | Event::ModesChanged { .. }
             | Event::NickChanged { .. }
             | Event::Renamed { .. } => {
-                self.extend_run(room, Item::new(News::Entry(entry), origin));
+                self.extend_run(room, News::Entry(entry), origin);
             }
         }
     }
 
-    fn extend_run(&mut self, room: RoomId, item: Item) {
-        match &mut self.run {
-            Some((running, items)) if *running == room => items.push(item),
-            Some(_) | None => {
-                self.flush();
-                self.run = Some((room, vec![item]));
-            }
+    fn extend_run(&mut self, room: RoomId, news: News, origin: Option<Origin>) {
+        let item = Item::new(news, origin);
+        let is_plain = item.plain().is_some();
+        if let Some((_, items)) = self.run.as_mut().filter(|(running, _)| is_plain && *running == room) {
+            return items.push(item);
+        }
+        self.flush();
+        self.run = Some((room, vec![item]));
+        if !is_plain {
+            self.flush();
         }
     }
 
     fn flush(&mut self) {
         if let Some((room, items)) = self.run.take() {
-            let chunk = Arc::new(Chunk { items });
+            let chunk = Arc::new(Chunk::run(items));
             for listener in self.rooms.get(&room).into_iter().flatten() {
                 listener.inbox.push(Delivery::Chunk(Arc::clone(&chunk)));
             }
@@ -255,9 +208,9 @@ impl Tail {
     }
 
     /// Returns who was told.
-    fn hand_out(&mut self, item: Item, users: &[UserId], rooms: &[RoomId]) -> HashSet<SessionId> {
+    fn hand_out(&mut self, chunk: Chunk, users: &[UserId], rooms: &[RoomId]) -> HashSet<SessionId> {
         self.flush();
-        let chunk = Arc::new(Chunk { items: vec![item] });
+        let chunk = Arc::new(chunk);
         let mut told = HashSet::new();
         let by_user = users.iter().filter_map(|user| self.users.get(user));
         let by_room = rooms.iter().filter_map(|room| self.rooms.get(room));
@@ -276,24 +229,5 @@ impl Tail {
                 self.rooms.remove(&room);
             }
         }
-    }
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::room::Author;
-
-    pub(in crate::journal) fn chunk_of(items: usize) -> Arc<Chunk> {
-        let author = Arc::new(Author {
-            nick: Nick::parse("n").unwrap(),
-            user: "u".into(),
-            host: "h".into(),
-            account: None,
-            bot: false,
-        });
-        let signal = Signal::Away { author, text: None };
-        let items = (0..items).map(|_| Item::new(News::Signal(signal.clone()), None)).collect();
-        Arc::new(Chunk { items })
     }
 }

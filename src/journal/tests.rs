@@ -125,7 +125,7 @@ impl Guest {
         let mut shown = Vec::new();
         for delivery in self.inbox.drain().deliveries {
             let Delivery::Chunk(chunk) = delivery else { continue };
-            for item in &chunk.items {
+            for item in chunk.items() {
                 shown.push(match &item.news {
                     News::Entry(entry) => match &entry.event {
                         Event::Said(said) => format!("{}: {}", entry.author.nick, said.text),

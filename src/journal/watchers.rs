@@ -10,8 +10,8 @@ use std::sync::Arc;
 use crate::ids::SessionId;
 use crate::names::Nick;
 
+use super::chunk::Chunk;
 use super::inbox::{Delivery, Inbox};
-use super::tail::{Chunk, Item};
 
 /// The watchers of each nick, and the nicks of each watcher.
 #[derive(Debug, Default)]
@@ -50,9 +50,9 @@ impl Watchers {
     }
 
     /// Hands this to who watches the nick and was not told already.
-    pub(super) fn tell(&self, nick: &Nick, item: Item, told: &HashSet<SessionId>) {
+    pub(super) fn tell(&self, nick: &Nick, chunk: Chunk, told: &HashSet<SessionId>) {
         let Some(watchers) = self.by_nick.get(nick) else { return };
-        let chunk = Arc::new(Chunk { items: vec![item] });
+        let chunk = Arc::new(chunk);
         for (_, inbox) in watchers.iter().filter(|(session, _)| !told.contains(session)) {
             inbox.push(Delivery::Chunk(Arc::clone(&chunk)));
         }

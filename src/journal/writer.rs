@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
-use crate::ids::{MsgId, SessionId, UserId};
+use crate::ids::{IdMap, MsgId, SessionId, UserId};
 use crate::limits;
 use crate::room::Denied;
 use crate::store;
@@ -46,7 +46,7 @@ impl Writer {
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
         let mut waiting = Vec::with_capacity(limits::BATCH_LEN_MAX);
         while requests.recv_many(&mut waiting, limits::BATCH_LEN_MAX).await > 0 {
-            if let Err(error) = self.commit(std::mem::take(&mut waiting)).await {
+            if let Err(error) = self.commit(waiting.drain(..)).await {
                 // The store holds what this state does not know of. A new start reads it.
                 tracing::error!(%error, "the store and the journal have parted; the server must start again");
                 return;
@@ -54,7 +54,7 @@ impl Writer {
         }
     }
 
-    async fn commit(&mut self, requests: Vec<Request>) -> Result<(), store::Error> {
+    async fn commit(&mut self, requests: impl ExactSizeIterator<Item = Request>) -> Result<(), store::Error> {
         let (survivors, mut answered, mut decided) = self.decide(requests);
         let batch = std::mem::take(&mut decided.batch);
         if !batch.is_empty() {
@@ -85,12 +85,15 @@ impl Writer {
 
     /// Decides all requests. Those that must happen even if the store fails are kept beside, by
     /// their place.
-    fn decide(&self, requests: Vec<Request>) -> (HashMap<usize, (UserId, Presence)>, Vec<Answered>, Decided) {
+    fn decide(
+        &self,
+        requests: impl ExactSizeIterator<Item = Request>,
+    ) -> (HashMap<usize, (UserId, Presence)>, Vec<Answered>, Decided) {
         let world = self.directory.read();
         let mut draft = Draft::new(&world, &self.rules, self.clock.now(), false);
         let mut survivors = HashMap::new();
         let mut answered = Vec::with_capacity(requests.len());
-        for (place, request) in requests.into_iter().enumerate() {
+        for (place, request) in requests.enumerate() {
             let Request { session, command, user, asked, reply } = request;
             if let Asked::Presence(presence) = &asked {
                 survivors.insert(place, (user, presence.clone()));
@@ -143,7 +146,7 @@ impl Writer {
 
 /// Leaves the receipts in the inboxes; returns each of these inboxes with its last command.
 fn hand_receipts(answered: &[Answered]) -> Vec<(Arc<Inbox>, u64)> {
-    let mut last: HashMap<SessionId, (Arc<Inbox>, u64)> = HashMap::new();
+    let mut last: IdMap<SessionId, (Arc<Inbox>, u64)> = IdMap::default();
     for Answered { session, command, reply, result } in answered {
         let Reply::Inbox(inbox) = reply else { continue };
         let receipt = match result {

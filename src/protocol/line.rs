@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use memchr::memchr3;
+
 use crate::limits;
 
 use super::tags;
@@ -109,7 +111,7 @@ impl fmt::Display for Line {
 /// Without what would end or cut the line.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if text.contains(['\r', '\n', '\0']) {
+    if memchr3(b'\r', b'\n', b'\0', text.as_bytes()).is_some() {
         Cow::Owned(text.replace(['\r', '\n', '\0'], " "))
     } else {
         Cow::Borrowed(text)

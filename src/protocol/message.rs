@@ -2,6 +2,8 @@
 //!
 //! Source: RFC 1459 section 2.3, IRCv3 message-tags.
 
+use memchr::memchr3;
+
 use crate::limits;
 
 use super::tags;
@@ -48,7 +50,7 @@ impl<'a> Message<'a> {
     /// [`ParseError`]; never panics, whatever the bytes.
     pub fn parse(line: &'a [u8]) -> Result<Self, ParseError> {
         let text = std::str::from_utf8(line).map_err(|_| ParseError::NotUtf8)?;
-        if text.contains(['\0', '\r', '\n']) {
+        if memchr3(b'\0', b'\r', b'\n', line).is_some() {
             return Err(ParseError::NotUtf8);
         }
         let mut rest = text.trim_start_matches(' ');

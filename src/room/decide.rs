@@ -160,7 +160,7 @@ fn judge(room: &Room, actor: &Actor, intent: Intent) -> Result<Option<Event>, De
 }
 
 fn say(room: &Room, actor: &Actor, said: Said) -> Result<Event, Denied> {
-    speaker(room, actor, said.is_ctcp())?;
+    speaker(room, actor, || said.is_ctcp())?;
     Ok(Event::Said(said))
 }
 
@@ -172,7 +172,7 @@ fn edit(room: &Room, actor: &Actor, edited: Edited) -> Result<Event, Denied> {
     if room.name().is_some() {
         member(room, actor)?;
     }
-    speaker(room, actor, edited.is_ctcp())?;
+    speaker(room, actor, || edited.is_ctcp())?;
     Ok(Event::Edited(edited))
 }
 
@@ -195,12 +195,12 @@ fn redact(room: &Room, actor: &Actor, mut redacted: Redacted, own: bool) -> Resu
 }
 
 /// Whether the actor may say this in this room now.
-fn speaker(room: &Room, actor: &Actor, is_ctcp: bool) -> Result<(), Denied> {
+fn speaker(room: &Room, actor: &Actor, is_ctcp: impl FnOnce() -> bool) -> Result<(), Denied> {
     if matches!(room.kind, Kind::Direct(_)) {
         return Ok(());
     }
     may_speak(room, actor)?;
-    if room.has(Flag::NoCtcp) && is_ctcp { Err(Denied::NoCtcp) } else { Ok(()) }
+    if room.has(Flag::NoCtcp) && is_ctcp() { Err(Denied::NoCtcp) } else { Ok(()) }
 }
 
 /// Whether the actor may speak here; who may not sets no topic either and leaves without a word.

@@ -9,7 +9,8 @@ use crate::clock::Timestamp;
 use crate::ids::{MsgId, RoomId, Seq};
 use crate::names::{AccountName, Nick};
 
-use super::event::Event;
+use super::Role;
+use super::event::{Event, Speech};
 
 /// Who caused something, as they were at that moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,14 @@ pub struct Author {
     pub account: Option<AccountName>,
     /// Whether this is a bot (user mode B).
     pub bot: bool,
+}
+
+impl Author {
+    /// Bytes of its `Display` form, `nick!user@host`.
+    #[must_use]
+    pub fn shown_len(&self) -> usize {
+        self.nick.as_str().len() + self.user.len() + self.host.len() + "!@".len()
+    }
 }
 
 impl fmt::Display for Author {
@@ -54,5 +63,12 @@ impl Entry {
     #[must_use]
     pub fn msgid(&self) -> MsgId {
         MsgId { room: self.room, seq: self.seq, at: self.at }
+    }
+
+    /// Whether it is a message of one line that all members of its room are shown alike.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        matches!(&self.event, Event::Said(said)
+            if said.speech != Speech::Tags && said.audience == Role::Member && !said.is_multiline())
     }
 }

@@ -146,6 +146,25 @@ fn is_ctcp(line: &str) -> bool {
 }
 
 impl Event {
+    /// Bytes of what somebody said, with the tags they gave it.
+    #[must_use]
+    pub fn text_len(&self) -> usize {
+        match self {
+            Self::Said(said) => said.text.len() + said.tags.len(),
+            Self::Edited(edited) => edited.text.len(),
+            Self::Redacted(_)
+            | Self::Joined { .. }
+            | Self::Parted { .. }
+            | Self::Quit { .. }
+            | Self::Kicked { .. }
+            | Self::Invited { .. }
+            | Self::TopicSet { .. }
+            | Self::ModesChanged { .. }
+            | Self::NickChanged { .. }
+            | Self::Renamed { .. } => 0,
+        }
+    }
+
     /// Whether it is a message to be read, as opposed to something that happened beside.
     #[must_use]
     pub fn is_message(&self) -> bool {

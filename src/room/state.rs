@@ -1,9 +1,9 @@
 //! What a room is at one moment. Changes only by applying an entry.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, RoomId, Seq, UserId};
+use crate::ids::{AccountId, IdMap, RoomId, Seq, UserId};
 use crate::limits;
 use crate::names::RoomName;
 
@@ -23,7 +23,7 @@ pub struct Room {
     /// What was set on it.
     pub settings: Settings,
     /// Who is in it; empty for a direct conversation, whose parties stand in [`Kind::Direct`].
-    pub members: HashMap<UserId, Member>,
+    pub members: IdMap<UserId, Member>,
     /// The last messages that were redacted, for those who looked one up a moment before. Not
     /// stored: whoever looks one up later does not find it.
     pub redacted: Vec<Seq>,
@@ -151,7 +151,7 @@ impl Room {
         if matches!(kind, Kind::Named(_)) {
             settings.flags = BTreeSet::from([Flag::NoExternal, Flag::TopicLocked]);
         }
-        Self { id, kind, created_at, settings, members: HashMap::new(), redacted: Vec::new() }
+        Self { id, kind, created_at, settings, members: IdMap::default(), redacted: Vec::new() }
     }
 
     /// The name, unless this is a direct conversation.

@@ -83,17 +83,18 @@ where
         arrival = told;
     }
     let peer = arrival.address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
-    let span = tracing::info_span!("session", peer);
+    let span = tracing::debug_span!("session", peer);
     let task = async move {
         let Beginning { tls, web, .. } = beginning;
-        let Some(acceptor) = tls else { return speak(arrival, stream, web, false, None).await };
+        let Some(acceptor) = tls else { return speak(arrival, Box::new(stream), web, false, None).await };
         if arrival.is_banned() {
             return;
         }
         let Some(stream) = arrival.within("TLS handshake", acceptor.accept(stream)).await else { return };
         let certificates = stream.get_ref().1.peer_certificates();
         let certificate = certificates.and_then(<[_]>::first).map(fingerprint);
-        speak(arrival, stream, web, true, certificate).await;
+        // The transport is handed on several times, and each future on the way keeps room for it.
+        speak(arrival, Box::new(stream), web, true, certificate).await;
     };
     task.instrument(span).await;
 }
@@ -114,9 +115,9 @@ async fn speak<S>(
         secure,
         certificate,
     };
-    let Some(web) = web else { return arrival.serve(Stream::new(stream), peer).await };
+    let Some(web) = web else { return arrival.serve(Stream::new(stream), peer) };
     if let Some(Some(upgraded)) = arrival.within("HTTP request", web.upgrade(stream)).await {
-        arrival.serve(upgraded, peer).await;
+        arrival.serve(Box::new(upgraded), peer);
     }
 }
 
@@ -153,12 +154,16 @@ impl Arrival {
         ban.is_some()
     }
 
-    async fn serve(self, transport: impl Transport, peer: Peer) {
+    /// In a task of its own: what the arrival took is many times as large as what a session needs.
+    fn serve(self, transport: impl Transport + 'static, peer: Peer) {
         let Door { service, alive, .. } = self.door;
-        let session = Session::new(service.next_session(), service, peer);
+        let session = Box::new(Session::new(service.next_session(), service, peer));
         tracing::debug!(session.id = %session.id, "session began");
-        session::run(session, transport).await;
-        drop((self.place, alive));
+        let task = async move {
+            session::run(session, transport).await;
+            drop((self.place, alive));
+        };
+        tokio::spawn(task.in_current_span());
     }
 }
 

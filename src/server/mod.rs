@@ -72,11 +72,11 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     doors.spawn(admin::serve(bind_admin(&data_dir)?, Arc::new(context)));
     announcement.invitation = first_invitation(&running.service, &data_dir).await?;
     announcement.print();
-    let again = || read_again(&identity, &running.policy, &reload);
+    let again = || read_again(&identity, &running, &reload);
     let reason = wait_for_end(&mut signals, &again, &mut writer).await?;
     tracing::info!(reason, "stopping");
     doors.shutdown().await;
-    running.shutdown.send_replace(Some(format!("The server is stopping: {reason}")));
+    running.stop(&format!("The server is stopping: {reason}"));
     if timeout(FAREWELL, all_gone.recv()).await.is_err() {
         tracing::warn!("some sessions did not take leave in time");
     }
@@ -103,6 +103,28 @@ struct Running {
     service: Arc<Service>,
     policy: watch::Sender<Arc<Policy>>,
     shutdown: watch::Sender<Option<String>>,
+}
+
+impl Running {
+    /// Has everybody who is connected, or about to be, leave.
+    fn stop(&self, reason: &str) {
+        self.shutdown.send_replace(Some(reason.to_owned()));
+        self.service.roster.stop(reason);
+    }
+
+    /// Whether the policy is another one; then everybody is told.
+    fn adopt(&self, policy: Arc<Policy>) -> bool {
+        let is_new = self.policy.send_if_modified(|old| {
+            *old != policy && {
+                *old = policy;
+                true
+            }
+        });
+        if is_new {
+            self.service.roster.tell_policy();
+        }
+        is_new
+    }
 }
 
 /// The index beside the database. Without it the server is of use too.
@@ -184,11 +206,7 @@ fn policy_of(config: &Config) -> Policy {
 
 /// Reads the certificate and the configuration again. What can't be read is kept as it was; what
 /// takes a restart waits for one.
-fn read_again(
-    identity: &Identity,
-    policy: &watch::Sender<Arc<Policy>>,
-    reload: &impl Fn() -> Result<Config, config::Error>,
-) {
+fn read_again(identity: &Identity, running: &Running, reload: &impl Fn() -> Result<Config, config::Error>) {
     match identity.reload() {
         Ok(()) => tracing::info!(fingerprint = identity.fingerprint(), "certificate loaded again"),
         Err(error) => tracing::error!(%error, "the new certificate is not used, the old one is kept"),
@@ -196,12 +214,7 @@ fn read_again(
     match reload() {
         Ok(config) => {
             let new = Arc::new(policy_of(&config));
-            let is_new = policy.send_if_modified(|old| {
-                *old != new && {
-                    *old = new;
-                    true
-                }
-            });
+            let is_new = running.adopt(new);
             tracing::info!(changed = is_new, "who may register is read again");
         }
         Err(error) => tracing::error!(%error, "the configuration is not read again, the old one is kept"),

@@ -1,7 +1,7 @@
 //! Showing what the tail brought: which items this client sees, and in which words.
 
 use crate::ids::{RoomId, Seq};
-use crate::journal::{Delivery, Item, News, Origin, Signal};
+use crate::journal::{Chunk, Delivery, Item, News, Origin, Signal};
 use crate::names::RoomName;
 use crate::protocol::Cap;
 use crate::room::{Author, Entry, Event, Role, Said, Speech};
@@ -41,28 +41,57 @@ impl Session {
 
     async fn take(&mut self, delivery: Delivery) {
         match delivery {
-            Delivery::Chunk(chunk) => {
-                for item in &chunk.items {
-                    self.show(item).await;
-                }
-            }
+            Delivery::Chunk(chunk) => self.show_chunk(&chunk).await,
             Delivery::Receipt(command, result) => self.receipt(command, result),
             Delivery::Done(command) => self.done(command, self.drained.lagging),
             Delivery::SignedIn(signed_in) => self.become_account(*signed_in).await,
+            Delivery::Policy => self.learn_policy(),
             Delivery::Close(reason) => self.close(reason),
         }
     }
 
-    async fn show(&mut self, item: &Item) {
-        let class = Class::of(self.caps);
+    async fn show_chunk(&mut self, chunk: &Chunk) {
+        let encoding = render::chunk(chunk, Class::of(self.caps));
+        if self.advance_over(chunk.items()) {
+            return self.push(&encoding.lines, Cause::Other);
+        }
+        for (index, item) in chunk.items().iter().enumerate() {
+            self.show(item, encoding.of_item(index)).await;
+        }
+    }
+
+    /// Moves the room's cursor over all of it, if these are plain messages of others that were not
+    /// shown before: such ones can be shown together.
+    fn advance_over(&mut self, items: &[Item]) -> bool {
+        let (Some(first), Some(last)) =
+            (items.first().and_then(Item::plain), items.last().and_then(Item::plain))
+        else {
+            return false;
+        };
+        let is_mine = |item: &Item| item.origin.is_some_and(|origin| origin.session == self.id);
+        if items.iter().any(is_mine) || self.expects_late_echoes() {
+            return false;
+        }
+        match self.cursors.get_mut(&first.room) {
+            Some(cursor) if *cursor < first.seq => {
+                *cursor = last.seq;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    async fn show(&mut self, item: &Item, line: &[u8]) {
         match &item.news {
             News::Entry(entry) => {
                 if self.advance(entry) {
-                    self.show_entry(entry, item.origin, render::item(item, class)).await;
+                    self.show_entry(entry, item.origin, line).await;
                 }
             }
-            News::Signal(signal) => self.show_signal(signal, item, class),
-            News::Watched(signal) if self.has(Cap::ExtendedMonitor) => self.show_signal(signal, item, class),
+            News::Signal(signal) => self.show_signal(signal, item.origin, line),
+            News::Watched(signal) if self.has(Cap::ExtendedMonitor) => {
+                self.show_signal(signal, item.origin, line);
+            }
             News::Watched(_) => {}
         }
     }
@@ -70,7 +99,6 @@ impl Session {
     /// Shows an entry if it is for this client. `line` is it in the session's class.
     pub(super) async fn show_entry(&mut self, entry: &Entry, origin: Option<Origin>, line: &[u8]) {
         let mine = origin.filter(|origin| origin.session == self.id);
-        let is_me = self.is_me(&entry.author);
         match &entry.event {
             Event::Said(said) => self.show_said(said, entry, mine, line),
             Event::Edited(edited) => {
@@ -84,7 +112,7 @@ impl Session {
                     self.push(line, self.cause(mine));
                 }
             }
-            Event::Joined { .. } if is_me => {
+            Event::Joined { .. } if self.is_me(&entry.author) => {
                 self.push(line, self.cause(mine));
                 if mine.is_none()
                     && let Ok(name) = RoomName::parse(&entry.target)
@@ -102,7 +130,7 @@ impl Session {
             }
             Event::Parted { .. } | Event::Quit { .. } => {
                 self.push(line, self.cause(mine));
-                if is_me {
+                if self.is_me(&entry.author) {
                     self.cursors.remove(&entry.room);
                 }
             }
@@ -114,14 +142,14 @@ impl Session {
             }
             Event::Invited { user, .. } => {
                 let invited = *user == self.user();
-                if invited || (self.has(Cap::InviteNotify) && !is_me) {
+                if invited || (self.has(Cap::InviteNotify) && !self.is_me(&entry.author)) {
                     self.push(line, Cause::Other);
                 }
             }
             Event::TopicSet { .. } | Event::ModesChanged { .. } => self.push(line, self.cause(mine)),
             Event::NickChanged { nick } => {
                 self.push(line, self.cause(mine));
-                self.learn_nick(is_me, nick);
+                self.learn_nick(self.is_me(&entry.author), nick);
             }
             Event::Renamed { from, to, reason } => {
                 let name = Renamed { room: entry.room, from, to, reason };
@@ -162,62 +190,62 @@ impl Session {
         }
     }
 
-    fn show_signal(&mut self, signal: &Signal, item: &Item, class: Class) {
-        let mine = item.origin.filter(|origin| origin.session == self.id);
+    fn show_signal(&mut self, signal: &Signal, origin: Option<Origin>, line: &[u8]) {
+        let mine = origin.filter(|origin| origin.session == self.id);
         match signal {
             Signal::NickChanged { author, nick, places } => {
                 if self.advance_places(places) {
-                    self.push(render::item(item, class), self.cause(mine));
+                    self.push(line, self.cause(mine));
                     self.learn_nick(self.is_me(author), nick);
                 }
             }
             Signal::Quit { places, .. } => {
                 if self.advance_places(places) {
-                    self.push(render::item(item, class), Cause::Other);
+                    self.push(line, Cause::Other);
                 }
             }
             Signal::Account { author, places, .. } => {
                 if self.has(Cap::AccountNotify) && self.has_news(places) && !self.is_me(author) {
-                    self.push(render::item(item, class), Cause::Other);
+                    self.push(line, Cause::Other);
                 }
             }
             Signal::Host { places, .. } => {
                 self.advance_places(places);
                 if self.has(Cap::Chghost) {
-                    self.push(render::item(item, class), Cause::Other);
+                    self.push(line, Cause::Other);
                 }
             }
             Signal::Away { author, .. } => {
                 if self.has(Cap::AwayNotify) && !self.is_me(author) {
-                    self.push(render::item(item, class), Cause::Other);
+                    self.push(line, Cause::Other);
                 }
             }
             Signal::UserModes { .. } | Signal::Wallops { .. } => {
-                self.push(render::item(item, class), self.cause(mine));
+                self.push(line, self.cause(mine));
             }
             Signal::RealName { .. } => {
                 if self.has(Cap::Setname) {
-                    self.push(render::item(item, class), self.cause(mine));
+                    self.push(line, self.cause(mine));
                 }
             }
             Signal::Said { target, said, id, .. } => {
                 let may_see = mine.is_some() || self.is_heard_by(said.audience, id.room);
                 if self.has(Cap::MessageTags) && may_see {
-                    self.show_spoken(target, mine, None, render::item(item, class));
+                    self.show_spoken(target, mine, None, line);
                 }
             }
             Signal::ReadMarker { .. } => {
                 if self.has(Cap::ReadMarker) && mine.is_none() {
-                    self.push(render::item(item, class), Cause::Other);
+                    self.push(line, Cause::Other);
                 }
             }
             Signal::Online { author } => {
-                self.show_presence(&author.nick, Some(author), render::item(item, class));
+                self.show_presence(&author.nick, Some(author), line);
             }
-            Signal::Offline { nick } => self.show_presence(nick, None, render::item(item, class)),
+            Signal::Offline { nick } => self.show_presence(nick, None, line),
             Signal::Metadata { target, key, value } => {
                 if mine.is_none() {
-                    self.show_metadata(target, key, value.as_deref(), render::item(item, class));
+                    self.show_metadata(target, key, value.as_deref(), line);
                 }
             }
         }

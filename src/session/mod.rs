@@ -32,11 +32,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use tokio::sync::watch;
-
 use crate::clock::Timestamp;
 use crate::commands;
-use crate::ids::{AccountId, RoomId, Seq, SessionId, UserId};
+use crate::ids::{AccountId, IdMap, RoomId, Seq, SessionId, UserId};
 use crate::journal::{Drained, Inbox, Intent, Outcome};
 use crate::names::{AccountName, Nick};
 use crate::protocol::{Cap, Caps, sasl};
@@ -106,13 +104,11 @@ pub struct Session {
     /// The metadata it wants to know.
     pub subscriber: Subscriber,
     /// The last entry shown of each room.
-    cursors: HashMap<RoomId, Seq>,
+    cursors: IdMap<RoomId, Seq>,
     /// What must be read from the store before anything else is shown.
     behind: Behind,
     closing: Option<String>,
-    /// Tells that the operator wants something else.
-    policy: watch::Receiver<Arc<Policy>>,
-    /// What the client knows of that.
+    /// What the client knows of what the operator wants.
     told_policy: Arc<Policy>,
     /// When the client last said anything.
     heard_at: Timestamp,
@@ -167,10 +163,10 @@ impl Session {
     #[must_use]
     pub fn new(id: SessionId, service: Arc<Service>, peer: Peer) -> Self {
         let heard_at = service.clock.now();
-        let mut policy = service.policy.clone();
-        let told_policy = Arc::clone(&policy.borrow_and_update());
         let inbox = Arc::default();
         let seat = service.roster.admit(id, peer.address, &inbox, heard_at);
+        // From here on a change is told.
+        let told_policy = service.policy();
         Self {
             id,
             service,
@@ -191,10 +187,9 @@ impl Session {
             composition: None,
             watched: Vec::new(),
             subscriber: Subscriber::default(),
-            cursors: HashMap::new(),
+            cursors: IdMap::default(),
             behind: Behind::default(),
             closing: None,
-            policy,
             told_policy,
             heard_at,
             has_left: false,
@@ -244,7 +239,7 @@ impl Session {
 
     /// Tells the client what is offered anew, or no longer.
     fn learn_policy(&mut self) {
-        let now = Arc::clone(&self.policy.borrow_and_update());
+        let now = self.service.policy();
         let before = std::mem::replace(&mut self.told_policy, Arc::clone(&now));
         commands::tell_changes(self, &before, &now);
     }

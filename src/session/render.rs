@@ -4,7 +4,10 @@
 //! decided elsewhere. What is more than one line on the wire is rendered as all of them.
 
 mod amendment;
+mod class;
 mod multiline;
+
+pub use class::Class;
 
 use std::fmt::{self, Write as _};
 
@@ -12,76 +15,35 @@ use bytes::Bytes;
 
 use crate::clock::Timestamp;
 use crate::ids::MsgId;
-use crate::journal::{CLASSES, Item, News, Signal};
+use crate::journal::{Chunk, Encoding, Item, News, Signal};
+use crate::protocol::Cap;
 use crate::protocol::line::clean;
 use crate::protocol::numeric as n;
 use crate::protocol::tags::escape;
-use crate::protocol::{Cap, Caps};
 use crate::room::{Author, Entry, Event, ModeChange, Role, Said, Speech};
 use crate::store::metadata::Key;
 
-/// The capabilities that the form of any line depends on.
-const TAGGING: [Cap; 3] = [Cap::MessageTags, Cap::ServerTime, Cap::AccountTag];
-/// Those and the ones that the form of some lines depends on; see [`shaping`].
-const FORMING: [Cap; 6] =
-    [TAGGING[0], TAGGING[1], TAGGING[2], Cap::ExtendedJoin, Cap::Multiline, Cap::MessageEdit];
-
-/// A capability class: one bit for each capability that a form depends on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Class(usize);
-
-impl Class {
-    /// The class of a session with these capabilities.
-    #[must_use]
-    pub fn of(caps: Caps) -> Self {
-        // Without batches a message of several lines is no batch either.
-        let has = |cap| caps.has(cap) && (cap != Cap::Multiline || caps.has(Cap::Batch));
-        Self(FORMING.iter().enumerate().map(|(bit, cap)| usize::from(has(*cap)) << bit).sum())
-    }
-
-    fn has(self, cap: Cap) -> bool {
-        FORMING.iter().position(|forming| *forming == cap).is_some_and(|bit| self.0 >> bit & 1 == 1)
-    }
-}
-
-/// The one capability beside the tags that the event's form depends on. Because it is one for each,
-/// an item has as many encodings as if there were four forming capabilities in all.
-fn shaping(event: &Event) -> Option<Cap> {
-    match event {
-        Event::Said(said) => said.is_multiline().then_some(Cap::Multiline),
-        Event::Edited(_) => Some(Cap::MessageEdit),
-        Event::Redacted(redacted) => (!redacted.edits.is_empty()).then_some(Cap::MessageEdit),
-        Event::Joined { .. } => Some(Cap::ExtendedJoin),
-        Event::Parted { .. }
-        | Event::Quit { .. }
-        | Event::Kicked { .. }
-        | Event::Invited { .. }
-        | Event::TopicSet { .. }
-        | Event::ModesChanged { .. }
-        | Event::NickChanged { .. }
-        | Event::Renamed { .. } => None,
-    }
-}
-
-/// Where the encoding of this item for this class is kept: a number below [`CLASSES`].
-fn slot(news: &News, class: Class) -> usize {
-    let tags = class.0 & ((1 << TAGGING.len()) - 1);
-    let shape = match news {
-        News::Entry(entry) => shaping(&entry.event).is_some_and(|cap| class.has(cap)),
-        News::Signal(_) | News::Watched(_) => false,
-    };
-    tags | usize::from(shape) << TAGGING.len()
-}
-
-const _: () = assert!(CLASSES == 1 << (TAGGING.len() + 1));
-
-/// The item's line in this class, with CR LF; rendered by whoever comes first.
+/// The chunk's lines in this class; rendered by whoever comes first.
 #[must_use]
-pub fn item(item: &Item, class: Class) -> &Bytes {
-    item.encodings[slot(&item.news, class)].get_or_init(|| match &item.news {
-        News::Entry(one) => entry(one, class),
-        News::Signal(one) | News::Watched(one) => signal(one, class),
-    })
+pub fn chunk(chunk: &Chunk, class: Class) -> &Encoding {
+    let slot = chunk.items().first().map_or(0, |first| class::slot(first, class));
+    chunk.encoding(slot, |items| encode(items, class))
+}
+
+fn encode(items: &[Item], class: Class) -> Encoding {
+    let mut encoding = Encoding { lines: Vec::new(), ends: Vec::with_capacity(items.len()) };
+    for item in items {
+        let lines = match &item.news {
+            News::Entry(one) => entry(one, class),
+            News::Signal(one) | News::Watched(one) => signal(one, class),
+        };
+        if encoding.lines.is_empty() {
+            encoding.lines.reserve_exact(lines.len() * items.len());
+        }
+        encoding.lines.extend_from_slice(&lines);
+        encoding.ends.push(encoding.lines.len());
+    }
+    encoding
 }
 
 /// An entry's line in this class, with CR LF.

@@ -3,19 +3,25 @@
 //! What the journal does not know: addresses, who is not in yet, when somebody last spoke. Never
 //! shows an address by itself. Its lock is held for a look-up only.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Timestamp;
-use crate::ids::SessionId;
+use crate::ids::{IdMap, SessionId};
 use crate::journal::{Delivery, Inbox};
 
 /// All connections.
 #[derive(Debug, Default)]
 pub struct Roster {
-    seats: Mutex<HashMap<SessionId, Kept>>,
+    seats: Mutex<Seats>,
+}
+
+#[derive(Debug, Default)]
+struct Seats {
+    kept: IdMap<SessionId, Kept>,
+    /// Why nobody may stay, once the server stops.
+    stopping: Option<String>,
 }
 
 #[derive(Debug)]
@@ -46,14 +52,18 @@ impl Roster {
     ) -> Seat {
         let spoke_at = Arc::new(AtomicI64::new(now.0));
         let kept = Kept { address, inbox: Arc::clone(inbox), is_in: false, spoke_at: Arc::clone(&spoke_at) };
-        self.lock().insert(session, kept);
+        let mut seats = self.lock();
+        if let Some(reason) = &seats.stopping {
+            inbox.stop(reason);
+        }
+        seats.kept.insert(session, kept);
         Seat { roster: Arc::clone(self), session, spoke_at }
     }
 
     /// How many connections are not in yet.
     #[must_use]
     pub fn unregistered(&self) -> usize {
-        self.lock().values().filter(|kept| !kept.is_in).count()
+        self.lock().kept.values().filter(|kept| !kept.is_in).count()
     }
 
     /// Where these sessions are from, each address once. A unix socket has none.
@@ -61,7 +71,7 @@ impl Roster {
     pub fn addresses(&self, sessions: &[SessionId]) -> Vec<IpAddr> {
         let seats = self.lock();
         let mut addresses: Vec<IpAddr> =
-            sessions.iter().filter_map(|session| seats.get(session)?.address).collect();
+            sessions.iter().filter_map(|session| seats.kept.get(session)?.address).collect();
         addresses.sort_unstable();
         addresses.dedup();
         addresses
@@ -71,7 +81,7 @@ impl Roster {
     #[must_use]
     pub fn spoke_at(&self, sessions: &[SessionId]) -> Option<Timestamp> {
         let seats = self.lock();
-        let spoke_at = sessions.iter().filter_map(|session| seats.get(session));
+        let spoke_at = sessions.iter().filter_map(|session| seats.kept.get(session));
         spoke_at.map(|kept| Timestamp(kept.spoke_at.load(Ordering::Relaxed))).max()
     }
 
@@ -80,7 +90,7 @@ impl Roster {
     pub fn close(&self, reason: &str, is_meant: impl Fn(IpAddr) -> bool) -> usize {
         let inboxes: Vec<Arc<Inbox>> = {
             let seats = self.lock();
-            let meant = seats.values().filter(|kept| kept.address.is_some_and(&is_meant));
+            let meant = seats.kept.values().filter(|kept| kept.address.is_some_and(&is_meant));
             meant.map(|kept| Arc::clone(&kept.inbox)).collect()
         };
         for inbox in &inboxes {
@@ -89,7 +99,23 @@ impl Roster {
         inboxes.len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Kept>> {
+    /// Ends all connections, and those that come from now on: the server stops.
+    pub fn stop(&self, reason: &str) {
+        let mut seats = self.lock();
+        seats.stopping = Some(reason.to_owned());
+        for kept in seats.kept.values() {
+            kept.inbox.stop(reason);
+        }
+    }
+
+    /// Has all sessions look at the policy, which has changed.
+    pub fn tell_policy(&self) {
+        for kept in self.lock().kept.values() {
+            kept.inbox.push(Delivery::Policy);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seats> {
         self.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -97,7 +123,7 @@ impl Roster {
 impl Seat {
     /// The connection is in.
     pub(super) fn enter(&self) {
-        if let Some(kept) = self.roster.lock().get_mut(&self.session) {
+        if let Some(kept) = self.roster.lock().kept.get_mut(&self.session) {
             kept.is_in = true;
         }
     }
@@ -110,7 +136,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.roster.lock().remove(&self.session);
+        self.roster.lock().kept.remove(&self.session);
     }
 }
 

@@ -1,11 +1,13 @@
 //! The life of a session: reading, running commands, showing what happened, writing, in one loop.
 
 use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use crate::commands;
 use crate::limits;
@@ -30,10 +32,12 @@ struct Life {
     /// Since when the peer takes nothing of what waits, and how much it took before.
     stalled: Option<(Instant, u64)>,
     ping_sent: bool,
+    /// Whether the peer has gone: nobody reads why.
+    hung_up: bool,
 }
 
 /// Serves the client until it leaves, vanishes or has to go.
-pub async fn run<T: Transport>(mut session: Session, mut transport: T) {
+pub async fn run<T: Transport>(mut session: Box<Session>, mut transport: T) {
     let now = Instant::now();
     let limits = &session.service.limits;
     let mut life = Life {
@@ -44,14 +48,16 @@ pub async fn run<T: Transport>(mut session: Session, mut transport: T) {
         heard_at: now,
         stalled: None,
         ping_sent: false,
+        hung_up: false,
     };
+    let mut alarm = pin!(sleep_until(session.next_deadline(&life)));
     session.check_address();
     while session.closing.is_none() {
         let throttled = step(&mut session, &mut life).await;
         if session.closing.is_some() {
             break;
         }
-        wait(&mut session, &mut life, &mut transport, throttled).await;
+        wait(&mut session, &mut life, &mut transport, alarm.as_mut(), throttled).await;
     }
     let reason = session.closing.clone().unwrap_or_default();
     session.leave(&reason).await;
@@ -59,11 +65,13 @@ pub async fn run<T: Transport>(mut session: Session, mut transport: T) {
     // What was stored before is still echoed.
     session.closing = None;
     session.deliver().await;
-    let line = Line::new("ERROR").param(format!("Closing link: {reason}"));
-    session.out.extend(format!("{line}\r\n").as_bytes());
+    if !life.hung_up {
+        let line = Line::new("ERROR").param(format!("Closing link: {reason}"));
+        session.out.extend(format!("{line}\r\n").as_bytes());
+    }
     // Who does not read the last lines within the time goes without them.
     drop(timeout(LAST_WRITE, last_write(&mut session, &mut transport)).await);
-    tracing::info!(session.id = %session.id, reason, "session ended");
+    tracing::debug!(session.id = %session.id, reason, "session ended");
 }
 
 /// Shows what waits and runs the commands that may run now. Returns when the next one may, if the
@@ -90,25 +98,30 @@ async fn step(session: &mut Session, life: &mut Life) -> Option<Instant> {
     None
 }
 
-/// Waits for the socket, the inbox, a timer, or the server's end.
+/// Waits for the socket, the inbox, or a timer. What is rendered is written meanwhile.
 async fn wait<T: Transport>(
     session: &mut Session,
     life: &mut Life,
     transport: &mut T,
+    mut alarm: Pin<&mut Sleep>,
     throttled: Option<Instant>,
 ) {
-    let now = Instant::now();
-    life.note_progress(&session.out, now);
-    let inbox = Arc::clone(&session.inbox);
-    let mut shutdown = session.service.shutdown.clone();
+    life.note_progress(&session.out, Instant::now());
     let deadline = session.next_deadline(life);
-    let reads = life.held.is_none() && throttled.is_none() && !session.out.is_full();
-    let listens = !session.out.is_full();
     let wake_at = throttled.map_or(deadline, |at| at.min(deadline));
-    let inbound = &mut life.inbound;
-    let (out, policy) = (&mut session.out, &mut session.policy);
+    // Most deadlines move on before they come: the alarm goes off too early rather than being set
+    // each time.
+    if alarm.is_elapsed() || wake_at < alarm.deadline() {
+        alarm.as_mut().reset(wake_at);
+    }
+    let inbox = Arc::clone(&session.inbox);
     tokio::select! {
-        exchanged = poll_fn(|cx| transport.poll_exchange(cx, reads.then_some(&mut *inbound), out)) => {
+        biased;
+        () = alarm => {
+            life.note_progress(&session.out, Instant::now());
+            session.check_timers(life);
+        }
+        exchanged = exchange(session, life, transport, throttled.is_some()) => {
             match exchanged {
                 Ok(Exchanged::Read) => {
                     life.heard_at = Instant::now();
@@ -118,23 +131,50 @@ async fn wait<T: Transport>(
                         session.close("Line too long");
                     }
                 }
-                Ok(Exchanged::Written) => life.stalled = None,
-                Ok(Exchanged::Closed) => session.close("Connection closed"),
+                Ok(Exchanged::Written) => {}
+                Ok(Exchanged::Closed) => {
+                    life.hung_up = true;
+                    session.close("Connection closed");
+                }
                 Ok(Exchanged::Refused(reason)) => session.close(reason),
-                Err(error) => session.close(format!("Connection lost: {}", error.kind())),
+                Err(error) => {
+                    life.hung_up = true;
+                    session.close(format!("Connection lost: {}", error.kind()));
+                }
             }
         }
-        () = inbox.arrived(), if listens => {}
-        Ok(()) = policy.changed() => session.learn_policy(),
-        () = sleep_until(wake_at) => {
-            life.note_progress(&session.out, Instant::now());
-            session.check_timers(life);
-        }
-        reason = shutdown.wait_for(Option::is_some) => {
-            let reason = reason.ok().and_then(|reason| reason.clone());
-            session.close(reason.unwrap_or_else(|| "The server is stopping".into()));
+        () = inbox.arrived() => {
+            if let Some(reason) = inbox.stopped() {
+                session.close(reason);
+            }
         }
     }
+}
+
+/// Writes and reads until something has come in, or there is room again for what could not be
+/// rendered.
+async fn exchange<T: Transport>(
+    session: &mut Session,
+    life: &mut Life,
+    transport: &mut T,
+    throttled: bool,
+) -> std::io::Result<Exchanged> {
+    let was_full = session.out.is_full();
+    let reads = life.held.is_none() && !throttled && !was_full;
+    poll_fn(|cx| {
+        loop {
+            let inbound = reads.then_some(&mut life.inbound);
+            let exchanged = ready!(transport.poll_exchange(cx, inbound, &mut session.out));
+            if matches!(exchanged, Ok(Exchanged::Written)) {
+                life.stalled = None;
+                if !was_full {
+                    continue;
+                }
+            }
+            return Poll::Ready(exchanged);
+        }
+    })
+    .await
 }
 
 async fn last_write<T: Transport>(session: &mut Session, transport: &mut T) -> std::io::Result<()> {

@@ -78,7 +78,13 @@ impl Session {
 
     /// Whether this entry from the store is one of one's own that was lost in a lag, and its label.
     pub(super) fn late_echo(&mut self, id: MsgId) -> Option<Option<String>> {
-        self.speeches.unseen.remove(&id)
+        // Asked of each message; an empty map would be hashed for all the same.
+        if self.speeches.unseen.is_empty() { None } else { self.speeches.unseen.remove(&id) }
+    }
+
+    /// Whether some of one's own messages come from the store.
+    pub(super) fn expects_late_echoes(&self) -> bool {
+        !self.speeches.unseen.is_empty()
     }
 
     /// The session lags: what is stored and not shown by now comes from the store.

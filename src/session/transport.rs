@@ -48,6 +48,21 @@ pub trait Transport: Send {
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
 
+impl<T: Transport + ?Sized> Transport for Box<T> {
+    fn poll_exchange(
+        &mut self,
+        cx: &mut Context<'_>,
+        inbound: Option<&mut LineBuffer>,
+        outbound: &mut Outbound,
+    ) -> Poll<io::Result<Exchanged>> {
+        (**self).poll_exchange(cx, inbound, outbound)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (**self).poll_close(cx)
+    }
+}
+
 /// Lines over a stream of bytes: TLS, TCP, a unix socket, a pipe in a test.
 #[derive(Debug)]
 pub struct Stream<S> {

@@ -147,14 +147,19 @@ fn split(text: &str) -> (&str, &str) {
 /// What the line costs in the flood limit, if it is for a service.
 pub(super) fn cost(message: &Message<'_>) -> u32 {
     let first = message.param(0).unwrap_or_default();
-    let (services, text) = match message.command.to_ascii_uppercase().as_str() {
-        "NICKSERV" | "NS" => (vec![Service::NickServ], first),
-        "CHANSERV" | "CS" => (vec![Service::ChanServ], first),
-        "PRIVMSG" => (first.split(',').filter_map(find).collect(), message.param(1).unwrap_or_default()),
-        _ => return 0,
-    };
-    // Whoever names one several times is obeyed as often.
-    services.iter().filter_map(|service| service.row(split(text).0)).map(|row| row.cost).sum()
+    let costs = |service: Service, text| service.row(split(text).0).map_or(0, |row| row.cost);
+    if message.is("PRIVMSG") {
+        // Whoever names one several times is obeyed as often.
+        let text = message.param(1).unwrap_or_default();
+        return first.split(',').filter_map(find).map(|service| costs(service, text)).sum();
+    }
+    if message.is("NICKSERV") || message.is("NS") {
+        costs(Service::NickServ, first)
+    } else if message.is("CHANSERV") || message.is("CS") {
+        costs(Service::ChanServ, first)
+    } else {
+        0
+    }
 }
 
 /// What WHOIS tells of a service.

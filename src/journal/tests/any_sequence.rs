@@ -131,7 +131,7 @@ async fn hold(rounds: Vec<Round>) -> Result<(), TestCaseError> {
             prop_assert!(!drained.lagging);
             for delivery in drained.deliveries {
                 let Delivery::Chunk(chunk) = delivery else { continue };
-                brought.extend(chunk.items.iter().filter_map(|item| match &item.news {
+                brought.extend(chunk.items().iter().filter_map(|item| match &item.news {
                     News::Entry(entry) => Some((entry.room.0, entry.seq.0)),
                     News::Signal(_) | News::Watched(_) => None,
                 }));

@@ -63,10 +63,11 @@ pub(super) fn redacted(entry: &Entry, redacted: &Redacted, class: Class) -> Stri
 mod tests {
     use std::sync::Arc;
 
-    use super::super::{Class, FORMING, entry, item};
+    use super::super::class::FORMING;
+    use super::super::{Class, chunk, entry};
     use crate::clock::Timestamp;
     use crate::ids::{RoomId, Seq};
-    use crate::journal::{Item, News};
+    use crate::journal::{Chunk, News};
     use crate::names::Nick;
     use crate::protocol::{Cap, Caps};
     use crate::room::{Author, Earlier, Edited, Entry, Event, Redacted, Role, Said, Speech};
@@ -129,12 +130,12 @@ mod tests {
         let optional: Vec<Cap> = FORMING.into_iter().chain([Cap::Batch]).collect();
         for event in events {
             let one = sample(event);
-            let shared = Item::new(News::Entry(Arc::new(one.clone())), None);
+            let shared = Chunk::of(News::Entry(Arc::new(one.clone())), None);
             for bits in 0..1_usize << optional.len() {
                 let has = |(bit, cap): (usize, &Cap)| (bits >> bit & 1 == 1).then_some(*cap);
                 let caps: Caps = optional.iter().enumerate().filter_map(has).collect();
                 let class = Class::of(caps);
-                assert_eq!(*item(&shared, class), entry(&one, class), "{caps:?} {one:?}");
+                assert_eq!(chunk(&shared, class).lines, entry(&one, class), "{caps:?} {one:?}");
             }
         }
     }

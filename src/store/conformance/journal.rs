@@ -124,7 +124,8 @@ pub(crate) async fn rooms_members_and_heads_are_loaded_again(store: &(impl Journ
     store.append(batch).await.unwrap();
 
     let loaded = store.load().await.unwrap();
-    lobby.members = [(UserId::Account(alice), Member { founder: false, operator: true, voice: true })].into();
+    lobby.members.clear();
+    lobby.members.insert(UserId::Account(alice), Member { founder: false, operator: true, voice: true });
     let head = |seq, at, message_at: Option<i64>| Head {
         seq: Seq(seq),
         at: Timestamp(at),

@@ -1,7 +1,6 @@
 //! Writing batches, and reading back the state that they have led to.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
@@ -10,7 +9,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, RoomId, Seq, UserId};
+use crate::ids::{AccountId, IdMap, RoomId, Seq, UserId};
 use crate::names::{AccountName, RoomName};
 use crate::range::Range;
 use crate::room::{Earlier, Entry, Event, Kind, Member, Party, Room};
@@ -297,12 +296,12 @@ async fn load(connection: &mut SqliteConnection) -> Result<Loaded, sqlx::Error> 
     Ok(loaded)
 }
 
-type Members = HashMap<UserId, Member>;
+type Members = IdMap<UserId, Member>;
 
-async fn load_members(connection: &mut SqliteConnection) -> Result<HashMap<RoomId, Members>, sqlx::Error> {
+async fn load_members(connection: &mut SqliteConnection) -> Result<IdMap<RoomId, Members>, sqlx::Error> {
     let rows: Vec<(i64, i64, bool, bool)> =
         sqlx::query_as("SELECT room, account, operator, voice FROM members").fetch_all(connection).await?;
-    let mut members: HashMap<RoomId, Members> = HashMap::new();
+    let mut members: IdMap<RoomId, Members> = IdMap::default();
     for (room, account, operator, voice) in rows {
         let user = UserId::Account(AccountId(uint(account)));
         members

@@ -63,7 +63,8 @@ async fn a_database_of_the_first_schema_opens_with_all_that_is_in_it() {
         (1, Member { operator: true, ..Member::default() }),
         (2, Member { voice: true, ..Member::default() }),
     ];
-    assert_eq!(room.members, members.map(|(id, member)| (UserId::Account(AccountId(id)), member)).into());
+    let members = members.map(|(id, member)| (UserId::Account(AccountId(id)), member));
+    assert_eq!(room.members, members.into_iter().collect());
     let settings = &room.settings;
     assert_eq!(
         (settings.founder, settings.limit, settings.key.as_deref()),
