@@ -191,7 +191,7 @@ fn message(row: &SqliteRow) -> (i64, String, String, String) {
     let (source, account): (&str, Option<&str>) = (row.get(6), row.get(7));
     let nick = source.split('!').next().unwrap_or_default();
     let room = room_word(RoomId(uint(row.get(1))), row.get(5));
-    (row.get(0), room, author_words(nick, account), words::segment(row.get(8)).join(" "))
+    (row.get(0), room, author_words(nick, account), words::segment(row.get(8)))
 }
 
 async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), sqlx::Error> {
