@@ -5,8 +5,20 @@ use proptest::prelude::*;
 
 /// What an index that keeps its promises finds, in the plainest words.
 fn is_found(query: &str, text: &str) -> bool {
-    let (words, said) = (Words::parse(query).unwrap(), segment(text));
+    let (words, said) = (Words::parse(query).unwrap(), words_of(text));
     words.phrases().iter().all(|phrase| said.windows(phrase.words.len()).any(|part| matches(phrase, part)))
+}
+
+fn words_of(text: &str) -> Vec<String> {
+    segment(text).split_whitespace().map(str::to_owned).collect()
+}
+
+/// All of it by the long way.
+fn segment_at_length(text: &str) -> String {
+    let mut cut = Cut { words: String::new(), chars: 0 };
+    cut.take(text);
+    cut.end();
+    cut.words.trim_end().to_owned()
 }
 
 fn matches(phrase: &Phrase, part: &[String]) -> bool {
@@ -38,13 +50,13 @@ fn texts_are_cut_into_words() {
         ("soft\u{ad}hyphen zero\u{200b}width", "softhyphen zerowidth"),
         ("a\"b' OR c* NEAR(d) ^e {f}:g -h", "a b or c near d e f g h"),
     ] {
-        assert_eq!(segment(text).join(" "), words, "{text}");
+        assert_eq!(segment(text), words, "{text}");
     }
 }
 
 #[test]
 fn a_long_word_is_cut() {
-    assert_eq!(segment(&"x".repeat(500)), ["x".repeat(limits::WORD_CHARS_MAX)]);
+    assert_eq!(segment(&"x".repeat(500)), "x".repeat(limits::WORD_CHARS_MAX));
     assert!(is_found(&"x".repeat(500), &"x".repeat(400)));
 }
 
@@ -106,16 +118,34 @@ proptest! {
 
     #[test]
     fn words_are_never_more_than_letters_and_symbols(text in any::<String>()) {
-        for word in segment(&text) {
-            prop_assert!(!word.is_empty());
+        for word in words_of(&text) {
             prop_assert!(word.chars().count() <= limits::WORD_CHARS_MAX);
             prop_assert!(word.bytes().all(|b| !b.is_ascii() || b.is_ascii_alphanumeric()), "{word:?}");
         }
     }
 
     #[test]
+    fn there_is_no_space_but_between_two_words(text in any::<String>()) {
+        let words = segment(&text);
+        prop_assert!(words.split(' ').all(|word| !word.is_empty()) || words.is_empty(), "{words:?}");
+    }
+
+    #[test]
+    fn the_short_way_and_the_long_one_give_the_same(
+        text in "([ -~]|[ a-zA-Z0-9.,'éßİﬁ①京カﾞ´्ُ́ด☕\u{2}\u{3}\u{4}\u{f}\u{ad}\u{200d}\u{301}\u{327}\n\t]){0,80}"
+    ) {
+        prop_assert_eq!(segment(&text), segment_at_length(&text));
+    }
+
+    #[test]
+    fn the_short_way_is_right_for_any_text(parts in prop::collection::vec(any::<String>(), 0..6)) {
+        let text = parts.join(" ");
+        prop_assert_eq!(segment(&text), segment_at_length(&text));
+    }
+
+    #[test]
     fn cutting_again_changes_nothing(text in "\\PC{0,60}") {
         let words = segment(&text);
-        prop_assert_eq!(segment(&words.join(" ")), words);
+        prop_assert_eq!(segment(&words), words);
     }
 }

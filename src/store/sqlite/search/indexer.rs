@@ -3,6 +3,7 @@
 //! The cursor is written together with the rows, so the index is complete after any end of the
 //! process. Never in a message's way: it reads what is committed, and writes to its own file.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::store::search::words;
 
 use super::super::{execute, int, transact, uint};
 use super::SearchIndex;
-use super::expression::{author_words, room_word};
+use super::expression::attributes;
 
 /// How long after a commit others are waited for: many messages at once are one batch.
 const GATHER: Duration = Duration::from_millis(100);
@@ -44,8 +45,8 @@ pub(super) struct Cursor {
 /// What a stretch of the journal does to the index.
 #[derive(Debug, Default)]
 struct Batch {
-    /// Id, room, author and words of each message.
-    rows: Vec<(i64, String, String, String)>,
+    /// The words of each message by its id, in the order of ids, in which FTS5 takes them in best.
+    rows: BTreeMap<i64, String>,
     /// Ids of what is gone.
     erased: Vec<i64>,
     cursor: Cursor,
@@ -144,7 +145,7 @@ impl SearchIndex {
             let cursor = Cursor { id: row.get(0), room: row.get(1), seq: row.get(2), at: row.get(3) };
             let kind: i64 = row.get(4);
             if kind < MESSAGES_END {
-                batch.rows.push(message(row));
+                batch.rows.insert(cursor.id, words(row));
             }
             if let Some(first) = erases(kind, row.get(9)) {
                 let gone: Vec<i64> = sqlx::query_scalar(ERASED)
@@ -187,22 +188,22 @@ fn erases(kind: i64, detail: Option<&str>) -> Option<Seq> {
     Some(detail.message.seq)
 }
 
-fn message(row: &SqliteRow) -> (i64, String, String, String) {
+/// What is found of a message: the words of its text, and behind them what it is found by beside.
+fn words(row: &SqliteRow) -> String {
     let (source, account): (&str, Option<&str>) = (row.get(6), row.get(7));
     let nick = source.split('!').next().unwrap_or_default();
-    let room = room_word(RoomId(uint(row.get(1))), row.get(5));
-    (row.get(0), room, author_words(nick, account), words::segment(row.get(8)).join(" "))
+    let mut words = words::segment(row.get(8));
+    words.push(' ');
+    words.push_str(&attributes(RoomId(uint(row.get(1))), row.get(5), nick, account));
+    words
 }
 
 async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), sqlx::Error> {
     let json = |text: Result<String, serde_json::Error>| text.map_err(|e| sqlx::Error::Encode(Box::new(e)));
-    sqlx::query(
-        "INSERT INTO messages (rowid, room, author, body) \
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)",
-    )
-    .bind(json(serde_json::to_string(&batch.rows))?)
-    .execute(&mut *connection)
-    .await?;
+    sqlx::query("INSERT INTO messages (rowid, words) SELECT CAST(key AS INTEGER), value FROM json_each(?)")
+        .bind(json(serde_json::to_string(&batch.rows))?)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query("DELETE FROM messages WHERE rowid IN (SELECT value FROM json_each(?))")
         .bind(json(serde_json::to_string(&batch.erased))?)
         .execute(&mut *connection)
