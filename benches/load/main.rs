@@ -6,10 +6,25 @@ mod program;
 
 use std::process::ExitCode;
 
+use clap::{CommandFactory as _, Parser as _};
+
+use program::arguments::Arguments;
+
 /// As the server has it, so that the floor's memory can be compared.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Does what the arguments say; without any it prints its help.
 fn main() -> ExitCode {
-    program::run(std::env::args_os())
+    let Some(work) = Arguments::parse().work else {
+        drop(Arguments::command().print_long_help());
+        return ExitCode::SUCCESS;
+    };
+    match program::perform(work) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("load: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::gate::Pace;
 use super::mark::MARK_BYTES;
@@ -162,6 +163,9 @@ pub(crate) struct Extent {
     /// Bytes of each message's text.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(MARK_BYTES as i64..=400))]
     size: u16,
+    /// Seconds without a delivery after which what is missing is lost.
+    #[arg(long, default_value_t = 10.0)]
+    patience: f64,
 }
 
 impl Extent {
@@ -174,6 +178,7 @@ impl Extent {
             text_bytes: usize::from(self.size),
             seconds: self.seconds,
             messages: self.messages,
+            patience: Duration::from_secs_f64(self.patience),
             is_echo_only: false,
             deaf: 0,
         }
@@ -299,7 +304,7 @@ pub(crate) struct History {
 impl History {
     /// Who fills the room.
     pub(crate) fn filling(&self) -> Shape {
-        let extent = Extent { seconds: 0.0, messages: Some(self.fill), size: self.size };
+        let extent = Extent { seconds: 0.0, messages: Some(self.fill), size: self.size, patience: 10.0 };
         extent.shape(1, 1, 1, Pace::Window(256))
     }
 }
@@ -339,7 +344,21 @@ pub(crate) struct Floor {
     /// Its key (PEM).
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(crate) key: Option<PathBuf>,
+    /// Treats each tenth message of a client like that, to see that it is found.
+    #[arg(long, value_enum)]
+    pub(crate) fault: Option<Fault>,
     /// Threads [default: one for each core].
     #[arg(long)]
     threads: Option<usize>,
+}
+
+/// What a bad server does with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Fault {
+    /// Forgets it.
+    Lose,
+    /// Sends it twice.
+    Double,
+    /// Sends it after the next one.
+    Reorder,
 }

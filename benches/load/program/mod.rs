@@ -4,63 +4,39 @@
 //! text may be sent through it. One task per connection; the receiving path scans bytes and builds
 //! no objects. A message lost, doubled or out of order makes a run fail.
 
-mod arguments;
+pub(crate) mod arguments;
 mod connect;
 mod connection;
 mod crowd;
 mod ear;
-mod figures;
-mod floor;
+pub(crate) mod figures;
+pub(crate) mod floor;
 mod gate;
 mod history;
 mod idle;
 mod link;
-mod mark;
-mod peer;
-mod process;
+pub(crate) mod mark;
+pub(crate) mod peer;
+pub(crate) mod process;
 mod progress;
-mod report;
+pub(crate) mod report;
 mod rounds;
 mod spawn;
 mod stalled;
 mod storm;
 mod talk;
-mod tally;
-
-use std::ffi::OsString;
-use std::process::ExitCode;
+pub(crate) mod tally;
 
 use anyhow::{Context as _, Result, bail};
-use clap::{CommandFactory as _, Parser as _};
 
-use arguments::{Arguments, Work};
+use arguments::Work;
+use floor::Relay;
 use history::Reading;
 use idle::Idling;
 use stalled::Stalled;
 
-/// Does what the arguments say; without any it prints its help.
-pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            drop(error.print());
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
-    };
-    let Some(work) = arguments.work else {
-        drop(Arguments::command().print_long_help());
-        return ExitCode::SUCCESS;
-    };
-    match perform(work) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("load: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn perform(work: Work) -> Result<()> {
+/// Does the work; an error is a fault of the server or of what was asked for.
+pub(crate) fn perform(work: Work) -> Result<()> {
     let threads = work.threads().unwrap_or_else(process::cores);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
@@ -69,7 +45,11 @@ fn perform(work: Work) -> Result<()> {
         .context("the threads did not start")?;
     runtime.block_on(async {
         match work {
-            Work::Floor(arguments) => floor::serve(&arguments).await,
+            Work::Floor(arguments) => {
+                let relay = Relay::bind(&arguments)?;
+                println!("floor is ready: --peer floor={},pid={}", relay.address()?, std::process::id());
+                relay.serve().await
+            }
             Work::Fanout(arguments) => rounds::run("fanout", &arguments.common, &arguments.shape()).await,
             Work::Rooms(arguments) => rounds::run("rooms", &arguments.common, &arguments.shape()).await,
             Work::Durable(arguments) => rounds::run("durable", &arguments.common, &arguments.shape()).await,

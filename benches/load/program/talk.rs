@@ -32,8 +32,6 @@ pub(crate) const AT_ONCE: usize = 64;
 const SHARDS: usize = 8;
 /// How often it is looked whether all is delivered.
 const LOOK: Duration = Duration::from_millis(5);
-/// Without any delivery for so long, what is missing is lost.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes that may wait for being written before a sender pauses.
 const UNSENT_BYTES_MAX: usize = 64 * 1024;
 
@@ -49,6 +47,8 @@ pub(crate) struct Shape {
     pub(crate) seconds: f64,
     /// All messages together, in place of the time.
     pub(crate) messages: Option<u32>,
+    /// Without any delivery for so long, what is missing is lost.
+    pub(crate) patience: Duration,
     /// Figures are for each message, and each must come back to its sender.
     pub(crate) is_echo_only: bool,
     /// The last members of each room, who do not read; they must not be senders.
@@ -222,7 +222,7 @@ impl Shape {
             let is_over = hall.gates.iter().all(|gate| gate.has_all_delivered());
             // Who ended already found a reason, which is told when the members are asked.
             let is_broken = members.iter().any(JoinHandle::is_finished);
-            if is_over || is_broken || now - last.1 > PATIENCE {
+            if is_over || is_broken || now - last.1 > self.patience {
                 return Ok(last.1);
             }
         }

@@ -4,6 +4,7 @@
 //! needs to get in; what a room hears is rendered once and shared; all that is pending leaves in one
 //! write. It must have no state but who is in which room.
 
+mod client;
 mod connection;
 mod room;
 
@@ -19,7 +20,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::arguments::Floor;
+use super::arguments::{Fault, Floor};
 use super::process;
 use connection::Connection;
 use room::Rooms;
@@ -27,24 +28,40 @@ use room::Rooms;
 /// Connections that may wait for being accepted.
 const BACKLOG: i32 = 8192;
 
-/// Listens until the process is ended; prints where, and its process.
-pub(crate) async fn serve(arguments: &Floor) -> Result<()> {
-    process::allow_connections(0)?;
-    let acceptor = TlsAcceptor::from(Arc::new(tls(arguments)?));
-    let listener = listen(arguments.listen)?;
-    let address = listener.local_addr()?;
-    let pid = std::process::id();
-    println!("floor is ready: --peer floor={address},pid={pid}");
-    let rooms = Arc::new(Rooms::default());
-    loop {
-        let (tcp, _) = listener.accept().await.context("accept")?;
-        let (acceptor, rooms) = (acceptor.clone(), Arc::clone(&rooms));
-        drop(tokio::spawn(async move {
-            drop(tcp.set_nodelay(true));
-            if let Ok(stream) = acceptor.accept(tcp).await {
-                Connection::new(stream, rooms).live().await;
-            }
-        }));
+/// The relay, listening.
+pub(crate) struct Relay {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    fault: Option<Fault>,
+}
+
+impl Relay {
+    /// Listens; nobody is served yet.
+    pub(crate) fn bind(arguments: &Floor) -> Result<Self> {
+        process::allow_connections(0)?;
+        let acceptor = TlsAcceptor::from(Arc::new(tls(arguments)?));
+        Ok(Self { listener: listen(arguments.listen)?, acceptor, fault: arguments.fault })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Serves until the process is ended.
+    pub(crate) async fn serve(self) -> Result<()> {
+        let rooms = Arc::new(Rooms::default());
+        loop {
+            let (tcp, _) = self.listener.accept().await.context("accept")?;
+            let (acceptor, rooms, fault) = (self.acceptor.clone(), Arc::clone(&rooms), self.fault);
+            drop(tokio::spawn(async move {
+                drop(tcp.set_nodelay(true));
+                // Why a handshake fails is the client's business.
+                if let Ok(stream) = acceptor.accept(tcp).await {
+                    Connection::new(stream, rooms, fault).live().await;
+                }
+            }));
+        }
     }
 }
 
