@@ -87,8 +87,8 @@ pub(crate) struct Common {
     #[arg(long)]
     pid: Option<u32>,
     /// Rounds at each server.
-    #[arg(long, default_value_t = 5)]
-    pub(crate) rounds: usize,
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=26))]
+    pub(crate) rounds: u8,
     /// Writes all figures there as well.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
@@ -108,6 +108,12 @@ pub(crate) struct Common {
     /// Addresses 127.0.0.1 to 127.0.0.N that connections come from, for more than 28,000.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=254))]
     pub(crate) sources: u8,
+    /// Connections that come in at one time; some servers take few.
+    #[arg(long, default_value_t = 64, value_name = "N")]
+    pub(crate) concurrency: usize,
+    /// Offers X25519 as the only key exchange, for servers without X25519MLKEM768 beside others.
+    #[arg(long)]
+    pub(crate) classic: bool,
     /// Threads of this generator [default: one for each core].
     #[arg(long)]
     pub(crate) threads: Option<usize>,
@@ -266,9 +272,6 @@ pub(crate) struct Connect {
     /// Connects in a round.
     #[arg(long, default_value_t = 5000)]
     pub(crate) total: usize,
-    /// How many at one time.
-    #[arg(long, default_value_t = 64)]
-    pub(crate) concurrency: usize,
 }
 
 #[derive(Debug, Args)]
@@ -320,7 +323,7 @@ pub(crate) struct Storm {
     rate: f64,
     /// Logins at one time.
     #[arg(long, default_value_t = 32)]
-    pub(crate) concurrency: usize,
+    pub(crate) logins: usize,
     /// Signs in with wrong passwords.
     #[arg(long)]
     pub(crate) wrong: bool,

@@ -14,17 +14,17 @@ use super::rounds::{Usage, Work};
 
 impl Work for Connect {
     fn connections(&self) -> usize {
-        self.concurrency
+        self.common.concurrency
     }
 
     fn parameters(&self) -> Value {
-        json!({ "connects": self.total, "at one time": self.concurrency })
+        json!({ "connects": self.total, "at one time": self.common.concurrency })
     }
 
     async fn round(&self, door: &Door, _: &Progress) -> Result<Figures> {
         let usage = Usage::begin(door.peer())?;
         let start = Clock::start();
-        let times_us = each(self.total, self.concurrency, |number| {
+        let times_us = each(self.total, self.common.concurrency, |number| {
             let door = door.clone();
             async move {
                 let begin = Clock::start();

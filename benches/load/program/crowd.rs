@@ -28,6 +28,7 @@ pub(crate) struct Door {
     sources: u8,
     /// What nicks and rooms of this round begin with, so that rounds do not meet.
     tag: String,
+    concurrency: usize,
     /// The kernel's buffer for what was not read.
     receive_bytes: Option<u32>,
 }
@@ -41,6 +42,7 @@ impl Door {
             accounts: common.accounts()?.into(),
             sources: common.sources,
             tag,
+            concurrency: common.concurrency,
             receive_bytes: None,
         })
     }
@@ -67,6 +69,11 @@ impl Door {
     /// The same for who will not read, with little room in the kernel for what is not read.
     pub(crate) fn narrow(&self) -> Self {
         Self { receive_bytes: Some(NARROW_BYTES), ..self.clone() }
+    }
+
+    /// Connections that may come in at one time.
+    pub(crate) fn concurrency(&self) -> usize {
+        self.concurrency
     }
 
     pub(crate) fn has_accounts(&self) -> bool {

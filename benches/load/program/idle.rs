@@ -14,7 +14,6 @@ use super::crowd::{Door, each};
 use super::figures::Figures;
 use super::progress::Progress;
 use super::rounds::{Work, settle};
-use super::talk::AT_ONCE;
 
 /// Connections that do nothing.
 pub(crate) struct Idling {
@@ -50,7 +49,7 @@ impl Work for Idling {
             .unwrap_or_else(PoisonError::into_inner)
             .entry(name.clone())
             .or_insert(now);
-        let listeners = each(self.connections, AT_ONCE, |number| {
+        let listeners = each(self.connections, door.concurrency(), |number| {
             let (door, room) = (door.clone(), door.room(number / self.members));
             async move {
                 let mut connection = door.enter(number).await?;

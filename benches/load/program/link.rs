@@ -38,9 +38,13 @@ pub(crate) struct Link {
     out: Vec<u8>,
 }
 
-/// TLS 1.3 or 1.2 without resumption, whoever the server is.
-pub(crate) fn config() -> Result<Arc<ClientConfig>> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
+/// TLS 1.3 or 1.2 without resumption, whoever the server is; the classic one offers X25519 only.
+pub(crate) fn config(is_classic: bool) -> Result<Arc<ClientConfig>> {
+    let mut provider = aws_lc_rs::default_provider();
+    if is_classic {
+        provider.kx_groups = vec![aws_lc_rs::kx_group::X25519];
+    }
+    let provider = Arc::new(provider);
     let anyone = Arc::new(Anyone(Arc::clone(&provider)));
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -108,10 +112,8 @@ impl Link {
     /// Encrypts these lines; they leave with the next flush.
     pub(crate) fn send(&mut self, plain: &[u8]) -> Result<()> {
         let status = self.tls.process_tls_records(&mut []);
-        match status.state? {
-            ConnectionState::WriteTraffic(traffic) => encrypt(traffic, plain, &mut self.out),
-            other => bail!("TLS cannot send now: {other:?}"),
-        }
+        let ConnectionState::WriteTraffic(traffic) = status.state? else { bail!("TLS cannot send now") };
+        encrypt(traffic, plain, &mut self.out)
     }
 
     /// Bytes that wait for being written.
@@ -163,7 +165,7 @@ fn advance(
             }
             ConnectionState::BlockedHandshake | ConnectionState::WriteTraffic(_) => Some(true),
             ConnectionState::PeerClosed | ConnectionState::Closed => Some(false),
-            other => bail!("an unexpected state of TLS: {other:?}"),
+            ConnectionState::ReadEarlyData(_) | _ => bail!("a state of TLS that no client is in"),
         };
         used += discard;
         if let Some(is_open) = end {

@@ -42,7 +42,7 @@ pub(crate) async fn run(name: &str, common: &Common, work: &impl Work) -> Result
         bail!("which server? --peer NAME=HOST:PORT[,pid=N] or --spawn ours");
     }
     let progress = Progress::new();
-    let tls = link::config()?;
+    let tls = link::config(common.classic)?;
     let mut columns: Vec<Column> = peers.iter().map(|peer| (peer.name.clone(), Vec::new())).collect();
     for round in 0..common.rounds {
         for (peer, (_, rounds)) in peers.iter().zip(&mut columns) {

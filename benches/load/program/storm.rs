@@ -17,12 +17,12 @@ use super::rounds::Work;
 
 impl Work for Storm {
     fn connections(&self) -> usize {
-        self.concurrency + 2
+        self.logins + 2
     }
 
     fn parameters(&self) -> Value {
         let mut parameters = self.pair().parameters();
-        parameters["logins at one time"] = json!(self.concurrency);
+        parameters["logins at one time"] = json!(self.logins);
         parameters["passwords"] = json!(if self.wrong { "wrong" } else { "right" });
         parameters
     }
@@ -34,7 +34,7 @@ impl Work for Storm {
         let without = self.pair().round(&door.for_guests(), progress).await?;
         let wind = Arc::new(Wind::default());
         let start = Clock::start();
-        let logins: Vec<_> = (0..self.concurrency)
+        let logins: Vec<_> = (0..self.logins)
             .map(|first| tokio::spawn(blow(door.again(), Arc::clone(&wind), first, self.wrong)))
             .collect();
         let with = self.pair().round(&door.again().for_guests(), progress).await;

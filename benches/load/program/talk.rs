@@ -22,12 +22,11 @@ use super::figures::{Figures, merged, new_histogram};
 use super::gate::{Clock, Gate, Pace, beat};
 use super::link::Link;
 use super::mark::Mark;
+use super::process::Process;
 use super::progress::Progress;
 use super::rounds::{Usage, Work, settle};
 use super::tally::Faults;
 
-/// Connections that come in at one time.
-pub(crate) const AT_ONCE: usize = 64;
 /// Histograms that connections share, so that threads rarely wait for each other.
 const SHARDS: usize = 8;
 /// How often it is looked whether all is delivered.
@@ -123,7 +122,7 @@ impl Shape {
 
     /// Brings all in; tells whether they hear themselves.
     async fn gather(&self, door: &Door, hall: &Arc<Hall>) -> Result<(Members, bool)> {
-        let members = each(self.connections(), AT_ONCE, |number| {
+        let members = each(self.connections(), door.concurrency(), |number| {
             let (room, place) = (number / self.members, number % self.members);
             let senders = self.senders_of(room);
             let (door, hall) = (door.clone(), Arc::clone(hall));
@@ -186,10 +185,8 @@ impl Shape {
             figures.add("messages/s", sent / wall);
         }
         figures.add_latency(&merged(&hall.latencies)?);
-        figures.add_if(
-            "server memory MiB",
-            door.peer().process.map(|p| p.rss_kib()).transpose()?.map(|k| k / 1024.0),
-        );
+        let memory_kib = door.peer().process.map(Process::rss_kib).transpose()?;
+        figures.add_if("server memory MiB", memory_kib.map(|kib| kib / 1024.0));
         figures.add("own CPU µs/delivery", own_us / delivered.max(1.0));
         Ok(figures)
     }
