@@ -71,7 +71,7 @@ impl Party {
 fn enter(service: &Arc<Service>, number: u64) -> Arc<Far> {
     let account = memory::account(number);
     let peer = Peer { address: None, port: 0, secure: true, certificate: None };
-    let mut session = Session::new(service.next_session(), Arc::clone(service), peer);
+    let mut session = Box::new(Session::new(service.next_session(), Arc::clone(service), peer));
     let name = account.name.clone();
     session.stage = Stage::Registering(Box::new(Registering {
         account: Some((account.id, account.name)),

@@ -98,10 +98,8 @@ impl Room {
         let mut heard = 0;
         for delivery in others.chain(self.heard.drain(..)) {
             let Delivery::Chunk(chunk) = delivery else { continue };
-            for item in &chunk.items {
-                black_box(render::item(item, self.class));
-                heard += 1;
-            }
+            black_box(render::chunk(&chunk, self.class));
+            heard += chunk.items().len();
         }
         heard
     }

@@ -29,6 +29,7 @@ mod injection;
 mod lag;
 mod limits;
 mod listeners;
+mod load;
 mod login;
 mod long_history;
 mod masks;
