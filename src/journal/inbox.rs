@@ -5,7 +5,7 @@
 //! has at most [`limits::IN_FLIGHT_MAX`] of them under way.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -38,6 +38,7 @@ pub enum Delivery {
 pub struct Inbox {
     queue: Mutex<Queue>,
     arrived: Notify,
+    stop: OnceLock<String>,
 }
 
 #[derive(Debug, Default)]
@@ -46,7 +47,6 @@ struct Queue {
     /// Bytes of the chunks that wait.
     bytes: usize,
     lagging: bool,
-    stop: Option<String>,
 }
 
 /// What a session took out at once.
@@ -83,14 +83,14 @@ impl Inbox {
 
     /// Ends the session, however much waits before.
     pub fn stop(&self, reason: &str) {
-        self.lock().stop = Some(reason.to_owned());
+        self.stop.get_or_init(|| reason.to_owned());
         self.arrived.notify_one();
     }
 
     /// Why the session has to end, if it has to.
     #[must_use]
-    pub fn stopped(&self) -> Option<String> {
-        self.lock().stop.clone()
+    pub fn stopped(&self) -> Option<&str> {
+        self.stop.get().map(String::as_str)
     }
 
     /// Takes all that waits, and begins anew if the session lagged.

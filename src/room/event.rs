@@ -1,5 +1,7 @@
 //! What can have happened in a room. Each variant is a past fact.
 
+use memchr::memchr;
+
 use crate::clock::Timestamp;
 use crate::ids::{MsgId, RoomId, Seq, UserId};
 use crate::names::{Nick, RoomName};
@@ -222,7 +224,7 @@ impl Said {
     /// Whether it was sent as several lines.
     #[must_use]
     pub fn is_multiline(&self) -> bool {
-        !self.seams.is_empty() || self.text.contains('\n')
+        !self.seams.is_empty() || memchr(b'\n', self.text.as_bytes()).is_some()
     }
 
     /// The lines as they were sent, each with whether it goes on with the one before it.

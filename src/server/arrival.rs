@@ -11,7 +11,6 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsAcceptor;
-use tracing::Instrument as _;
 
 use crate::identity::fingerprint;
 use crate::session::transport::{Stream, Transport};
@@ -82,21 +81,16 @@ where
         let Some(told) = arrival.replaced(told) else { return refuse(stream, told, &beginning).await };
         arrival = told;
     }
-    let peer = arrival.address.map_or_else(|| "unix".to_owned(), |address| address.to_string());
-    let span = tracing::debug_span!("session", peer);
-    let task = async move {
-        let Beginning { tls, web, .. } = beginning;
-        let Some(acceptor) = tls else { return speak(arrival, Box::new(stream), web, false, None).await };
-        if arrival.is_banned() {
-            return;
-        }
-        let Some(stream) = arrival.within("TLS handshake", acceptor.accept(stream)).await else { return };
-        let certificates = stream.get_ref().1.peer_certificates();
-        let certificate = certificates.and_then(<[_]>::first).map(fingerprint);
-        // The transport is handed on several times, and each future on the way keeps room for it.
-        speak(arrival, Box::new(stream), web, true, certificate).await;
-    };
-    task.instrument(span).await;
+    let Beginning { tls, web, .. } = beginning;
+    let Some(acceptor) = tls else { return speak(arrival, Box::new(stream), web, false, None).await };
+    if arrival.is_banned() {
+        return;
+    }
+    let Some(stream) = arrival.within("TLS handshake", acceptor.accept(stream)).await else { return };
+    let certificates = stream.get_ref().1.peer_certificates();
+    let certificate = certificates.and_then(<[_]>::first).map(fingerprint);
+    // The transport is handed on several times, and each future on the way keeps room for it.
+    speak(arrival, Box::new(stream), web, true, certificate).await;
 }
 
 /// Lines, or WebSocket first.
@@ -128,8 +122,8 @@ impl Arrival {
         tokio::select! {
             done = timeout_at(self.deadline, step) => match done {
                 Ok(Ok(done)) => return Some(done),
-                Ok(Err(error)) => tracing::debug!(%error, "no {what}"),
-                Err(_) => tracing::debug!("{what} timed out"),
+                Ok(Err(error)) => tracing::debug!(peer = ?self.address, %error, "no {what}"),
+                Err(_) => tracing::debug!(peer = ?self.address, "{what} timed out"),
             },
             _ = self.shutdown.wait_for(Option::is_some) => {}
         }
@@ -149,7 +143,7 @@ impl Arrival {
     fn is_banned(&self) -> bool {
         let ban = self.address.and_then(|address| self.door.service.bans.of_address(address.ip()));
         if ban.is_some() {
-            tracing::debug!("a banned address turned away");
+            tracing::debug!(peer = ?self.address, "a banned address turned away");
         }
         ban.is_some()
     }
@@ -158,12 +152,12 @@ impl Arrival {
     fn serve(self, transport: impl Transport + 'static, peer: Peer) {
         let Door { service, alive, .. } = self.door;
         let session = Box::new(Session::new(service.next_session(), service, peer));
-        tracing::debug!(session.id = %session.id, "session began");
+        tracing::debug!(session.id = %session.id, peer = ?self.address, "session began");
         let task = async move {
             session::run(session, transport).await;
             drop((self.place, alive));
         };
-        tokio::spawn(task.in_current_span());
+        tokio::spawn(task);
     }
 }
 

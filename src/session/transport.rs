@@ -3,6 +3,7 @@
 //! Holds no buffer while nothing is under way; knows nothing of lines' meaning.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -108,8 +109,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Transport for Stream<S> {
         }
         let Some(inbound) = inbound else { return Poll::Pending };
         // On the stack of this call only: an idle session keeps no buffer.
-        let mut bytes = [0; READ_BYTES];
-        let mut buffer = ReadBuf::new(&mut bytes);
+        let mut bytes = [MaybeUninit::uninit(); READ_BYTES];
+        let mut buffer = ReadBuf::uninit(&mut bytes);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
         if buffer.filled().is_empty() {
             return Poll::Ready(Ok(Exchanged::Closed));
