@@ -1,0 +1,403 @@
+//! Everything the screen is made of, and how it changes: messages in, effects out.
+//!
+//! No I/O, no terminal, no clock: the time comes in with messages, and what is to be done outside
+//! goes out as effects.
+
+mod commands;
+mod dialogs;
+mod sending;
+mod told;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use jiff::tz::TimeZone;
+
+use crate::client::connection::Security;
+use crate::client::{self, Action, Event, Fingerprint, Identity};
+use crate::clock::Timestamp;
+use crate::names::RoomName;
+
+use super::conversation::{Address, Conversation, Kind, ServerId};
+use super::dialog::Dialog;
+use super::input::{Command, Keys};
+use super::layout::{Layout, Wanted};
+use super::composer::About;
+use super::rows::Rows;
+use super::scrollback::{Marks, New, Sort};
+use super::theme::Theme;
+
+/// Lines that are kept, of all conversations together.
+const LINES_MAX: usize = 1_000_000;
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Time went on.
+    Time(Timestamp),
+    /// The screen has another size: columns and rows.
+    Resize(u16, u16),
+    /// A key of the table.
+    Command(Command),
+    /// Another key.
+    Key(KeyEvent),
+    /// Text was put in.
+    Paste(String),
+    /// The mouse.
+    Mouse(Pointer, u16, u16),
+    /// The terminal is in front, or not.
+    Focus(bool),
+    /// A session told something.
+    Told(ServerId, Box<Event>),
+    /// Something outside did not work.
+    Trouble(String),
+}
+
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// The left button.
+    Click,
+    /// The wheel, upward.
+    Up,
+    /// The wheel, downward.
+    Down,
+}
+
+/// What is to be done outside.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Starts a session; one that runs under this id ends.
+    Connect(ServerId, Box<Login>),
+    /// Gives a session an action.
+    Act(ServerId, Action),
+    /// Remembers a server's certificate, then connects.
+    Trust(ServerId, Box<Login>, Fingerprint),
+    /// Calls for attention: who or where, and what.
+    Notify(String, String),
+    /// Goes to the background.
+    Suspend,
+    /// Draws everything anew.
+    Redraw,
+    /// Leaves the program.
+    Quit,
+}
+
+/// How to get into a server.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// Where it listens.
+    pub server: client::Server,
+    /// The only certificate to be trusted.
+    pub fingerprint: Option<Fingerprint>,
+    /// The only authorities to be trusted.
+    pub ca: Option<PathBuf>,
+    /// Who comes.
+    pub identity: Identity,
+    /// Rooms to enter.
+    pub rooms: Vec<RoomName>,
+    /// Messages fetched on entering a room.
+    pub history_len: usize,
+}
+
+/// How a connection is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// On the way.
+    Connecting,
+    /// There.
+    Online,
+    /// Gone; the next attempt is made at this time.
+    Offline {
+        /// Why.
+        reason: String,
+        /// When.
+        retry_at: Timestamp,
+    },
+    /// Over.
+    Ended,
+}
+
+/// A server one is on, or wants to be on.
+#[derive(Debug)]
+pub struct Server {
+    /// Names it here.
+    pub id: ServerId,
+    /// How to get in.
+    pub login: Login,
+    /// What it is called in the list.
+    pub label: String,
+    /// One's nick there.
+    pub nick: String,
+    /// How the connection is.
+    pub link: Link,
+    /// How it is protected.
+    pub security: Option<Security>,
+    /// How long it takes to answer.
+    pub lag: Option<Duration>,
+}
+
+/// All of it.
+#[derive(Debug)]
+pub struct App {
+    /// The present moment.
+    pub now: Timestamp,
+    /// The clock one lives by.
+    pub zone: TimeZone,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    /// Colours.
+    pub theme: Theme,
+    /// What each key does.
+    pub keys: Keys,
+    /// The servers.
+    pub servers: Vec<Server>,
+    /// Their conversations, as they are listed.
+    pub conversations: BTreeMap<Address, Conversation>,
+    /// The one on the screen.
+    pub current: Option<Address>,
+    /// The one before that.
+    pub previous: Option<Address>,
+    /// Questions and lists over the screen; the last one is in front.
+    pub dialogs: Vec<Dialog>,
+    /// Whether the conversations are listed, where there is room.
+    pub shows_list: bool,
+    /// Whether the people are, where there is room.
+    pub shows_people: bool,
+    /// Whether the terminal is in front.
+    pub focused: bool,
+    /// A word about the last key; the next one takes it away.
+    pub hint: String,
+    effects: Vec<Effect>,
+    lines_len: usize,
+}
+
+/// What is settled before anything happens.
+#[derive(Debug)]
+pub struct Start {
+    /// The present moment.
+    pub now: Timestamp,
+    /// The clock one lives by.
+    pub zone: TimeZone,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    /// Colours.
+    pub theme: Theme,
+    /// What each key does.
+    pub keys: Keys,
+}
+
+/// Takes one message; what is to be done outside comes out.
+#[must_use]
+pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Time(now) => app.now = now,
+        Message::Resize(columns, rows) => app.size = (columns, rows),
+        Message::Command(command) => app.command(command),
+        Message::Key(key) => app.key(key),
+        Message::Paste(text) => app.paste(&text),
+        Message::Mouse(pointer, column, row) => app.mouse(pointer, column, row),
+        Message::Focus(focused) => app.focus(focused),
+        Message::Told(server, event) => app.told(server, *event),
+        Message::Trouble(text) => app.note(&text, Sort::Failure),
+    }
+    app.settle();
+    std::mem::take(&mut app.effects)
+}
+
+impl App {
+    /// An empty screen.
+    #[must_use]
+    pub fn new(start: Start) -> Self {
+        Self {
+            now: start.now,
+            zone: start.zone,
+            size: start.size,
+            theme: start.theme,
+            keys: start.keys,
+            servers: Vec::new(),
+            conversations: BTreeMap::new(),
+            current: None,
+            previous: None,
+            dialogs: Vec::new(),
+            shows_list: true,
+            shows_people: true,
+            focused: true,
+            hint: String::new(),
+            effects: Vec::new(),
+            lines_len: 0,
+        }
+    }
+
+    /// Goes to a server.
+    #[must_use]
+    pub fn connect(&mut self, login: Login) -> Vec<Effect> {
+        self.add_server(login);
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The conversation on the screen.
+    #[must_use]
+    pub fn conversation(&self) -> Option<&Conversation> {
+        self.conversations.get(self.current.as_ref()?)
+    }
+
+    /// The server of the conversation on the screen.
+    #[must_use]
+    pub fn server(&self) -> Option<&Server> {
+        let id = self.current.as_ref()?.server;
+        self.servers.iter().find(|server| server.id == id)
+    }
+
+    /// Where everything stands.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        let (columns, rows) = self.size;
+        let composer = self.conversation().map(|conversation| &conversation.composer);
+        let label = self.prompt().chars().count();
+        let room = columns.saturating_sub(u16::try_from(label).unwrap_or(0));
+        let is_room = self.current.as_ref().is_some_and(|current| current.kind == Kind::Room);
+        let wanted = Wanted {
+            list: self.shows_list,
+            people: self.shows_people && is_room,
+            input_rows: composer.map_or(1, |composer| composer.rows(room)),
+            about: composer.is_some_and(|composer| composer.about != About::New),
+        };
+        Layout::of(columns, rows, wanted)
+    }
+
+    /// What stands before the input.
+    #[must_use]
+    pub fn prompt(&self) -> String {
+        match self.server() {
+            Some(server) if self.size.0 >= 30 => format!("{}> ", client::text::plain(&server.nick)),
+            Some(_) | None => "> ".into(),
+        }
+    }
+
+    /// The lines on the screen as rows.
+    #[must_use]
+    pub fn rows<'a>(&'a self, conversation: &'a Conversation) -> Rows<'a> {
+        Rows {
+            lines: conversation.shown().0,
+            width: usize::from(self.layout().messages.width),
+            theme: &self.theme,
+            zone: &self.zone,
+            new_from: conversation.new_from,
+            selected: conversation.selected,
+        }
+    }
+
+    /// Whether something on the screen changes as time goes on.
+    #[must_use]
+    pub fn shows_time(&self) -> bool {
+        self.servers.iter().any(|server| matches!(server.link, Link::Offline { .. }))
+    }
+
+    fn current_mut(&mut self) -> Option<&mut Conversation> {
+        self.conversations.get_mut(self.current.as_ref()?)
+    }
+
+    fn server_mut(&mut self, id: ServerId) -> Option<&mut Server> {
+        self.servers.iter_mut().find(|server| server.id == id)
+    }
+
+    fn add_server(&mut self, login: Login) {
+        let id = ServerId(u16::try_from(self.servers.len()).unwrap_or(u16::MAX));
+        let label = login.server.host.clone();
+        let console = Address::console(id);
+        self.conversations.insert(console.clone(), Conversation::new(&label));
+        if self.current.is_none() {
+            self.current = Some(console);
+        }
+        self.effects.push(Effect::Connect(id, Box::new(login.clone())));
+        let nick = login.identity.name().to_string();
+        let link = Link::Connecting;
+        self.servers.push(Server { id, login, label, nick, link, security: None, lag: None });
+    }
+
+    /// The conversation there, new if need be.
+    fn open(&mut self, address: &Address, name: &str) -> &mut Conversation {
+        self.conversations.entry(address.clone()).or_insert_with(|| Conversation::new(name))
+    }
+
+    fn act(&mut self, server: ServerId, action: Action) {
+        self.effects.push(Effect::Act(server, action));
+    }
+
+    /// Brings another conversation to the screen.
+    fn switch(&mut self, address: Address) {
+        if self.current.as_ref() == Some(&address) || !self.conversations.contains_key(&address) {
+            return;
+        }
+        if let Some(left) = self.current_mut().filter(|left| left.is_at_end()) {
+            left.new_from = None;
+            left.selected = None;
+        }
+        self.previous = self.current.replace(address);
+    }
+
+    /// The conversation before this one.
+    fn back(&mut self) {
+        if let Some(address) = self.previous.clone() {
+            self.switch(address);
+        }
+    }
+
+    fn focus(&mut self, focused: bool) {
+        if self.focused && !focused {
+            if let Some(left) = self.current_mut().filter(|left| left.is_at_end()) {
+                left.new_from = None;
+            }
+        }
+        self.focused = focused;
+    }
+
+    /// Whether somebody reads what arrives there.
+    fn is_read(&self, address: &Address) -> bool {
+        self.focused
+            && self.current.as_ref() == Some(address)
+            && self.conversations.get(address).is_some_and(Conversation::is_at_end)
+    }
+
+    /// A line for oneself, where one is.
+    fn note(&mut self, text: &str, sort: Sort) {
+        match self.current.clone() {
+            Some(address) => self.note_in(&address, text, sort),
+            None => self.hint = text.to_owned(),
+        }
+    }
+
+    fn note_in(&mut self, address: &Address, text: &str, sort: Sort) {
+        let at = self.now;
+        self.add_line(address, &New { at, nick: "", text, msgid: "", sort, marks: Marks::default() });
+    }
+
+    fn add_line(&mut self, address: &Address, new: &New<'_>) {
+        if let Some(conversation) = self.conversations.get_mut(address) {
+            conversation.lines.push(new);
+            self.lines_len += 1;
+        }
+        self.forget_too_many();
+    }
+
+    fn forget_too_many(&mut self) {
+        while self.lines_len > LINES_MAX {
+            let longest = self.conversations.values_mut().max_by_key(|conversation| conversation.lines.len());
+            let Some(longest) = longest else { return };
+            let before = longest.lines.len();
+            longest.lines.forget_oldest();
+            longest.older = super::conversation::Older::Unknown;
+            self.lines_len -= before - longest.lines.len();
+        }
+    }
+
+    /// After each message: what follows from what is on the screen.
+    fn settle(&mut self) {
+        if let Some(address) = self.current.clone().filter(|address| self.is_read(address)) {
+            self.read_up(&address);
+        }
+    }
+}

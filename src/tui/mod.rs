@@ -1,0 +1,27 @@
+//! The companion client as a full-screen program on a terminal.
+//!
+//! Messages change the state ([`app`]), the state is drawn ([`view`]), effects go out ([`run`]).
+//! Decides nothing about the protocol: that is `client`'s.
+
+pub mod app;
+pub mod composer;
+pub mod conversation;
+pub mod dialog;
+pub mod input;
+pub mod layout;
+pub mod people;
+pub mod rows;
+pub mod run;
+pub mod scroll;
+pub mod scrollback;
+pub mod soon;
+pub mod theme;
+pub mod view;
+pub mod wrap;
+
+pub use run::run;
+
+/// Where servers listen, unless somebody says otherwise.
+const PORT: u16 = 6697;
+/// Messages fetched on entering a room.
+const HISTORY_LEN: usize = 100;

@@ -1,0 +1,82 @@
+//! The terminal, taken over and given back.
+
+use std::io::{self, Stdout, Write as _};
+use std::sync::Once;
+
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
+use crossterm::execute;
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
+use rustix::process::{Signal, getpid, kill_process};
+
+/// The terminal as this program uses it; dropping it gives it back.
+pub(super) struct Screen(Terminal<CrosstermBackend<Stdout>>);
+
+impl Screen {
+    /// Takes the terminal over.
+    pub(super) fn open() -> io::Result<Self> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                give_back();
+                before(info);
+            }));
+        });
+        take_over().inspect_err(|_| give_back())?;
+        let terminal = Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| give_back())?;
+        Ok(Self(terminal))
+    }
+
+    pub(super) fn size(&self) -> (u16, u16) {
+        self.0.size().map_or((80, 24), |size| (size.width, size.height))
+    }
+
+    pub(super) fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.0.draw(picture).map(|_| ())
+    }
+
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        self.0.clear()
+    }
+
+    /// Rings the bell.
+    pub(super) fn notify(&mut self, _title: &str, _text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(b"\x07")?;
+        out.flush()
+    }
+
+    /// Stops the program, as Ctrl-Z does in others, until the shell continues it.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        kill_process(getpid(), Signal::TSTP)?;
+        take_over()?;
+        self.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take_over() -> io::Result<()> {
+    enable_raw_mode()?;
+    let mut out = io::stdout();
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, EnableMouseCapture)
+}
+
+/// As it was before. A terminal that is gone needs nothing back.
+fn give_back() {
+    let mut out = io::stdout();
+    execute!(out, DisableMouseCapture, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, crossterm::cursor::Show).ok();
+    disable_raw_mode().ok();
+}
