@@ -124,10 +124,10 @@ fn read_command(command: &str, context: Context<'_>) -> Input {
         "search" | "find" => search::search(rest, context),
         "edit" => match place(rest, context) {
             (_, "") => usage("edit"),
-            (conversation, text) => Input::Do(Action::Edit { conversation, text: text.into() }),
+            (conversation, text) => Input::Do(Action::Edit { conversation, msgid: None, text: text.into() }),
         },
         "delete" | "redact" => match place(rest, context) {
-            (conversation, "") => Input::Do(Action::Redact { conversation }),
+            (conversation, "") => Input::Do(Action::Redact { conversation, msgid: None }),
             _ => usage("delete"),
         },
         "join" | "me" | "msg" | "nick" | "invite" | "whois" if rest.is_empty() => usage(&name),
@@ -154,7 +154,7 @@ fn read_command(command: &str, context: Context<'_>) -> Input {
 }
 
 fn say(target: &str, text: &str, kind: Kind) -> Action {
-    Action::Say { target: target.into(), text: text.into(), kind }
+    Action::Say { target: target.into(), text: text.into(), kind, reply_to: None }
 }
 
 /// The first word and what follows it.

@@ -193,11 +193,11 @@ impl Driver {
 
     fn act(&mut self, action: Option<Action>) {
         match action {
-            Some(action) => self.state.act(action),
+            Some(action) => self.state.act(action, self.clock.now()),
             None => {
                 self.actions = None;
                 if !self.state.is_quitting() {
-                    self.state.act(Action::Quit { reason: String::new() });
+                    self.state.act(Action::Quit { reason: String::new() }, self.clock.now());
                 }
             }
         }
@@ -249,7 +249,7 @@ impl Driver {
                 action = next_action(&mut self.actions), if has_room && line.has_room() => self.act(action),
                 heard = someone_takes(&self.events), if waiting > 0 => self.taken(heard),
                 () = sleep_until(until.into()) => {}
-                _ = line.tick.tick() => self.state.tick(),
+                _ = line.tick.tick() => self.state.tick(self.clock.now()),
             }
         }
     }

@@ -120,6 +120,7 @@ fn profile(arguments: &Arguments, identity: Identity, interactive: bool) -> Prof
         rooms: arguments.rooms(),
         history_len: if interactive && !arguments.no_history { terminal::HISTORY_LEN } else { 0 },
         reads: interactive,
+        watches: false,
         nonce: session::nonce(),
     }
 }

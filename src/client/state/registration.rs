@@ -16,6 +16,7 @@ const NICKS_MAX: usize = 5;
 #[derive(Debug)]
 pub(super) struct Registration {
     identity: Identity,
+    watches: bool,
     nick: String,
     nicks_tried: usize,
     stage: Stage,
@@ -57,10 +58,11 @@ impl Progress {
 
 impl Registration {
     /// Begins, with the first lines.
-    pub(super) fn begin(identity: Identity) -> (Self, Vec<Line>) {
+    pub(super) fn begin(identity: Identity, watches: bool) -> (Self, Vec<Line>) {
         let registration = Self {
             nick: identity.name().to_string(),
             identity,
+            watches,
             nicks_tried: 1,
             stage: Stage::Listing,
             offered: Vec::new(),
@@ -131,7 +133,8 @@ impl Registration {
 
     fn request(&mut self) -> Progress {
         self.stage = Stage::Requesting;
-        let wanted: Vec<_> = wanted(self.offered.iter().map(|(name, _)| name.as_str())).collect();
+        let wanted: Vec<_> =
+            wanted(self.offered.iter().map(|(name, _)| name.as_str()), self.watches).collect();
         if wanted.is_empty() {
             return self.identify();
         }
@@ -264,9 +267,16 @@ const USED: &[Cap] = &[
     Cap::Search,
 ];
 
+/// What is used as well where somebody watches.
+const USED_WATCHING: &[Cap] = &[Cap::EventPlayback, Cap::ExtendedMonitor, Cap::NoImplicitNames];
+
 /// Those of the offered capabilities that this client uses.
-pub(super) fn wanted<'a>(offered: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
-    offered.filter(|name| Cap::parse(name).is_some_and(|cap| USED.contains(&cap)))
+pub(super) fn wanted<'a>(
+    offered: impl Iterator<Item = &'a str>,
+    watches: bool,
+) -> impl Iterator<Item = &'a str> {
+    let uses = move |cap| USED.contains(&cap) || watches && USED_WATCHING.contains(&cap);
+    offered.filter(move |name| Cap::parse(name).is_some_and(uses))
 }
 
 /// A user name of letters and digits.

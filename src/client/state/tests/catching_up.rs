@@ -118,7 +118,7 @@ fn nothing_is_shown_twice_unless_it_is_asked_for() {
     let line = "@msgid=1;time=2025-11-20T12:00:01.000Z :bob!b@h PRIVMSG #lobby :one";
     script.server(&[line, line]);
     assert_eq!(script.texts(), ["one"]);
-    script.state.act(Action::History { conversation: "#lobby".into(), stretch: Stretch::Last(5) });
+    script.act(Action::History { conversation: "#lobby".into(), stretch: Stretch::Last(5) });
     assert_eq!(script.lines(), ["CHATHISTORY LATEST #lobby * 5"]);
     script.server(&["BATCH +a chathistory #lobby", &format!("@batch=a;{}", &line[1..]), "BATCH -a"]);
     assert_eq!(script.texts(), ["one"]);

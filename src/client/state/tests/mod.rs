@@ -27,7 +27,16 @@ impl Script {
     fn of(identity: Identity) -> Self {
         let rooms = vec![RoomName::parse("#lobby").unwrap()];
         let nonce = "abc".into();
-        Self { state: State::new(Profile { identity, rooms, history_len: 0, reads: false, nonce }) }
+        Self {
+            state: State::new(Profile {
+                identity,
+                rooms,
+                history_len: 0,
+                reads: false,
+                watches: false,
+                nonce,
+            }),
+        }
     }
 
     fn signing_in() -> Self {
@@ -93,14 +102,27 @@ impl Script {
     }
 
     fn say(&mut self, target: &str, text: &str) {
-        self.state.act(Action::Say { target: target.into(), text: text.into(), kind: Kind::Message });
+        let (target, text, kind) = (target.into(), text.into(), Kind::Message);
+        self.act(Action::Say { target, text, kind, reply_to: None });
+    }
+
+    fn act(&mut self, action: Action) {
+        self.state.act(action, NOW);
     }
 
     fn lines(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.state.take_line()).map(|line| line.to_string()).collect()
     }
 
+    /// What happened, without what only tells how things stand.
     fn events(&mut self) -> Vec<Event> {
+        let stands = |event: &Event| {
+            matches!(event, Event::Abilities(_) | Event::Outgoing(_) | Event::CaughtUp { .. })
+        };
+        self.all_events().into_iter().filter(|event| !stands(event)).collect()
+    }
+
+    fn all_events(&mut self) -> Vec<Event> {
         std::iter::from_fn(|| self.state.take_event()).collect()
     }
 

@@ -7,7 +7,7 @@ fn a_message_counts_when_its_echo_is_back() {
     let mut script = Script::online();
     script.say("#lobby", "hello there");
     assert_eq!(script.lines(), ["@label=m1;+chat-secure/id=abc-1 PRIVMSG #lobby :hello there"]);
-    script.state.act(Action::Settle);
+    script.act(Action::Settle);
     assert_eq!(script.lines(), [""; 0]);
     script
         .server(&["@label=m1;msgid=x;time=2025-11-20T12:00:01.000Z :alice!a@h PRIVMSG #lobby :hello there"]);
