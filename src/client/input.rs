@@ -197,8 +197,10 @@ fn history(rest: &str, context: Context<'_>) -> Input {
     }
 }
 
-/// `14:00`, `2026-11-19`, `2026-11-19 14:00`, `today`, `yesterday`, `30m`, `2h`, `3d`; local time.
-fn moment(text: &str, now: Timestamp) -> Option<Timestamp> {
+/// Reads a moment: `14:00`, `2026-11-19`, `2026-11-19 14:00`, `today`, `yesterday`, `30m`, `2h`, `3d`; local
+/// time.
+#[must_use]
+pub fn moment(text: &str, now: Timestamp) -> Option<Timestamp> {
     let zone = TimeZone::system();
     let today = jiff::Timestamp::from_millisecond(now.0).ok()?.to_zoned(zone.clone());
     let stamp = |zoned: Zoned| Timestamp(zoned.timestamp().as_millisecond());

@@ -4,8 +4,13 @@
 //! goes out as effects.
 
 mod commands;
+mod completing;
 mod dialogs;
+mod history;
+mod people;
+mod said;
 mod sending;
+pub mod slash;
 mod told;
 
 use std::collections::BTreeMap;
@@ -16,15 +21,16 @@ use crossterm::event::KeyEvent;
 use jiff::tz::TimeZone;
 
 use crate::client::connection::Security;
+use crate::client::event::Abilities;
 use crate::client::{self, Action, Event, Fingerprint, Identity};
 use crate::clock::Timestamp;
 use crate::names::RoomName;
 
+use super::composer::About;
 use super::conversation::{Address, Conversation, Kind, ServerId};
 use super::dialog::Dialog;
 use super::input::{Command, Keys};
 use super::layout::{Layout, Wanted};
-use super::composer::About;
 use super::rows::Rows;
 use super::scrollback::{Marks, New, Sort};
 use super::theme::Theme;
@@ -77,6 +83,8 @@ pub enum Effect {
     Trust(ServerId, Box<Login>, Fingerprint),
     /// Calls for attention: who or where, and what.
     Notify(String, String),
+    /// Opens a link.
+    Open(String),
     /// Goes to the background.
     Suspend,
     /// Draws everything anew.
@@ -135,8 +143,23 @@ pub struct Server {
     pub link: Link,
     /// How it is protected.
     pub security: Option<Security>,
+    /// What it can do.
+    pub abilities: Abilities,
     /// How long it takes to answer.
     pub lag: Option<Duration>,
+    /// One is away.
+    pub away: bool,
+}
+
+/// A file on its way.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// Its number.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Where it is to be shown.
+    pub conversation: String,
 }
 
 /// All of it.
@@ -170,6 +193,15 @@ pub struct App {
     pub focused: bool,
     /// A word about the last key; the next one takes it away.
     pub hint: String,
+    /// One wants to leave.
+    pub leaving: bool,
+    /// Others are shown that one types.
+    pub sends_typing: bool,
+    /// The server is told how far one has read.
+    pub marks_read: bool,
+    /// Files on their way.
+    pub uploads: Vec<Upload>,
+    uploads_len: u64,
     effects: Vec<Effect>,
     lines_len: usize,
 }
@@ -226,6 +258,11 @@ impl App {
             shows_people: true,
             focused: true,
             hint: String::new(),
+            leaving: false,
+            sends_typing: true,
+            marks_read: true,
+            uploads: Vec::new(),
+            uploads_len: 0,
             effects: Vec::new(),
             lines_len: 0,
         }
@@ -315,7 +352,17 @@ impl App {
         self.effects.push(Effect::Connect(id, Box::new(login.clone())));
         let nick = login.identity.name().to_string();
         let link = Link::Connecting;
-        self.servers.push(Server { id, login, label, nick, link, security: None, lag: None });
+        self.servers.push(Server {
+            id,
+            login,
+            label,
+            nick,
+            link,
+            security: None,
+            abilities: Abilities::default(),
+            lag: None,
+            away: false,
+        });
     }
 
     /// The conversation there, new if need be.
@@ -389,7 +436,7 @@ impl App {
             let Some(longest) = longest else { return };
             let before = longest.lines.len();
             longest.lines.forget_oldest();
-            longest.older = super::conversation::Older::Unknown;
+            longest.older = super::conversation::Reach::Unknown;
             self.lines_len -= before - longest.lines.len();
         }
     }
@@ -399,5 +446,6 @@ impl App {
         if let Some(address) = self.current.clone().filter(|address| self.is_read(address)) {
             self.read_up(&address);
         }
+        self.load();
     }
 }

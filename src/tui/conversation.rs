@@ -1,12 +1,17 @@
 //! One conversation as the screen keeps it: its lines, who is there, what is typed into it.
 
-use super::soon::Mark;
-use crate::client::event::Member;
+use std::collections::VecDeque;
+
+use crate::client::action::{Mark, Place};
+use crate::client::event::{Entry, Member, Presence};
 use crate::clock::Timestamp;
 
 use super::composer::Composer;
 use super::people;
 use super::scrollback::{Key, Scrollback};
+
+/// Changes of messages that are not here, kept until they are.
+const LOOSE_LEN_MAX: usize = 1_000;
 
 /// Which of an application's servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,15 +64,15 @@ pub enum Anchor {
     Line(Key, usize),
 }
 
-/// How far back the lines go.
+/// How far the lines go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Older {
+pub enum Reach {
     /// There may be more.
     #[default]
     Unknown,
-    /// More was asked for.
-    Asked,
-    /// The first line is the first there is.
+    /// This was asked for.
+    Asked(Place),
+    /// There is no more.
     Complete,
 }
 
@@ -81,11 +86,13 @@ pub struct Excursion {
     /// The same.
     pub last: Option<Mark>,
     /// How far back it goes.
-    pub older: Older,
-    /// Whether later lines were asked for.
-    pub newer: Older,
+    pub older: Reach,
+    /// How far forward it goes.
+    pub newer: Reach,
     /// What is on the screen.
     pub anchor: Anchor,
+    /// What one came for, until it is here.
+    pub wanted: Option<Mark>,
 }
 
 /// A conversation.
@@ -100,9 +107,15 @@ pub struct Conversation {
     /// Somewhere earlier, if one jumped there.
     pub excursion: Option<Excursion>,
     /// How far back the lines go.
-    pub older: Older,
+    pub older: Reach,
     /// The end of what was looked at, which may be before the first line.
     pub first: Option<Mark>,
+    /// Whether what was missed has been told.
+    pub caught_up: bool,
+    /// Changes of messages that are not here.
+    pub loose: VecDeque<Entry>,
+    /// Messages of one's own that are on their way, by their numbers.
+    pub outgoing: Vec<(u64, Key)>,
     /// The line one chose, to answer it or the like.
     pub selected: Option<Key>,
     /// Messages that are new.
@@ -111,15 +124,21 @@ pub struct Conversation {
     pub mentions: u32,
     /// How far one has read, on whatever device.
     pub read: Option<Timestamp>,
+    /// The same, as far as the server knows.
+    pub marked: Option<Timestamp>,
     /// Where the new-messages line stands.
     pub new_from: Option<Timestamp>,
     /// Who is in it, sorted.
     pub members: Vec<Member>,
+    /// Whether the other side of a direct conversation is there, if that is known.
+    pub presence: Option<Presence>,
     /// What it is about.
     pub topic: String,
     /// A room one is in.
     pub joined: bool,
-    /// Who types, until when at most.
+    /// Nothing calls for attention from here.
+    pub muted: bool,
+    /// Who types.
     pub typing: Vec<String>,
     /// What is typed here.
     pub composer: Composer,
@@ -153,6 +172,27 @@ impl Conversation {
     #[must_use]
     pub fn is_at_end(&self) -> bool {
         self.excursion.is_none() && self.anchor == Anchor::End
+    }
+
+    /// When the last message was said that the server has.
+    #[must_use]
+    pub fn last_said(&self) -> Option<Timestamp> {
+        let mut place = self.lines.last();
+        while let Some(line) = place.and_then(|place| self.lines.line(place)) {
+            if !line.msgid.is_empty() {
+                return Some(line.key.at);
+            }
+            place = place.and_then(|place| self.lines.before(place));
+        }
+        None
+    }
+
+    /// Keeps a change until its message is here.
+    pub fn keep(&mut self, entry: Entry) {
+        if self.loose.len() >= LOOSE_LEN_MAX {
+            self.loose.pop_front();
+        }
+        self.loose.push_back(entry);
     }
 
     /// Where somebody is among the members.

@@ -78,8 +78,14 @@ pub struct Found {
 }
 
 /// The fields of the form, in their order.
-pub const FIELDS: [&str; 6] =
-    ["Server", "Port", "Name", "Password", "Invitation, for a new account", "Password again, for a new account"];
+pub const FIELDS: [&str; 6] = [
+    "Server",
+    "Port",
+    "Name",
+    "Password",
+    "Invitation, for a new account",
+    "Password again, for a new account",
+];
 const SERVER: usize = 0;
 const PORT: usize = 1;
 const NAME: usize = 2;
@@ -120,7 +126,14 @@ impl Form {
     #[must_use]
     pub fn new(known: &Known, base: Option<Login>) -> Self {
         let port = if known.port == 0 { String::new() } else { known.port.to_string() };
-        let texts = [known.host.clone(), port, known.user.clone(), String::new(), known.invitation.clone(), String::new()];
+        let texts = [
+            known.host.clone(),
+            port,
+            known.user.clone(),
+            String::new(),
+            known.invitation.clone(),
+            String::new(),
+        ];
         let focus = texts.iter().position(String::is_empty).unwrap_or(SERVER);
         let fields = texts.into_iter().enumerate().map(|(index, text)| field(index, text)).collect();
         Self { server: None, fields, focus, error: String::new(), base }
@@ -161,7 +174,8 @@ impl Form {
 
     /// Text for the field of the cursor: its first line.
     pub fn paste(&mut self, text: &str) {
-        let line: String = text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+        let line: String =
+            text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
         if let Some(field) = self.fields.get_mut(self.focus) {
             field.insert_str(line);
         }
@@ -216,7 +230,14 @@ impl Form {
         let server = client::Server { host, port };
         Ok(match self.base.clone() {
             Some(base) => Login { server, identity, ..base },
-            None => Login { server, identity, fingerprint: None, ca: None, rooms: Vec::new(), history_len: super::HISTORY_LEN },
+            None => Login {
+                server,
+                identity,
+                fingerprint: None,
+                ca: None,
+                rooms: Vec::new(),
+                history_len: super::HISTORY_LEN,
+            },
         })
     }
 

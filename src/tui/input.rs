@@ -115,7 +115,12 @@ const fn row(
 pub const TABLE: &[Binding] = &[
     row(Command::Help, "help", &["f1"], "this help"),
     row(Command::Send, "send", &["enter"], "sends what is typed; in a dialog: yes"),
-    row(Command::NewLine, "new-line", &["alt-enter", "shift-enter", "ctrl-j"], "another line in the same message"),
+    row(
+        Command::NewLine,
+        "new-line",
+        &["alt-enter", "shift-enter", "ctrl-j"],
+        "another line in the same message",
+    ),
     row(Command::Complete, "complete", &["tab"], "completes a nick, room, command or :emoji:"),
     row(Command::CompleteBack, "complete-back", &["shift-tab"], "the one before"),
     row(Command::Cancel, "cancel", &["esc"], "closes what is open, gives up a reply or an edit"),
@@ -199,7 +204,9 @@ fn normal(code: KeyCode, modifiers: KeyModifiers) -> (KeyCode, KeyModifiers) {
     let modifiers = modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
     match (code, modifiers) {
         (KeyCode::BackTab, modifiers) => (KeyCode::BackTab, modifiers - KeyModifiers::SHIFT),
-        (KeyCode::Char(c), modifiers) => (KeyCode::Char(c.to_ascii_lowercase()), modifiers - KeyModifiers::SHIFT),
+        (KeyCode::Char(c), modifiers) => {
+            (KeyCode::Char(c.to_ascii_lowercase()), modifiers - KeyModifiers::SHIFT)
+        }
         (code, modifiers) => (code, modifiers),
     }
 }
@@ -277,7 +284,11 @@ mod tests {
     #[test]
     fn every_row_has_a_name_of_its_own_and_keys_that_nothing_else_has() {
         let mut names: Vec<_> = TABLE.iter().map(|row| row.name).collect();
-        let mut keys: Vec<_> = TABLE.iter().flat_map(|row| row.keys).map(|key| format!("{:?}", parse(key).expect(key))).collect();
+        let mut keys: Vec<_> = TABLE
+            .iter()
+            .flat_map(|row| row.keys)
+            .map(|key| format!("{:?}", parse(key).expect(key)))
+            .collect();
         let (names_len, keys_len) = (names.len(), keys.len());
         names.sort_unstable();
         names.dedup();

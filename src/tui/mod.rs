@@ -14,7 +14,6 @@ pub mod rows;
 pub mod run;
 pub mod scroll;
 pub mod scrollback;
-pub mod soon;
 pub mod theme;
 pub mod view;
 pub mod wrap;

@@ -54,9 +54,8 @@ impl Rows<'_> {
         if before.is_none_or(|before| self.date(before.key.at) != day) {
             rows.push(self.rule(&day.strftime("%A, %-d %B %Y").to_string(), Role::DayLine));
         }
-        let is_first_new = |new_from| {
-            line.key.at >= new_from && before.is_none_or(|before| before.key.at < new_from)
-        };
+        let is_first_new =
+            |new_from| line.key.at >= new_from && before.is_none_or(|before| before.key.at < new_from);
         if self.new_from.is_some_and(is_first_new) {
             rows.push(self.rule("new messages", Role::NewLine));
         }
@@ -103,7 +102,10 @@ impl Rows<'_> {
             }
         }
         if let Some(extra) = extra.filter(|extra| !extra.reactions.is_empty()) {
-            let shown = extra.reactions.iter().map(|(reaction, nicks)| format!("{} {}", plain(reaction), nicks.len()));
+            let shown = extra
+                .reactions
+                .iter()
+                .map(|(reaction, nicks)| format!("{} {}", plain(reaction), nicks.len()));
             let shown = fit(&shown.collect::<Vec<_>>().join("  "), width);
             rows.push(vec![blank(), Span::styled(shown, self.theme.style(Role::Reaction))]);
         }

@@ -93,6 +93,15 @@ pub struct Line<'a> {
     pub marks: Marks,
 }
 
+impl<'a> Line<'a> {
+    /// The same line, to be added elsewhere.
+    #[must_use]
+    pub fn to_new(&self) -> New<'a> {
+        let Self { key, nick, text, msgid, sort, marks } = *self;
+        New { at: key.at, nick, text, msgid, sort, marks }
+    }
+}
+
 /// Finds a line again, whatever was added before or behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -378,7 +387,8 @@ impl Scrollback {
 
     /// Behind the last line a new block begins; elsewhere the full block is cut in two.
     fn make_room(&mut self, place: Place) -> Place {
-        let is_end = place.block + 1 == self.blocks.len() && place.line == self.blocks[place.block].lines.len();
+        let is_end =
+            place.block + 1 == self.blocks.len() && place.line == self.blocks[place.block].lines.len();
         if is_end {
             self.blocks[place.block].texts.shrink_to_fit();
             self.blocks.push_back(Block::default());

@@ -130,7 +130,9 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_cut_with_a_sign() {
-        for (text, width, wanted) in [("bob", 3, "bob"), ("bobby", 3, "bo…"), ("日本語", 4, "日…"), ("x", 0, "")] {
+        for (text, width, wanted) in
+            [("bob", 3, "bob"), ("bobby", 3, "bo…"), ("日本語", 4, "日…"), ("x", 0, "")]
+        {
             assert_eq!(fit(text, width), wanted);
         }
     }

@@ -2,11 +2,11 @@
 
 use ratatui::layout::Position;
 
-use super::super::conversation::{Address, Anchor, Older};
+use super::super::composer::About;
+use super::super::conversation::{Address, Anchor};
 use super::super::dialog::{Dialog, Form, Known, Switch};
 use super::super::input::Command;
 use super::super::scroll;
-use super::super::composer::About;
 use super::super::scrollback::{Key, Place, Sort};
 use super::{App, Effect, Pointer};
 use crate::client::Action;
@@ -16,6 +16,7 @@ const WHEEL_ROWS: usize = 3;
 
 impl App {
     pub(super) fn command(&mut self, command: Command) {
+        let sure = command == Command::Delete && self.is_asked_twice();
         let interrupted = command == Command::Interrupt && !self.hint.is_empty();
         self.hint.clear();
         if self.command_of_dialog(command) {
@@ -39,8 +40,8 @@ impl App {
             Command::Next | Command::Previous => self.step(command == Command::Previous),
             Command::NextUnread => self.next_unread(),
             Command::Last => self.back(),
-            Command::PageUp => self.scroll_up(self.page()),
-            Command::PageDown => self.scroll_down(self.page()),
+            Command::PageUp => self.scroll_up(self.page_rows()),
+            Command::PageDown => self.scroll_down(self.page_rows()),
             Command::RowUp => self.scroll_up(WHEEL_ROWS),
             Command::RowDown => self.scroll_down(WHEEL_ROWS),
             Command::ToNew => self.to_new(),
@@ -49,7 +50,7 @@ impl App {
             Command::Reply => self.begin_reply(),
             Command::React => self.begin_reaction(),
             Command::Edit => self.begin_edit(),
-            Command::Delete => self.delete(),
+            Command::Delete => self.delete(sure),
             Command::OpenLink => self.open_link(),
             Command::Search => self.begin("/search "),
             Command::Goto => self.begin("/goto "),
@@ -69,7 +70,15 @@ impl App {
 
     /// Leaves all servers, and then the program.
     pub(super) fn quit(&mut self, reason: &str) {
-        let ids: Vec<_> = self.servers.iter().filter(|server| server.link != super::Link::Ended).map(|server| server.id).collect();
+        if std::mem::replace(&mut self.leaving, true) {
+            return self.effects.push(Effect::Quit);
+        }
+        let ids: Vec<_> = self
+            .servers
+            .iter()
+            .filter(|server| server.link != super::Link::Ended)
+            .map(|server| server.id)
+            .collect();
         if ids.is_empty() {
             self.effects.push(Effect::Quit);
         }
@@ -90,12 +99,6 @@ impl App {
         }
     }
 
-    pub(super) fn with_composer(&mut self, change: impl FnOnce(&mut super::super::composer::Composer)) {
-        if let Some(conversation) = self.current_mut() {
-            change(&mut conversation.composer);
-        }
-    }
-
     fn cancel(&mut self) {
         let Some(conversation) = self.current_mut() else { return };
         if conversation.selected.take().is_some() && conversation.composer.about == About::New {
@@ -112,7 +115,8 @@ impl App {
         let Some(conversation) = self.current_mut() else { return };
         let composer = &mut conversation.composer;
         if composer.is_empty() && composer.about == About::New && !composer.is_back() {
-            return self.edit_last();
+            conversation.selected = None;
+            return self.begin_edit();
         }
         if composer.at_edge().0 {
             composer.older();
@@ -151,9 +155,9 @@ impl App {
     fn next_unread(&mut self) {
         let behind = |address: &&Address| Some(*address) > self.current.as_ref();
         let unread = |address: &&Address, named: bool| {
-            self.conversations
-                .get(*address)
-                .is_some_and(|conversation| if named { conversation.mentions > 0 } else { conversation.unread > 0 })
+            self.conversations.get(*address).is_some_and(|conversation| {
+                if named { conversation.mentions > 0 } else { conversation.unread > 0 }
+            })
         };
         let find = |named: bool| {
             let mut waiting = self.conversations.keys().filter(|address| unread(address, named));
@@ -165,7 +169,7 @@ impl App {
         }
     }
 
-    fn page(&self) -> usize {
+    fn page_rows(&self) -> usize {
         usize::from(self.layout().messages.height).saturating_sub(2).max(1)
     }
 
@@ -201,9 +205,9 @@ impl App {
     }
 
     fn to_new(&mut self) {
-        let place = self.conversation().and_then(|conversation| {
-            conversation.lines.at_or_after(conversation.new_from?)
-        });
+        let place = self
+            .conversation()
+            .and_then(|conversation| conversation.lines.at_or_after(conversation.new_from?));
         match place {
             Some(place) => self.show_line(place),
             None => self.hint = "nothing is new here".into(),
@@ -220,11 +224,19 @@ impl App {
         };
         let seen: Vec<Key> = visible(conversation.shown().1).into_iter().map(|(key, _)| key).collect();
         let mut place = match conversation.selected.and_then(|key| lines.find(key)) {
-            Some(place) => if up { lines.before(place) } else { lines.after(place) },
+            Some(place) => {
+                if up {
+                    lines.before(place)
+                } else {
+                    lines.after(place)
+                }
+            }
             None => seen.last().and_then(|key| lines.find(*key)),
         };
         let is_message = |place| {
-            lines.line(place).is_some_and(|line| matches!(line.sort, Sort::Message | Sort::Action | Sort::Notice))
+            lines
+                .line(place)
+                .is_some_and(|line| matches!(line.sort, Sort::Message | Sort::Action | Sort::Notice))
         };
         while let Some(there) = place.filter(|place| !is_message(*place)) {
             place = if up { lines.before(there) } else { lines.after(there) };
@@ -241,7 +253,10 @@ impl App {
     }
 
     fn mute(&mut self) {
-        self.hint = "not yet".into();
+        if let Some(conversation) = self.current_mut() {
+            conversation.muted = !conversation.muted;
+            self.hint = if conversation.muted { "muted" } else { "no longer muted" }.into();
+        }
     }
 
     pub(super) fn mouse(&mut self, pointer: Pointer, column: u16, row: u16) {
@@ -262,7 +277,8 @@ impl App {
                 let height = usize::from(layout.messages.height);
                 let seen = scroll::visible(self.rows(conversation), conversation.shown().1, height);
                 let blank = height - seen.len();
-                let key = usize::from(row - layout.messages.y).checked_sub(blank).and_then(|index| seen.get(index));
+                let key =
+                    usize::from(row - layout.messages.y).checked_sub(blank).and_then(|index| seen.get(index));
                 let key = key.map(|(key, _)| *key);
                 if let Some(conversation) = self.current_mut() {
                     conversation.selected = key.filter(|key| conversation.selected != Some(*key));
@@ -270,17 +286,5 @@ impl App {
             }
             Pointer::Click => {}
         }
-    }
-
-    /// Whether older lines are wanted: there is little above the screen.
-    pub(super) fn wants_older(&self) -> bool {
-        let Some(conversation) = self.conversation() else { return false };
-        let height = usize::from(self.layout().messages.height);
-        let (_, anchor) = conversation.shown();
-        let older = match &conversation.excursion {
-            Some(excursion) => &excursion.older,
-            None => &conversation.older,
-        };
-        *older == Older::Unknown && scroll::is_near_start(self.rows(conversation), anchor, height, height)
     }
 }

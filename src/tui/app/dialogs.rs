@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use crate::client::action::Mark;
 use crate::client::event::Said;
 
 use super::super::conversation::{Address, ServerId};
@@ -201,16 +202,7 @@ impl App {
     /// Goes to a message that was found.
     fn jump(&mut self, found: &Found) {
         self.open(&found.address, &found.conversation);
-        self.switch(found.address.clone());
-        let place = self.conversation().and_then(|c| c.lines.find_message(found.msgid.as_deref()?));
-        if let Some(place) = place {
-            let key = self.conversation().and_then(|c| c.lines.line(place)).map(|line| line.key);
-            if let Some(conversation) = self.current_mut() {
-                conversation.excursion = None;
-                conversation.selected = key;
-            }
-            self.show_line(place);
-        }
+        self.jump_to(&found.address, Mark { msgid: found.msgid.clone(), at: found.at });
     }
 
     pub(super) fn found(&mut self, server: ServerId, said: &Said) {
@@ -227,7 +219,7 @@ impl App {
         }
     }
 
-    pub(super) fn search_end(&mut self, _count: usize, more: bool) {
+    pub(super) fn search_end(&mut self, more: bool) {
         if let Some(results) = self.results() {
             results.complete = true;
             results.more = more;

@@ -1,6 +1,7 @@
 //! The terminal, taken over and given back.
 
 use std::io::{self, Stdout, Write as _};
+use std::process::{Command, Stdio};
 use std::sync::Once;
 
 use crossterm::event::{
@@ -8,9 +9,7 @@ use crossterm::event::{
     EnableMouseCapture,
 };
 use crossterm::execute;
-use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
-};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 use rustix::process::{Signal, getpid, kill_process};
@@ -68,6 +67,17 @@ impl Drop for Screen {
     }
 }
 
+/// Hands a link to whatever this system opens links with.
+pub(super) fn open_link(link: &str) -> io::Result<()> {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let mut command = Command::new(opener);
+    command.arg(link).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|error| io::Error::other(format!("{opener}: {error}")))?;
+    // Somebody must wait for it, or it stays in the table of processes.
+    std::thread::spawn(move || child.wait());
+    Ok(())
+}
+
 fn take_over() -> io::Result<()> {
     enable_raw_mode()?;
     let mut out = io::stdout();
@@ -77,6 +87,14 @@ fn take_over() -> io::Result<()> {
 /// As it was before. A terminal that is gone needs nothing back.
 fn give_back() {
     let mut out = io::stdout();
-    execute!(out, DisableMouseCapture, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, crossterm::cursor::Show).ok();
+    execute!(
+        out,
+        DisableMouseCapture,
+        DisableFocusChange,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        crossterm::cursor::Show
+    )
+    .ok();
     disable_raw_mode().ok();
 }

@@ -46,7 +46,7 @@ impl Sessions {
     pub(super) fn connect(&mut self, id: ServerId, login: Login) {
         let Login { server, fingerprint, ca, identity, rooms, history_len } = login;
         let policy = Policy { fingerprint, ca, known_hosts: self.known_hosts.clone() };
-        let profile = Profile { identity, rooms, history_len, reads: true, nonce: nonce() };
+        let profile = Profile { identity, rooms, history_len, reads: false, watches: true, nonce: nonce() };
         let session = Session::start(Setup { server, policy, profile, give_up_after: None });
         self.started += 1;
         let number = self.started;
@@ -63,7 +63,12 @@ impl Sessions {
     }
 
     /// Remembers the certificate, then connects.
-    pub(super) fn trust(&mut self, id: ServerId, login: Login, fingerprint: Fingerprint) -> Result<(), String> {
+    pub(super) fn trust(
+        &mut self,
+        id: ServerId,
+        login: Login,
+        fingerprint: Fingerprint,
+    ) -> Result<(), String> {
         let added = self.known_hosts.add(&login.server, fingerprint);
         added.map_err(|error| format!("cannot remember the server: {error}"))?;
         self.connect(id, login);

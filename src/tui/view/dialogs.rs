@@ -49,7 +49,9 @@ fn boxed(app: &App, frame: &mut Frame<'_>, title: &str, (width, height): (usize,
     let (x, y) = ((screen.width - width) / 2, (screen.height - height) / 2);
     let area = Rect { x, y, width, height };
     let style = app.theme.style(role);
-    let block = Block::bordered().title(Span::styled(fit(&format!(" {title} "), usize::from(width)), style)).border_style(style);
+    let block = Block::bordered()
+        .title(Span::styled(fit(&format!(" {title} "), usize::from(width)), style))
+        .border_style(style);
     let inner = block.inner(area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
@@ -85,7 +87,12 @@ fn connect(app: &App, frame: &mut Frame<'_>, form: &Form) {
         let style = app.theme.style(if index == form.focus { Role::Title } else { Role::Dim });
         put(frame, area, row, Line::styled(*label, style));
         let Some(y) = u16::try_from(row + 1).ok().filter(|row| *row < area.height) else { continue };
-        let place = Rect { x: area.x + 2.min(area.width), y: area.y + y, width: area.width.saturating_sub(2), height: 1 };
+        let place = Rect {
+            x: area.x + 2.min(area.width),
+            y: area.y + y,
+            width: area.width.saturating_sub(2),
+            height: 1,
+        };
         if place.is_empty() {
             continue;
         }
@@ -144,7 +151,11 @@ fn found(app: &App, frame: &mut Frame<'_>, results: &Results) {
         (false, _) => "Searching …".to_owned(),
         (true, 0) => "Nothing found".to_owned(),
         (true, len) => {
-            let more = if results.more { ", and there may be more: narrow it by in:, from:, after:, before:" } else { "" };
+            let more = if results.more {
+                ", and there may be more: narrow it by in:, from:, after:, before:"
+            } else {
+                ""
+            };
             format!("{len} found{more} — Enter goes there")
         }
     };

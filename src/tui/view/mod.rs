@@ -37,7 +37,11 @@ fn topic(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(conversation) = app.conversation() else { return };
     let bar = app.theme.style(Role::Status);
     let name = plain(&conversation.name);
-    let text = if conversation.topic.is_empty() { String::new() } else { format!("  {}", plain(&conversation.topic)) };
+    let text = if conversation.topic.is_empty() {
+        String::new()
+    } else {
+        format!("  {}", plain(&conversation.topic))
+    };
     let line = fit(&format!(" {name}{text}"), usize::from(area.width));
     frame.render_widget(Paragraph::new(Line::styled(line, bar)).style(bar), area);
 }
@@ -110,7 +114,10 @@ fn input(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(conversation) = app.conversation() else { return };
     let prompt = fit(&app.prompt(), usize::from(area.width / 2));
     let width = u16::try_from(columns(&prompt)).unwrap_or(0);
-    frame.render_widget(Span::styled(prompt, app.theme.style(Role::Dim)), Rect { height: area.height.min(1), ..area });
+    frame.render_widget(
+        Span::styled(prompt, app.theme.style(Role::Dim)),
+        Rect { height: area.height.min(1), ..area },
+    );
     let area = Rect { x: area.x + width, width: area.width - width, ..area };
     if area.is_empty() {
         return;

@@ -20,7 +20,8 @@ pub fn list_window(app: &App, height: u16) -> Vec<Address> {
     let height = usize::from(height);
     let current = app.current.as_ref();
     let here = current.and_then(|current| app.conversations.keys().position(|address| address == current));
-    let first = here.unwrap_or(0).saturating_sub(height / 2).min(app.conversations.len().saturating_sub(height));
+    let first =
+        here.unwrap_or(0).saturating_sub(height / 2).min(app.conversations.len().saturating_sub(height));
     app.conversations.keys().skip(first).take(height).cloned().collect()
 }
 

@@ -1,0 +1,7 @@
+//! Completion of nicks, rooms, commands and emoji.
+
+use super::App;
+
+impl App {
+    pub(super) fn complete(&mut self, _back: bool) {}
+}
