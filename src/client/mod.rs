@@ -19,6 +19,7 @@ pub mod session;
 pub mod state;
 pub mod text;
 pub mod trust;
+pub mod upload;
 
 pub use action::Action;
 pub use connection::Server;

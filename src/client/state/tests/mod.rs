@@ -10,8 +10,14 @@ use crate::names::{Nick, RoomName};
 mod amending;
 mod catching_up;
 mod multiline;
+mod on_the_way;
+mod paging;
+mod reacting;
+mod reading;
 mod registration;
 mod speaking;
+mod typing;
+mod watching;
 
 const NOW: Timestamp = Timestamp(1_763_640_000_000);
 const CAPS: &str = "message-tags server-time batch labeled-response echo-message sasl=PLAIN,EXTERNAL \
@@ -21,22 +27,16 @@ const GRANTED: &str = "message-tags server-time batch labeled-response echo-mess
 /// A client and the server's side of the conversation.
 struct Script {
     state: State,
+    /// ISUPPORT tokens beside the usual ones.
+    tokens: &'static str,
 }
 
 impl Script {
     fn of(identity: Identity) -> Self {
         let rooms = vec![RoomName::parse("#lobby").unwrap()];
         let nonce = "abc".into();
-        Self {
-            state: State::new(Profile {
-                identity,
-                rooms,
-                history_len: 0,
-                reads: false,
-                watches: false,
-                nonce,
-            }),
-        }
+        let profile = Profile { identity, rooms, history_len: 0, reads: false, watches: false, nonce };
+        Self { state: State::new(profile), tokens: "" }
     }
 
     fn signing_in() -> Self {
@@ -70,6 +70,18 @@ impl Script {
         script
     }
 
+    /// Somebody who watches, on a server that grants this as well, with these tokens; what led there
+    /// is forgotten.
+    fn watching(caps: &str, tokens: &'static str) -> Self {
+        let mut script = Self::signing_in();
+        script.state.profile.watches = true;
+        script.tokens = tokens;
+        script.connect_to(&format!("{GRANTED} {caps}"), "#lobby");
+        script.lines();
+        script.all_events();
+        script
+    }
+
     fn connect(&mut self) {
         self.connect_to(GRANTED, "#lobby");
     }
@@ -89,7 +101,7 @@ impl Script {
             "900 alice * alice :You are now signed in",
             "903 alice :done",
             ":s 001 alice :Welcome",
-            ":s 005 alice NETWORK=Test CHATHISTORY=2 :are supported",
+            &format!(":s 005 alice NETWORK=Test CHATHISTORY=2 {} :are supported", self.tokens),
             ":s 422 alice :no motd",
         ]);
         self.lines();
