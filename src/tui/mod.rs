@@ -18,6 +18,9 @@ pub mod theme;
 pub mod view;
 pub mod wrap;
 
+#[cfg(test)]
+mod tests;
+
 pub use run::run;
 
 /// Where servers listen, unless somebody says otherwise.
