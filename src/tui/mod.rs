@@ -1,0 +1,3 @@
+//! The companion client on a full screen.
+
+pub mod suggest;
