@@ -1,3 +1,5 @@
 //! The companion client on a full screen.
 
+pub mod document;
 pub mod suggest;
+pub mod theme;
