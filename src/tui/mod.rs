@@ -1,5 +1,6 @@
 //! The companion client on a full screen.
 
 pub mod document;
+pub mod format;
 pub mod suggest;
 pub mod theme;
