@@ -1,6 +1,7 @@
 //! The companion client on a full screen.
 
 pub mod document;
+pub mod emoji;
 pub mod format;
 pub mod suggest;
 pub mod theme;
