@@ -9,6 +9,7 @@ use ratatui::text::Span;
 use crate::client::text::plain;
 use crate::clock::Timestamp;
 
+use super::format;
 use super::scrollback::{Key, Line, Place, Scrollback, Sort, Stage};
 use super::theme::{Role, Theme};
 use super::wrap::{columns, fit, wrap};
@@ -81,7 +82,7 @@ impl Rows<'_> {
         let mut rows = Vec::new();
         let blank = || Span::raw(" ".repeat(indent));
         if let Some(reply) = extra.and_then(|extra| extra.reply.as_ref()) {
-            let dim = self.theme.style(Role::Dim);
+            let dim = self.theme.style(Role::Reply);
             let who = if reply.nick.is_empty() { String::new() } else { format!("{}: ", plain(&reply.nick)) };
             let quote = fit(&format!("↳ {who}{}", plain(&reply.text)), width);
             rows.push(vec![blank(), Span::styled(quote, dim)]);
@@ -117,7 +118,7 @@ impl Rows<'_> {
         let dim = self.theme.style(Role::Dim);
         let mut prefix = Vec::new();
         if self.width >= TIME_FROM {
-            prefix.push(Span::styled(self.time(line.key.at), dim));
+            prefix.push(Span::styled(self.time(line.key.at), self.theme.style(Role::Time)));
         }
         let nick = plain(line.nick);
         let nick_style = if line.marks.own { self.theme.style(Role::Own) } else { self.theme.nick(&nick) };
@@ -148,7 +149,7 @@ impl Rows<'_> {
             _ if marks.redacted => Role::Dim,
             Sort::Message | Sort::Action if marks.mention => Role::Mention,
             Sort::Message | Sort::Action | Sort::Notice => Role::Text,
-            Sort::Happening => Role::Dim,
+            Sort::Happening => Role::Happening,
             Sort::Note => Role::Note,
             Sort::Failure => Role::Error,
         });
@@ -158,11 +159,11 @@ impl Rows<'_> {
             let nick_style = if marks.own { self.theme.style(Role::Own) } else { self.theme.nick(&nick) };
             spans.push(Span::styled(format!("{nick} "), nick_style));
         }
-        for (index, row) in line.text.split('\n').enumerate() {
-            if index > 0 {
-                spans.push(Span::raw("\n"));
-            }
-            spans.push(Span::styled(plain(row), style));
+        if matches!(line.sort, Sort::Message | Sort::Action | Sort::Notice) && !marks.redacted {
+            spans.extend(format::spans(line.text, style, self.theme));
+        } else {
+            let text: Vec<String> = line.text.split('\n').map(plain).collect();
+            spans.push(Span::styled(text.join("\n"), style));
         }
         let dim = self.theme.style(Role::Dim);
         if marks.edited && !marks.redacted {
@@ -172,7 +173,7 @@ impl Rows<'_> {
             Stage::Stored => {}
             Stage::Waiting => spans.push(Span::styled(" … waits", self.theme.style(Role::Pending))),
             Stage::Sent => spans.push(Span::styled(" …", self.theme.style(Role::Pending))),
-            Stage::Refused => spans.push(Span::styled(" ✗ not sent", self.theme.style(Role::Error))),
+            Stage::Refused => spans.push(Span::styled(" ✗ not sent", self.theme.style(Role::Refused))),
         }
         spans
     }

@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use super::app::{App, Effect, Login, Message, Start, update};
 use super::dialog::{Dialog, Form, Known};
 use super::input::{self, Keys};
-use super::theme::Theme;
+use super::theme::{Depth, Ground, Theme};
 use super::{HISTORY_LEN, view};
 use screen::Screen;
 use sessions::Sessions;
@@ -70,7 +70,7 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
         now: Clock::System.now(),
         zone: TimeZone::system(),
         size: screen.size(),
-        theme: Theme,
+        theme: theme(arguments),
         keys: Keys::default(),
     });
     let effects = match first {
@@ -83,6 +83,13 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
     let mut program = Program { app, sessions: Sessions::new(known_hosts), over: false };
     program.perform(effects, &mut screen);
     program.go_on(&mut screen).await.map_err(|error| format!("the terminal is gone: {error}"))
+}
+
+/// The colours of this terminal.
+fn theme(arguments: &Arguments) -> Theme {
+    let variable = |name: &str| std::env::var(name).ok();
+    let depth = if arguments.has_color(true) { Depth::of_environment(variable) } else { Depth::Mono };
+    Theme::of(Ground::of_environment(variable).unwrap_or(Ground::Dark), depth)
 }
 
 /// What happens first.

@@ -4,11 +4,13 @@ use crossterm::event::KeyEvent;
 
 use crate::client::action::{Action, Kind as Spoken, Typing};
 use crate::client::input::{self, Context, Input};
+use crate::client::text::plain;
 
 use super::super::composer::{About, Composer};
 use super::super::conversation::{Address, Conversation, Kind};
 use super::super::dialog::{Dialog, Results};
 use super::super::scrollback::{Line, Sort};
+use super::super::{emoji, format};
 use super::{App, Effect, Link};
 
 const SURE: &str = "the same key again takes the message back";
@@ -68,7 +70,7 @@ impl App {
         match about {
             About::New => self.enter(&address, &text),
             About::Edit { msgid } => {
-                let text = self.dressed(&text);
+                let text = Self::dressed(&text);
                 self.perform(&address, Action::Edit { conversation: name, msgid: Some(msgid), text });
             }
             About::Reply { msgid, .. } => self.say_in_reply(&address, name, &text, msgid),
@@ -77,14 +79,14 @@ impl App {
     }
 
     pub(super) fn say_in_reply(&mut self, address: &Address, target: String, text: &str, msgid: String) {
-        let text = self.dressed(text);
+        let text = Self::dressed(text);
         let kind = Spoken::Message;
         self.perform(address, Action::Say { target, text, kind, reply_to: Some(msgid) });
     }
 
     /// Reacts to a message; takes it back if that was done before.
     pub(super) fn react(&mut self, address: &Address, msgid: String, typed: &str) {
-        let Some(reaction) = reaction(typed) else {
+        let Some(reaction) = emoji::reaction(typed) else {
             return self.note("a reaction is one emoji, such as :+1: or 🎉", Sort::Failure);
         };
         let me = self.nick(address.server);
@@ -145,7 +147,7 @@ impl App {
             let there = Address::of(address.server, &target);
             self.open(&there, &target);
             self.switch(there);
-            let text = self.dressed(&text);
+            let text = Self::dressed(&text);
             return self.perform(address, Action::Say { target, text, kind, reply_to });
         }
         if let Action::Search(_) = &action {
@@ -169,8 +171,8 @@ impl App {
     }
 
     /// What is typed, as it is sent.
-    fn dressed(&self, typed: &str) -> String {
-        typed.to_owned()
+    fn dressed(typed: &str) -> String {
+        format::encode(&emoji::replace(typed))
     }
 
     /// The message that one chose; else the last one that fits.
@@ -219,7 +221,7 @@ impl App {
     pub(super) fn begin_edit(&mut self) {
         let own = |line: &Line<'_>| line.marks.own && is_said(line);
         let chosen = self.chosen(own).filter(own);
-        let chosen = chosen.map(|line| (line.msgid.to_owned(), undressed(line.text)));
+        let chosen = chosen.map(|line| (line.msgid.to_owned(), format::decode(line.text)));
         let can = self.server().is_some_and(|server| server.abilities.edits);
         match chosen {
             Some((msgid, text)) if can => self.with_composer(|composer| {
@@ -281,18 +283,10 @@ fn is_said(line: &Line<'_>) -> bool {
     matches!(line.sort, Sort::Message | Sort::Action)
 }
 
-/// The emoji that is meant.
-fn reaction(typed: &str) -> Option<String> {
-    Some(typed.trim().to_owned()).filter(|typed| !typed.is_empty())
-}
-
-/// A message's text as it was typed.
-fn undressed(text: &str) -> String {
-    text.to_owned()
-}
-
 /// The first link of a text.
 fn first_link(text: &str) -> Option<String> {
-    let mut words = text.split_whitespace();
-    words.find(|word| word.starts_with("https://") || word.starts_with("http://")).map(str::to_owned)
+    text.split('\n').map(plain).find_map(|line| {
+        let link = format::links(&line).into_iter().next()?;
+        line.get(link).map(str::to_owned)
+    })
 }

@@ -29,7 +29,11 @@ fn key() -> impl Strategy<Value = Step> {
         4 => prop::sample::select("akljnpqrecofgmuwzy/#@".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
     ];
     let modifiers = prop::sample::select(vec![
-        KeyModifiers::NONE, KeyModifiers::NONE, KeyModifiers::CONTROL, KeyModifiers::ALT, KeyModifiers::SHIFT,
+        KeyModifiers::NONE,
+        KeyModifiers::NONE,
+        KeyModifiers::CONTROL,
+        KeyModifiers::ALT,
+        KeyModifiers::SHIFT,
     ]);
     (code, modifiers).prop_map(|(code, modifiers)| Step::Press(code, modifiers))
 }
@@ -48,7 +52,15 @@ fn told() -> impl Strategy<Value = Event> {
                 let from = from.into();
                 Event::Reacted(Reacted { conversation, from, msgid, reaction, on: true, at, own, origin })
             }
-            5 => Event::Redacted(Redacted { conversation, by: from.into(), msgid, reason: text, at, own, origin }),
+            5 => Event::Redacted(Redacted {
+                conversation,
+                by: from.into(),
+                msgid,
+                reason: text,
+                at,
+                own,
+                origin,
+            }),
             6 => joined(place, from, from == "alice"),
             7 => Event::Topic { room: conversation, by: Some(from.into()), text },
             _ => Event::Left { room: conversation, nick: from.into(), own, reason: text, at },

@@ -1,8 +1,8 @@
 //! The full-screen client without a terminal: what messages change, what the screen shows.
 
 mod anything;
-mod scrolling;
 mod screens;
+mod scrolling;
 mod talking;
 
 use std::time::Duration;
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::app::{App, Effect, Login, Message, Start, update};
 use super::conversation::ServerId;
 use super::input::{Keys, read};
-use super::theme::Theme;
+use super::theme::{Depth, Ground, Theme};
 use super::view;
 use crate::client::action::Kind;
 use crate::client::event::{Abilities, Member, Origin, Presence, Said};
@@ -40,7 +40,7 @@ impl Desk {
             now: Timestamp(NOON),
             zone: TimeZone::UTC,
             size: (columns, rows),
-            theme: Theme::default(),
+            theme: Theme::of(Ground::Dark, Depth::True),
             keys: Keys::default(),
         };
         Self { app: App::new(start), effects: Vec::new() }

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use insta::assert_snapshot;
 
 use super::*;
-use crate::client::event::{Reacted, Stage, Outgoing};
+use crate::client::event::{Outgoing, Reacted, Stage};
 use crate::client::known_hosts::KnownHosts;
 use crate::client::trust::{Presented, Refusal};
 use crate::client::{End, Fatal, Fingerprint};
@@ -67,7 +67,9 @@ fn the_first_visit_asks_where_to_and_shows_who_answers() {
     assert_snapshot!("first_visit_trust", desk.screen());
     desk.effects.clear();
     desk.key(KeyCode::Char('y'));
-    assert!(matches!(desk.effects.as_slice(), [Effect::Trust(SERVER, _, fingerprint)] if *fingerprint == Fingerprint::of(b"certificate")));
+    assert!(
+        matches!(desk.effects.as_slice(), [Effect::Trust(SERVER, _, fingerprint)] if *fingerprint == Fingerprint::of(b"certificate"))
+    );
 }
 
 #[test]

@@ -26,7 +26,8 @@ fn page(place: &Place, limit: i64) -> Page {
     };
     let (from, to) = (from.max(-limit), to.min(0));
     let entry = |seconds| {
-        let text = format!("message {seconds} {}", "word ".repeat(usize::try_from(-seconds % 40).unwrap_or(0)));
+        let text =
+            format!("message {seconds} {}", "word ".repeat(usize::try_from(-seconds % 40).unwrap_or(0)));
         Entry::Said(Said { origin: Origin::Asked, ..said(LOBBY, "bob", &text, seconds) })
     };
     let (first, last) = (Some(mark(from)), Some(mark(to)));
@@ -67,7 +68,10 @@ fn serve(desk: &mut Desk, limit: i64) -> usize {
 fn lobby(columns: u16, rows: u16, limit: i64) -> Desk {
     let mut desk = Desk::in_lobby(columns, rows);
     for seconds in -20..=0 {
-        desk.tell(Event::Said(Said { origin: Origin::Earlier, ..said(LOBBY, "bob", &format!("message {seconds}"), seconds) }));
+        desk.tell(Event::Said(Said {
+            origin: Origin::Earlier,
+            ..said(LOBBY, "bob", &format!("message {seconds}"), seconds)
+        }));
     }
     serve(&mut desk, limit);
     desk
@@ -109,7 +113,9 @@ fn what_arrives_does_not_move_who_reads_earlier_lines() {
     for seconds in 1..30 {
         desk.tell(Event::Said(said(LOBBY, "carol", "more", seconds)));
     }
-    let messages = |screen: &str| screen.lines().skip(1).take(15).map(|l| l.chars().skip(20).collect()).collect::<Vec<String>>();
+    let messages = |screen: &str| {
+        screen.lines().skip(1).take(15).map(|l| l.chars().skip(20).collect()).collect::<Vec<String>>()
+    };
     assert_eq!(messages(&before), messages(&desk.screen()));
     assert_eq!(desk.app.conversation().unwrap().unread, 29);
     desk.press(KeyCode::End, KeyModifiers::CONTROL);
@@ -136,7 +142,11 @@ fn a_jump_goes_there_and_scrolling_down_comes_back_without_a_gap() {
     let mut place = conversation.lines.first();
     let mut before = None;
     while let Some(line) = place.and_then(|place| conversation.lines.line(place)) {
-        assert!(before.is_none_or(|before| line.key.at.0 - before == 1_000), "a gap or a double: {}", line.text);
+        assert!(
+            before.is_none_or(|before| line.key.at.0 - before == 1_000),
+            "a gap or a double: {}",
+            line.text
+        );
         before = Some(line.key.at.0);
         place = place.and_then(|place| conversation.lines.after(place));
     }

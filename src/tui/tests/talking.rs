@@ -11,7 +11,9 @@ fn say(target: &str, text: &str) -> Action {
 
 /// Without what others see of one's typing and reading.
 fn deeds(desk: &mut Desk) -> Vec<Action> {
-    let shown = |action: &Action| !matches!(action, Action::Typing { .. } | Action::MarkRead { .. } | Action::Page { .. });
+    let shown = |action: &Action| {
+        !matches!(action, Action::Typing { .. } | Action::MarkRead { .. } | Action::Page { .. })
+    };
     desk.actions().into_iter().filter(shown).collect()
 }
 

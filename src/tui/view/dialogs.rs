@@ -119,7 +119,7 @@ fn help(app: &App, frame: &mut Frame<'_>, top: u16) {
     for (row, index) in (first..TABLE.len()).enumerate() {
         let pad = " ".repeat(wide - columns(&keys(index)) + 2);
         let line = Line::from(vec![
-            Span::styled(keys(index), app.theme.style(Role::Title)),
+            Span::styled(keys(index), app.theme.style(Role::Key)),
             Span::raw(pad),
             Span::raw(TABLE[index].help),
         ]);

@@ -35,7 +35,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
 
 fn topic(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(conversation) = app.conversation() else { return };
-    let bar = app.theme.style(Role::Status);
+    let bar = app.theme.style(Role::Topic);
     let name = plain(&conversation.name);
     let text = if conversation.topic.is_empty() {
         String::new()

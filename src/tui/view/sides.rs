@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
 
@@ -58,11 +57,11 @@ fn entry(app: &App, address: &Address, conversation: &Conversation, width: usize
             let label = server.map_or("", |server| &server.label);
             (format!("{sign}{}", plain(label)), app.theme.style(Role::Title))
         }
-        Kind::Room => (format!(" {}", plain(&conversation.name)), Style::default()),
-        Kind::Direct => (format!(" @{}", plain(&conversation.name)), Style::default()),
+        Kind::Room => (format!(" {}", plain(&conversation.name)), app.theme.style(Role::Room)),
+        Kind::Direct => (format!(" @{}", plain(&conversation.name)), app.theme.style(Role::Room)),
     };
     let style = match conversation {
-        _ if app.current.as_ref() == Some(address) => style.patch(app.theme.style(Role::Selection)),
+        _ if app.current.as_ref() == Some(address) => style.patch(app.theme.style(Role::RoomCurrent)),
         conversation if conversation.mentions > 0 => style.patch(app.theme.style(Role::Mention)),
         conversation if conversation.unread > 0 => style.patch(app.theme.style(Role::Unread)),
         conversation if address.kind == Kind::Room && !conversation.joined => app.theme.style(Role::Dim),
@@ -85,22 +84,16 @@ pub(super) fn people(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let room = if too_many { height.saturating_sub(1) } else { height };
     for (row, member) in (0..).zip(conversation.members.iter().take(room)) {
         let nick = fit(&plain(&member.nick), width.saturating_sub(2));
-        let (sign, style) = match member.presence {
-            Presence::Online => ("", app.theme.nick(&nick)),
-            Presence::Away(_) => ("", dim),
-            Presence::Offline => ("", dim),
+        let (sign, role) = match member.presence {
+            Presence::Online => ("● ", Role::Online),
+            Presence::Away(_) => ("◐ ", Role::Away),
+            Presence::Offline => ("○ ", Role::Offline),
         };
-        let state = match member.presence {
-            Presence::Online => "● ",
-            Presence::Away(_) => "◐ ",
-            Presence::Offline => "○ ",
-        };
-        let role = member.prefix.chars().next().map(String::from).unwrap_or_default();
-        let line = Line::from(vec![
-            Span::styled(state, style),
-            Span::styled(role, dim),
-            Span::styled(format!("{nick}{sign}"), style),
-        ]);
+        let here = member.presence == Presence::Online;
+        let style = if here { app.theme.nick(&nick) } else { app.theme.style(role) };
+        let sign = Span::styled(sign, app.theme.style(role));
+        let prefix = member.prefix.chars().next().map(String::from).unwrap_or_default();
+        let line = Line::from(vec![sign, Span::styled(plain(&prefix), dim), Span::styled(nick, style)]);
         frame.render_widget(line, Rect { y: inner.y + row, height: 1, ..inner });
     }
     if too_many && height > 0 {
