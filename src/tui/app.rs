@@ -7,160 +7,36 @@ mod commands;
 mod completing;
 mod dialogs;
 mod history;
+mod message;
 mod people;
 mod said;
 mod sending;
+mod server;
 pub mod slash;
 mod told;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Duration;
 
-use crossterm::event::KeyEvent;
 use jiff::tz::TimeZone;
 
-use crate::client::connection::Security;
 use crate::client::event::Abilities;
-use crate::client::{self, Action, Event, Fingerprint, Identity};
+use crate::client::{self, Action};
 use crate::clock::Timestamp;
-use crate::names::RoomName;
 
 use super::composer::About;
 use super::conversation::{Address, Conversation, Kind, ServerId};
 use super::dialog::Dialog;
-use super::input::{Command, Keys};
+use super::input::Keys;
 use super::layout::{Layout, Wanted};
 use super::rows::Rows;
 use super::scrollback::{Marks, New, Sort};
 use super::theme::Theme;
 
+pub use message::{Effect, Message, Pointer};
+pub use server::{Link, Login, Server, Upload};
+
 /// Lines that are kept, of all conversations together.
 const LINES_MAX: usize = 1_000_000;
-
-/// What happened.
-#[derive(Clone, Debug)]
-pub enum Message {
-    /// Time went on.
-    Time(Timestamp),
-    /// The screen has another size: columns and rows.
-    Resize(u16, u16),
-    /// A key of the table.
-    Command(Command),
-    /// Another key.
-    Key(KeyEvent),
-    /// Text was put in.
-    Paste(String),
-    /// The mouse.
-    Mouse(Pointer, u16, u16),
-    /// The terminal is in front, or not.
-    Focus(bool),
-    /// A session told something.
-    Told(ServerId, Box<Event>),
-    /// Something outside did not work.
-    Trouble(String),
-}
-
-/// What the mouse did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pointer {
-    /// The left button.
-    Click,
-    /// The wheel, upward.
-    Up,
-    /// The wheel, downward.
-    Down,
-}
-
-/// What is to be done outside.
-#[derive(Clone, Debug)]
-pub enum Effect {
-    /// Starts a session; one that runs under this id ends.
-    Connect(ServerId, Box<Login>),
-    /// Gives a session an action.
-    Act(ServerId, Action),
-    /// Remembers a server's certificate, then connects.
-    Trust(ServerId, Box<Login>, Fingerprint),
-    /// Calls for attention: who or where, and what.
-    Notify(String, String),
-    /// Opens a link.
-    Open(String),
-    /// Goes to the background.
-    Suspend,
-    /// Draws everything anew.
-    Redraw,
-    /// Leaves the program.
-    Quit,
-}
-
-/// How to get into a server.
-#[derive(Clone, Debug)]
-pub struct Login {
-    /// Where it listens.
-    pub server: client::Server,
-    /// The only certificate to be trusted.
-    pub fingerprint: Option<Fingerprint>,
-    /// The only authorities to be trusted.
-    pub ca: Option<PathBuf>,
-    /// Who comes.
-    pub identity: Identity,
-    /// Rooms to enter.
-    pub rooms: Vec<RoomName>,
-    /// Messages fetched on entering a room.
-    pub history_len: usize,
-}
-
-/// How a connection is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// On the way.
-    Connecting,
-    /// There.
-    Online,
-    /// Gone; the next attempt is made at this time.
-    Offline {
-        /// Why.
-        reason: String,
-        /// When.
-        retry_at: Timestamp,
-    },
-    /// Over.
-    Ended,
-}
-
-/// A server one is on, or wants to be on.
-#[derive(Debug)]
-pub struct Server {
-    /// Names it here.
-    pub id: ServerId,
-    /// How to get in.
-    pub login: Login,
-    /// What it is called in the list.
-    pub label: String,
-    /// One's nick there.
-    pub nick: String,
-    /// How the connection is.
-    pub link: Link,
-    /// How it is protected.
-    pub security: Option<Security>,
-    /// What it can do.
-    pub abilities: Abilities,
-    /// How long it takes to answer.
-    pub lag: Option<Duration>,
-    /// One is away.
-    pub away: bool,
-}
-
-/// A file on its way.
-#[derive(Clone, Debug)]
-pub struct Upload {
-    /// Its number.
-    pub id: u64,
-    /// Its name.
-    pub name: String,
-    /// Where it is to be shown.
-    pub conversation: String,
-}
 
 /// All of it.
 #[derive(Debug)]
@@ -199,9 +75,15 @@ pub struct App {
     pub sends_typing: bool,
     /// The server is told how far one has read.
     pub marks_read: bool,
+    /// One is away after so long without a key.
+    pub away_after_ms: Option<i64>,
     /// Files on their way.
     pub uploads: Vec<Upload>,
     uploads_len: u64,
+    /// When the last key was pressed.
+    touched: Timestamp,
+    /// One is away because of that.
+    idle: bool,
     effects: Vec<Effect>,
     lines_len: usize,
 }
@@ -224,8 +106,15 @@ pub struct Start {
 /// Takes one message; what is to be done outside comes out.
 #[must_use]
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    let is_touch = matches!(
+        message,
+        Message::Command(_) | Message::Key(_) | Message::Paste(_) | Message::Mouse(..) | Message::Focus(true)
+    );
+    if is_touch {
+        app.touch();
+    }
     match message {
-        Message::Time(now) => app.now = now,
+        Message::Time(now) => app.pass(now),
         Message::Resize(columns, rows) => app.size = (columns, rows),
         Message::Command(command) => app.command(command),
         Message::Key(key) => app.key(key),
@@ -261,7 +150,10 @@ impl App {
             leaving: false,
             sends_typing: true,
             marks_read: true,
+            away_after_ms: None,
             uploads: Vec::new(),
+            touched: start.now,
+            idle: false,
             uploads_len: 0,
             effects: Vec::new(),
             lines_len: 0,
@@ -390,6 +282,40 @@ impl App {
     fn back(&mut self) {
         if let Some(address) = self.previous.clone() {
             self.switch(address);
+        }
+    }
+
+    /// Time goes on: who does nothing for long is away.
+    fn pass(&mut self, now: Timestamp) {
+        self.now = now;
+        let too_long = |limit| now.0 - self.touched.0 >= limit;
+        if !self.idle && self.away_after_ms.is_some_and(too_long) {
+            self.idle = true;
+            self.tell_away(Some("idle"));
+        }
+    }
+
+    /// Somebody is there.
+    fn touch(&mut self) {
+        self.touched = self.now;
+        if std::mem::take(&mut self.idle) {
+            self.tell_away(None);
+        }
+    }
+
+    /// Tells all servers where one is not away by one's own word.
+    fn tell_away(&mut self, text: Option<&str>) {
+        let goes = text.is_some();
+        let is_told = |server: &&mut Server| if goes { !server.away } else { server.is_idle };
+        let servers = self.servers.iter_mut().filter(is_told);
+        let ids: Vec<_> = servers
+            .map(|server| {
+                server.is_idle = goes;
+                server.id
+            })
+            .collect();
+        for id in ids {
+            self.act(id, Action::Away { text: text.map(str::to_owned) });
         }
     }
 

@@ -65,6 +65,7 @@ impl App {
                 let there = Address::of(address.server, nick);
                 self.open(&there, nick);
                 self.switch(there);
+                self.perform(address, Action::Watch { nick: nick.to_owned(), on: true });
             }
             "close" => self.close(),
             "mute" => self.command(Command::Mute),

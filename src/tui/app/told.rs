@@ -169,7 +169,10 @@ impl App {
     fn fatal(&mut self, id: ServerId, fatal: &Fatal) {
         let Some(server) = self.server_mut(id) else { return };
         let login = server.login.clone();
-        self.note_in(&Address::console(id), &fatal.to_string(), Sort::Failure);
+        // What an unknown server shows stands in the dialog, whole.
+        if !matches!(fatal, Fatal::Untrusted(_)) {
+            self.note_in(&Address::console(id), &fatal.to_string(), Sort::Failure);
+        }
         self.dialogs.push(Dialog::of_fatal(id, &login, fatal));
     }
 

@@ -1,6 +1,7 @@
 //! The full-screen client without a terminal: what messages change, what the screen shows.
 
 mod anything;
+mod page;
 mod screens;
 mod scrolling;
 mod talking;

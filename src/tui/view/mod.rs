@@ -10,10 +10,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use crate::client::event::Presence;
 use crate::client::text::plain;
 
 use super::app::{App, Link};
 use super::composer::About;
+use super::conversation::Kind;
 use super::scroll;
 use super::theme::Role;
 use super::wrap::{columns, fit};
@@ -36,12 +38,15 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
 fn topic(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(conversation) = app.conversation() else { return };
     let bar = app.theme.style(Role::Topic);
-    let name = plain(&conversation.name);
-    let text = if conversation.topic.is_empty() {
-        String::new()
-    } else {
-        format!("  {}", plain(&conversation.topic))
+    let is_direct = app.current.as_ref().is_some_and(|current| current.kind == Kind::Direct);
+    let name = format!("{}{}", if is_direct { "@" } else { "" }, plain(&conversation.name));
+    let about = match &conversation.presence {
+        Some(Presence::Online) if is_direct => "is there".to_owned(),
+        Some(Presence::Away(text)) if is_direct => format!("is away: {text}"),
+        Some(Presence::Offline) if is_direct => "is offline, and will find what you write".to_owned(),
+        Some(_) | None => conversation.topic.clone(),
     };
+    let text = if about.is_empty() { String::new() } else { format!("  {}", plain(&about)) };
     let line = fit(&format!(" {name}{text}"), usize::from(area.width));
     frame.render_widget(Paragraph::new(Line::styled(line, bar)).style(bar), area);
 }

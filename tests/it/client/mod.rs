@@ -1,6 +1,7 @@
 //! The companion client: the real program against the real server.
 
 mod amending;
+mod full_screen;
 mod pipe;
 mod reconnect;
 mod terminal;
