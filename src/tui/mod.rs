@@ -1,5 +1,6 @@
 //! The companion client on a full screen.
 
+pub mod complete;
 pub mod document;
 pub mod emoji;
 pub mod format;
