@@ -4,5 +4,6 @@ pub mod complete;
 pub mod document;
 pub mod emoji;
 pub mod format;
+pub mod notify;
 pub mod suggest;
 pub mod theme;

@@ -49,7 +49,8 @@ fn trimmed(link: &str) -> usize {
                 break;
             }
             surplus[pair] -= 1;
-        } else if !matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '…' | '。' | '、' | '*' | '~') {
+        } else if !matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '…' | '。' | '、' | '*' | '~')
+        {
             break;
         }
         rest = &rest[..rest.len() - last.len_utf8()];

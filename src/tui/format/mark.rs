@@ -26,7 +26,8 @@ pub fn encode(typed: &str) -> String {
                 next_fence = (at..lines.len()).find(|at| closes_block(lines[*at])).unwrap_or(usize::MAX);
             }
             if let Some(block) = lines.get(at..next_fence) {
-                let written = |line: &&str| if line.is_empty() { String::new() } else { write(&[code(line)]) };
+                let written =
+                    |line: &&str| if line.is_empty() { String::new() } else { write(&[code(line)]) };
                 sent.extend(block.iter().map(written));
                 at = next_fence + 1;
                 continue;
@@ -45,7 +46,8 @@ pub fn decode(wire: &str) -> String {
     let mut at = 0;
     while at < lines.len() {
         let block = lines[at..].iter().take_while(|line| is_code(line)).count();
-        let block = lines[at..at + block].iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1);
+        let block =
+            lines[at..at + block].iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1);
         if block > 1 && !lines[at].is_empty() {
             typed.push(FENCE.into());
             let text = |line: &Vec<Piece>| line.iter().map(|piece| piece.text.as_str()).collect();
@@ -195,5 +197,6 @@ fn name(line: &mut String, before: &Look, look: &Look) {
         (None, None) => {}
         (front, None) => names.push_str(&format!("{{{}}}", ink(front))),
         (front, back) => names.push_str(&format!("{{{},{}}}", ink(front), ink(back))),
-    }    add_mark(line, &names);
+    }
+    add_mark(line, &names);
 }

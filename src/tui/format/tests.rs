@@ -121,7 +121,9 @@ fn marks_become_codes() {
 
 #[test]
 fn digits_and_commas_behind_a_color_stay_text() {
-    for typed in ["{red}12", "{red},1", "{red}x{default}", "a{red}b{/}1", "{#ff0000},00ff00", "{bold}{red}a{/}{bold}1"] {
+    for typed in
+        ["{red}12", "{red},1", "{red}x{default}", "a{red}b{/}1", "{#ff0000},00ff00", "{bold}{red}a{/}{bold}1"]
+    {
         let wire = encode(typed);
         let plain: String = shown(&wire).iter().map(|span| span.content.as_ref()).collect();
         assert_eq!(plain, text::plain(&wire), "{typed}");

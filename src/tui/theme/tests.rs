@@ -145,7 +145,10 @@ fn what_is_wrong_in_a_theme_is_named_with_its_line() {
         ("base = \"dusk\"", "my.toml, line 1: base: \"dusk\" is neither dark nor light"),
         ("\nmentoin = \"red\"", "my.toml, line 2: mentoin: there is no such key, did you mean mention?"),
         ("link = \"bold redd\"", "my.toml, line 1: link: \"redd\" is no colour, did you mean red?"),
-        ("link = \"#12345\"", "my.toml, line 1: link: \"#12345\" is no colour. Colours are #rrggbb, 0 to 255"),
+        (
+            "link = \"#12345\"",
+            "my.toml, line 1: link: \"#12345\" is no colour. Colours are #rrggbb, 0 to 255",
+        ),
         ("link = \"#+1+2+3\"", "\"#+1+2+3\" is no colour"),
         ("link = \"red on\"", "my.toml, line 1: link: a colour must follow on"),
         ("link = 3", "my.toml, line 1: link: must be a text in quotes"),
