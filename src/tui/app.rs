@@ -23,11 +23,13 @@ use crate::client::event::Abilities;
 use crate::client::{self, Action};
 use crate::clock::Timestamp;
 
+use super::complete::Completion;
 use super::composer::About;
 use super::conversation::{Address, Conversation, Kind, ServerId};
 use super::dialog::Dialog;
-use super::input::Keys;
+use super::input::{Command, Keys};
 use super::layout::{Layout, Wanted};
+use super::notify::Rules;
 use super::rows::Rows;
 use super::scrollback::{Marks, New, Sort};
 use super::theme::Theme;
@@ -75,6 +77,12 @@ pub struct App {
     pub sends_typing: bool,
     /// The server is told how far one has read.
     pub marks_read: bool,
+    /// What calls for attention, and how.
+    pub rules: Rules,
+    /// The terminal is one of tmux's.
+    pub in_tmux: bool,
+    /// A word that is being completed.
+    pub completion: Option<Completion>,
     /// One is away after so long without a key.
     pub away_after_ms: Option<i64>,
     /// Files on their way.
@@ -112,6 +120,9 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     );
     if is_touch {
         app.touch();
+        if !matches!(message, Message::Command(Command::Complete | Command::CompleteBack)) {
+            app.completion = None;
+        }
     }
     match message {
         Message::Time(now) => app.pass(now),
@@ -150,6 +161,9 @@ impl App {
             leaving: false,
             sends_typing: true,
             marks_read: true,
+            rules: Rules::default(),
+            in_tmux: false,
+            completion: None,
             away_after_ms: None,
             uploads: Vec::new(),
             touched: start.now,
@@ -192,7 +206,7 @@ impl App {
             list: self.shows_list,
             people: self.shows_people && is_room,
             input_rows: composer.map_or(1, |composer| composer.rows(room)),
-            about: composer.is_some_and(|composer| composer.about != About::New),
+            about: self.offers() || composer.is_some_and(|composer| composer.about != About::New),
         };
         Layout::of(columns, rows, wanted)
     }
@@ -204,6 +218,12 @@ impl App {
             Some(server) if self.size.0 >= 30 => format!("{}> ", client::text::plain(&server.nick)),
             Some(_) | None => "> ".into(),
         }
+    }
+
+    /// Whether there is something to choose from while completing.
+    #[must_use]
+    pub fn offers(&self) -> bool {
+        self.completion.as_ref().is_some_and(|completion| completion.candidates().len() > 1)
     }
 
     /// The lines on the screen as rows.
@@ -254,6 +274,7 @@ impl App {
             abilities: Abilities::default(),
             lag: None,
             away: false,
+            is_idle: false,
         });
     }
 

@@ -170,23 +170,23 @@ impl Composer {
         u16::try_from(rows).unwrap_or(ROWS_MAX).clamp(1, ROWS_MAX)
     }
 
-    /// The line of the cursor, and how many bytes of it stand before the cursor.
+    /// How many bytes of the text stand before the cursor.
     #[must_use]
-    pub fn line(&self) -> (&str, usize) {
+    pub fn cursor(&self) -> usize {
         let cursor = self.area.cursor();
+        let before: usize = self.area.lines().iter().take(cursor.0).map(|line| line.len() + 1).sum();
         let line = self.area.lines().get(cursor.0).map_or("", String::as_str);
-        let before = line.char_indices().nth(cursor.1).map_or(line.len(), |(index, _)| index);
-        (line, before)
+        before + line.char_indices().nth(cursor.1).map_or(line.len(), |(index, _)| index)
     }
 
-    /// Puts another text in the place of the bytes before the cursor.
-    pub fn replace_before(&mut self, bytes: usize, text: &str) {
-        let (line, before) = self.line();
-        let start = line.floor_char_boundary(before.saturating_sub(bytes));
-        for _ in 0..line[start..before].chars().count() {
-            self.area.delete_char();
-        }
-        self.area.insert_str(text);
+    /// Puts a text in the place of what is typed; the cursor stands behind so many bytes of it.
+    pub fn set_with_cursor(&mut self, text: &str, bytes: usize) {
+        self.set(text);
+        let before = text.get(..bytes).unwrap_or(text);
+        let row = before.matches('\n').count();
+        let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count());
+        let small = |value: usize| u16::try_from(value).unwrap_or(u16::MAX);
+        self.area.move_cursor(CursorMove::Jump(small(row), small(column)));
     }
 
     fn clear(&mut self) {
@@ -228,11 +228,12 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_replaced_before_the_cursor() {
+    fn the_cursor_is_counted_in_bytes_over_lines() {
         let mut composer = Composer::default();
-        composer.set("hi bö");
-        composer.replace_before("bö".len(), "börn ");
-        assert_eq!(composer.text(), "hi börn ");
+        composer.set_with_cursor("grüße\n日本 x", "grüße\n日".len());
+        assert_eq!(composer.cursor(), "grüße\n日".len());
+        composer.insert("!");
+        assert_eq!(composer.text(), "grüße\n日!本 x");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Decides nothing about the protocol: that is `client`'s.
 
 pub mod app;
+pub mod complete;
 pub mod composer;
 pub mod conversation;
 pub mod dialog;
@@ -12,6 +13,7 @@ pub mod emoji;
 pub mod format;
 pub mod input;
 pub mod layout;
+pub mod notify;
 pub mod people;
 pub mod rows;
 pub mod run;

@@ -219,9 +219,7 @@ impl Program {
                 }
                 Effect::Act(id, action) => self.sessions.act(id, action).err(),
                 Effect::Trust(id, login, fingerprint) => self.sessions.trust(id, *login, fingerprint).err(),
-                Effect::Notify(title, text) => {
-                    screen.notify(&title, &text).err().map(|error| error.to_string())
-                }
+                Effect::Ring(bytes) => screen.ring(&bytes).err().map(|error| error.to_string()),
                 Effect::Open(link) => screen::open_link(&link).err().map(|error| error.to_string()),
                 Effect::Suspend => screen.suspend().err().map(|error| error.to_string()),
                 Effect::Redraw => screen.clear().err().map(|error| error.to_string()),

@@ -180,6 +180,7 @@ impl App {
     fn insert_page(&mut self, address: &Address, messages: &[Said], of_excursion: bool) -> usize {
         let server = address.server;
         let me = self.nick(server);
+        let rules = &self.rules;
         let Some(conversation) = self.conversations.get_mut(address) else { return 0 };
         let lines = match &mut conversation.excursion {
             Some(excursion) if of_excursion => &mut excursion.lines,
@@ -191,7 +192,7 @@ impl App {
         fresh.sort_by_key(|said| said.at);
         let first = lines.first().and_then(|first| lines.line(first)).map(|line| line.key.at);
         let fits = fresh.last().is_some_and(|last| first.is_none_or(|first| last.at <= first));
-        let new: Vec<_> = fresh.iter().map(|said| super::said::line(said, &me)).collect();
+        let new: Vec<_> = fresh.iter().map(|said| super::said::line(said, &me, rules)).collect();
         if fits {
             lines.prepend(&new);
         } else {

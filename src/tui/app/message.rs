@@ -52,8 +52,8 @@ pub enum Effect {
     Act(ServerId, Action),
     /// Remembers a server's certificate, then connects.
     Trust(ServerId, Box<Login>, Fingerprint),
-    /// Calls for attention: who or where, and what.
-    Notify(String, String),
+    /// Gives the terminal these bytes, which call for attention.
+    Ring(String),
     /// Opens a link.
     Open(String),
     /// Goes to the background.

@@ -4,6 +4,7 @@ use crate::client::event::{Edited, Entry, Origin, Outgoing, Reacted, Redacted, S
 use crate::client::{action, text};
 
 use super::super::conversation::{Address, Kind, ServerId};
+use super::super::notify::{self, Reason, Rules};
 use super::super::scrollback::{Marks, New, Place, Reply, Scrollback, Sort, Stage};
 use super::{App, Effect};
 
@@ -35,8 +36,10 @@ impl App {
         if conversation.lines.has_message(said.msgid.as_deref().unwrap_or_default(), said.at) {
             return;
         }
-        let new = line(said, &me);
-        let for_me = new.marks.mention || address.kind == Kind::Direct && !said.own;
+        let new = line(said, &me, &self.rules);
+        let judged =
+            notify::Said { conversation: &said.conversation, text: &said.text, own: said.own, seen: shown };
+        let for_me = notify::reason(&self.rules, &me, &judged).is_some();
         let counts = match said.origin {
             Origin::Live => !said.own,
             Origin::Earlier => !said.own && conversation.read.is_some_and(|read| read < said.at),
@@ -57,13 +60,14 @@ impl App {
             conversation.typing.retain(|nick| !nick.eq_ignore_ascii_case(&said.from));
         }
         self.change_loose(&address);
-        if counts && live && !shown && for_me && !muted {
+        if live && !muted && notify::alert(&self.rules, &me, &judged).is_some() {
             let place = match address.kind {
                 Kind::Direct | Kind::Console => String::new(),
                 Kind::Room => format!(" in {}", said.conversation),
             };
             let title = text::plain(&format!("{}{place}", said.from));
-            self.effects.push(Effect::Notify(title, text::plain(&said.text)));
+            let bytes = notify::sequence(&self.rules, &title, &text::plain(&said.text), self.in_tmux);
+            self.effects.push(Effect::Ring(bytes));
         }
     }
 
@@ -164,8 +168,10 @@ impl App {
 }
 
 /// A message as a line.
-pub(super) fn line<'a>(said: &'a Said, me: &str) -> New<'a> {
-    let mention = !said.own && names(&said.text, me);
+pub(super) fn line<'a>(said: &'a Said, me: &str, rules: &Rules) -> New<'a> {
+    let judged =
+        notify::Said { conversation: &said.conversation, text: &said.text, own: said.own, seen: false };
+    let mention = matches!(notify::reason(rules, me, &judged), Some(Reason::Mention | Reason::Keyword));
     New {
         at: said.at,
         nick: &said.from,
@@ -261,10 +267,4 @@ fn react(lines: &mut Scrollback, place: Place, reacted: &Reacted) {
     } else if nicks.is_empty() {
         reactions.remove(index);
     }
-}
-
-/// Whether a text names somebody, as a word of its own.
-fn names(text: &str, nick: &str) -> bool {
-    let is_part = |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'));
-    !nick.is_empty() && text.split(is_part).any(|word| word.eq_ignore_ascii_case(nick))
 }

@@ -45,10 +45,10 @@ impl Screen {
         self.0.clear()
     }
 
-    /// Rings the bell.
-    pub(super) fn notify(&mut self, _title: &str, _text: &str) -> io::Result<()> {
+    /// Writes what calls for attention and leaves the picture as it is.
+    pub(super) fn ring(&mut self, bytes: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        out.write_all(b"\x07")?;
+        out.write_all(bytes.as_bytes())?;
         out.flush()
     }
 

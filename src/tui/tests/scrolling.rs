@@ -25,7 +25,7 @@ fn page(place: &Place, limit: i64) -> Page {
         Place::Between(from, to) => (seconds(from) + 1, seconds(to) - 1),
     };
     let (from, to) = (from.max(-limit), to.min(0));
-    let entry = |seconds| {
+    let entry = |seconds: i64| {
         let text =
             format!("message {seconds} {}", "word ".repeat(usize::try_from(-seconds % 40).unwrap_or(0)));
         Entry::Said(Said { origin: Origin::Asked, ..said(LOBBY, "bob", &text, seconds) })

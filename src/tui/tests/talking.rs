@@ -150,7 +150,7 @@ fn what_nobody_sees_is_counted_and_calls() {
     desk.tell(Event::Said(said("#dev", "bob", "hello", 1)));
     desk.tell(Event::Said(said("#dev", "bob", "alice: look", 2)));
     desk.tell(Event::Said(said("bob", "bob", "psst", 3)));
-    let notified = desk.effects.iter().filter(|effect| matches!(effect, Effect::Notify(..))).count();
+    let notified = desk.effects.iter().filter(|effect| matches!(effect, Effect::Ring(_))).count();
     assert_eq!(notified, 2);
     assert!(desk.screen().contains("#dev         @1/2"), "{}", desk.screen());
     desk.press(KeyCode::Char('a'), KeyModifiers::ALT);
@@ -190,4 +190,19 @@ fn a_wrong_password_asks_again_and_a_changed_certificate_does_not() {
     desk.enter("a better password");
     let again = desk.effects.iter().any(|effect| matches!(effect, Effect::Connect(SERVER, _)));
     assert!(again, "{:?}", desk.effects);
+}
+
+#[test]
+fn tab_completes_nicks_rooms_commands_and_emoji() {
+    for (typed, tabs, wanted) in
+        [("bo", 1, "bob: "), ("/jo", 1, "/join "), ("look at #lo", 1, "look at #lobby "), (":tad", 1, "🎉")]
+    {
+        let mut desk = Desk::in_lobby(100, 30);
+        desk.write(typed);
+        for _ in 0..tabs {
+            desk.key(KeyCode::Tab);
+        }
+        let text = desk.app.conversation().unwrap().composer.text();
+        assert_eq!(text.trim_end(), wanted.trim_end(), "{typed}");
+    }
 }

@@ -14,6 +14,7 @@ use crate::client::event::Presence;
 use crate::client::text::plain;
 
 use super::app::{App, Link};
+use super::complete::Completion;
 use super::composer::About;
 use super::conversation::Kind;
 use super::scroll;
@@ -105,6 +106,9 @@ fn status(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 fn about(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(conversation) = app.conversation() else { return };
+    if let Some(completion) = app.completion.as_ref().filter(|_| app.offers()) {
+        return frame.render_widget(offered(app, completion), area);
+    }
     let text = match &conversation.composer.about {
         About::New => return,
         About::Edit { .. } => "✎ changing your message".to_owned(),
@@ -113,6 +117,18 @@ fn about(app: &App, frame: &mut Frame<'_>, area: Rect) {
     };
     let line = fit(&format!("{text} (Esc gives up)"), usize::from(area.width));
     frame.render_widget(Line::styled(line, app.theme.style(Role::Pending)), area);
+}
+
+/// What there is to choose from, from the chosen one on.
+fn offered(app: &App, completion: &Completion) -> Line<'static> {
+    let candidates = completion.candidates().iter().skip(completion.chosen());
+    let mut spans = Vec::new();
+    for (index, candidate) in candidates.enumerate() {
+        let role = if index == 0 { Role::Selection } else { Role::Dim };
+        spans.push(Span::styled(plain(&candidate.shown), app.theme.style(role)));
+        spans.push(Span::raw("  "));
+    }
+    Line::from(spans)
 }
 
 fn input(app: &App, frame: &mut Frame<'_>, area: Rect) {

@@ -32,7 +32,14 @@ async fn what_two_screens_show_is_what_the_history_holds() {
     bob.until("bob's is stored", |screen| !screen.contains("after …"));
 
     let shown = |screen: &Screen| screen.messages().into_iter().map(|(_, text)| text).collect::<Vec<_>>();
-    let said = ["hello bob", "hello alice 日本語", "two lines:", "and the second", "said while it was gone", "and after"];
+    let said = [
+        "hello bob",
+        "hello alice 日本語",
+        "two lines:",
+        "and the second",
+        "said while it was gone",
+        "and after",
+    ];
     assert_eq!(shown(&alice), said, "{}", alice.text());
     assert_eq!(shown(&bob), said, "{}", bob.text());
     let stored: Vec<String> = server.texts_of("#lobby").await;
