@@ -8,8 +8,18 @@ use chat_secure::{line, tui};
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let (arguments, settings) = match tui::start::prepare(Arguments::parse()) {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            eprintln!("chat-secure-client: {error}");
+            return ExitCode::from(line::USAGE);
+        }
+    };
     let on_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    if on_terminal && !is_dumb && !arguments.plain { tui::run(&arguments) } else { line::run(&arguments) }
+    if on_terminal && !is_dumb && !arguments.plain && !settings.plain {
+        tui::run(&arguments, settings)
+    } else {
+        line::run(&arguments)
+    }
 }

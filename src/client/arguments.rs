@@ -24,13 +24,17 @@ Exit codes: 0 all went well (in a pipe: every message is stored), 1 something fa
 #[derive(Clone, Debug, clap::Parser)]
 #[command(name = "chat-secure-client", version, after_help = AFTER_HELP)]
 pub struct Arguments {
+    /// A server of the settings, by its name there
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+
     /// The server's name or address
     #[arg(long, env = "CHAT_SECURE_HOST", value_name = "HOST")]
     pub host: Option<String>,
 
-    /// The server's port
-    #[arg(long, env = "CHAT_SECURE_PORT", value_name = "PORT", default_value_t = 6697)]
-    pub port: u16,
+    /// The server's port [default: 6697]
+    #[arg(long, env = "CHAT_SECURE_PORT", value_name = "PORT")]
+    pub port: Option<u16>,
 
     /// The account to sign in to, or to make with --invite
     #[arg(long, env = "CHAT_SECURE_USER", value_name = "NAME")]
@@ -56,9 +60,8 @@ pub struct Arguments {
     #[arg(long, env = "CHAT_SECURE_CA", value_name = "FILE")]
     pub ca: Option<PathBuf>,
 
-    /// A room to enter; may be given several times, messages go to the first
-    #[arg(long, env = "CHAT_SECURE_ROOM", value_name = "ROOM", value_delimiter = ',',
-          default_value = "#lobby", value_parser = room)]
+    /// A room to enter; may be given several times, messages go to the first [default: #lobby]
+    #[arg(long, env = "CHAT_SECURE_ROOM", value_name = "ROOM", value_delimiter = ',', value_parser = room)]
     pub room: Vec<RoomName>,
 
     /// Shows no earlier messages on entering
@@ -72,7 +75,15 @@ pub struct Arguments {
     /// When to use colours; NO_COLOR is honoured
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub color: Color,
+
+    /// The program that prints the password, with its arguments; from the settings only
+    #[arg(skip)]
+    pub password_command: Vec<String>,
 }
+
+/// Where servers listen, unless somebody says otherwise.
+pub const PORT: u16 = 6697;
+const DEFAULT_ROOM: &str = "#lobby";
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -90,7 +101,7 @@ impl Arguments {
     #[must_use]
     pub fn server(&self) -> Option<Server> {
         let host = self.host.as_deref()?.trim_start_matches('[').trim_end_matches(']');
-        Some(Server { host: host.to_owned(), port: self.port })
+        Some(Server { host: host.to_owned(), port: self.port.unwrap_or(PORT) })
     }
 
     /// Whom to trust.
@@ -106,7 +117,8 @@ impl Arguments {
     #[must_use]
     pub fn rooms(&self) -> Vec<RoomName> {
         let mut rooms: Vec<RoomName> = Vec::new();
-        for room in &self.room {
+        let default = RoomName::parse(DEFAULT_ROOM).ok().filter(|_| self.room.is_empty());
+        for room in self.room.iter().chain(&default) {
             if !rooms.contains(room) {
                 rooms.push(room.clone());
             }
@@ -117,7 +129,7 @@ impl Arguments {
     /// The room that messages go to at first.
     #[must_use]
     pub fn first_room(&self) -> String {
-        self.room.first().map_or_else(|| "#lobby".into(), ToString::to_string)
+        self.room.first().map_or_else(|| DEFAULT_ROOM.into(), ToString::to_string)
     }
 
     /// Whether to use colours.

@@ -3,6 +3,7 @@
 //! A password is never a command-line argument, and is never shown.
 
 use std::io::{self, BufRead as _};
+use std::process::{Command, ExitStatus, Stdio};
 
 use zeroize::Zeroizing;
 
@@ -22,6 +23,22 @@ pub enum PasswordError {
     /// Standard input failed.
     #[error("cannot read the password: {0}")]
     Unreadable(io::Error),
+    /// The program that should print it can't be run.
+    #[error("password_command {program}: {cause}")]
+    NotRun {
+        /// Which program.
+        program: String,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The program printed nothing, or failed.
+    #[error("password_command {program} printed no password ({status})")]
+    NotPrinted {
+        /// Which program.
+        program: String,
+        /// How it ended.
+        status: ExitStatus,
+    },
 }
 
 /// The password of the first line of standard input, or else of the environment; `None`: nobody gave one.
@@ -40,6 +57,28 @@ pub fn given_password(from_stdin: bool) -> Result<Option<Zeroizing<String>>, Pas
         return Err(PasswordError::Empty);
     }
     Ok(given)
+}
+
+/// The first line that a program prints; it may ask on the terminal. `None`: there is no such program.
+///
+/// # Errors
+/// [`PasswordError`]
+pub fn printed_password(command: &[String]) -> Result<Option<Zeroizing<String>>, PasswordError> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Ok(None);
+    };
+    let program = program.clone();
+    let run = Command::new(&program).args(arguments).stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
+    let output = match run {
+        Ok(output) => output,
+        Err(cause) => return Err(PasswordError::NotRun { program, cause }),
+    };
+    let printed = Zeroizing::new(output.stdout);
+    let line = str::from_utf8(&printed).ok().and_then(|text| text.lines().next());
+    match line.filter(|line| !line.is_empty() && output.status.success()) {
+        Some(password) => Ok(Some(Zeroizing::new(password.to_owned()))),
+        None => Err(PasswordError::NotPrinted { program, status: output.status }),
+    }
 }
 
 /// Who is logged in on this machine, as far as that is a name here.

@@ -6,7 +6,9 @@ use std::io::Write as _;
 
 use zeroize::Zeroizing;
 
-use crate::client::credentials::{PASSWORD_VARIABLE, PasswordError, given_password, guest_name, system_user};
+use crate::client::credentials::{
+    PASSWORD_VARIABLE, PasswordError, given_password, guest_name, printed_password, system_user,
+};
 use crate::client::{Fatal, Identity};
 use crate::names::Nick;
 
@@ -30,9 +32,15 @@ impl Credentials {
             let name = name.ok_or_else(|| Error::Failure("no name for a guest was found".into()))?;
             return Ok(Self { identity: Identity::Guest { name }, were_typed: false });
         }
-        let given = given_password(arguments.password_stdin).map_err(|error| match error {
+        let given = given_password(arguments.password_stdin).and_then(|given| match given {
+            Some(password) => Ok(Some(password)),
+            None => printed_password(&arguments.password_command),
+        });
+        let given = given.map_err(|error| match error {
             PasswordError::Empty => Error::Usage(error.to_string()),
-            PasswordError::Unreadable(_) => Error::Failure(error.to_string()),
+            PasswordError::Unreadable(_) | PasswordError::NotRun { .. } | PasswordError::NotPrinted { .. } => {
+                Error::Failure(error.to_string())
+            }
         })?;
         let name = match (&arguments.user, interactive) {
             (Some(name), _) => name.clone(),

@@ -29,8 +29,8 @@ use super::conversation::{Address, Conversation, Kind, ServerId};
 use super::dialog::Dialog;
 use super::input::{Command, Keys};
 use super::layout::{Layout, Wanted};
-use super::notify::Rules;
 use super::rows::Rows;
+use super::settings::Settings;
 use super::scrollback::{Marks, New, Sort};
 use super::theme::Theme;
 
@@ -73,18 +73,12 @@ pub struct App {
     pub hint: String,
     /// One wants to leave.
     pub leaving: bool,
-    /// Others are shown that one types.
-    pub sends_typing: bool,
-    /// The server is told how far one has read.
-    pub marks_read: bool,
-    /// What calls for attention, and how.
-    pub rules: Rules,
+    /// What people set.
+    pub settings: Settings,
     /// The terminal is one of tmux's.
     pub in_tmux: bool,
     /// A word that is being completed.
     pub completion: Option<Completion>,
-    /// One is away after so long without a key.
-    pub away_after_ms: Option<i64>,
     /// Files on their way.
     pub uploads: Vec<Upload>,
     uploads_len: u64,
@@ -109,6 +103,10 @@ pub struct Start {
     pub theme: Theme,
     /// What each key does.
     pub keys: Keys,
+    /// What people set.
+    pub settings: Settings,
+    /// The terminal is one of tmux's.
+    pub in_tmux: bool,
 }
 
 /// Takes one message; what is to be done outside comes out.
@@ -159,12 +157,9 @@ impl App {
             focused: true,
             hint: String::new(),
             leaving: false,
-            sends_typing: true,
-            marks_read: true,
-            rules: Rules::default(),
-            in_tmux: false,
+            settings: start.settings,
+            in_tmux: start.in_tmux,
             completion: None,
-            away_after_ms: None,
             uploads: Vec::new(),
             touched: start.now,
             idle: false,
@@ -309,8 +304,8 @@ impl App {
     /// Time goes on: who does nothing for long is away.
     fn pass(&mut self, now: Timestamp) {
         self.now = now;
-        let too_long = |limit| now.0 - self.touched.0 >= limit;
-        if !self.idle && self.away_after_ms.is_some_and(too_long) {
+        let limit_ms = i64::from(self.settings.away_minutes) * 60_000;
+        if !self.idle && limit_ms > 0 && now.0 - self.touched.0 >= limit_ms {
             self.idle = true;
             self.tell_away(Some("idle"));
         }

@@ -4,9 +4,10 @@
 
 use std::collections::HashMap;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
+use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEventKind};
 
 use super::app::{Message, Pointer};
+use super::settings::chord::Chord;
 
 /// What a key of the table does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -161,93 +162,58 @@ pub const TABLE: &[Binding] = &[
 /// Which key does what.
 #[derive(Clone, Debug)]
 pub struct Keys {
-    map: HashMap<(KeyCode, KeyModifiers), Command>,
-    names: Vec<(Command, Vec<String>)>,
+    commands: HashMap<Chord, Command>,
+    chords: HashMap<Command, Vec<Chord>>,
 }
 
 impl Default for Keys {
     fn default() -> Self {
-        let mut keys = Self { map: HashMap::new(), names: Vec::new() };
-        for binding in TABLE {
-            keys.bind(binding.command, binding.keys.iter().map(|key| (*key).to_owned()).collect());
-        }
-        keys
+        let chords = |row: &Binding| row.keys.iter().filter_map(|key| key.parse().ok()).collect();
+        let chords: HashMap<Command, Vec<Chord>> = TABLE.iter().map(|row| (row.command, chords(row))).collect();
+        Self { commands: by_chord(&chords), chords }
     }
 }
 
 impl Keys {
+    /// The table with other keys for these actions; a key that another action had is that one's no longer.
+    ///
+    /// # Errors
+    /// One of the names is no action's.
+    pub fn with(settings: &[(String, Vec<Chord>)]) -> Result<Self, String> {
+        let mut keys = Self::default();
+        for (name, chords) in settings {
+            let row = TABLE.iter().find(|row| row.name == name);
+            let command = row.ok_or_else(|| format!("there is no action {name}"))?.command;
+            keys.chords.values_mut().for_each(|others| others.retain(|other| !chords.contains(other)));
+            keys.chords.insert(command, chords.clone());
+        }
+        keys.commands = by_chord(&keys.chords);
+        Ok(keys)
+    }
+
     /// What the key does, if it is one of the table.
     #[must_use]
     pub fn command(&self, key: KeyEvent) -> Option<Command> {
-        self.map.get(&normal(key.code, key.modifiers)).copied()
+        self.commands.get(&Chord::of(&key)).copied()
     }
 
     /// The keys of a command, as they are written.
     #[must_use]
     pub fn of(&self, command: Command) -> String {
-        let names = self.names.iter().find(|(other, _)| *other == command);
-        names.map(|(_, names)| names.join(", ")).unwrap_or_default()
-    }
-
-    fn bind(&mut self, command: Command, names: Vec<String>) {
-        for name in &names {
-            if let Some(key) = parse(name) {
-                self.map.insert(key, command);
-            }
-        }
-        self.names.push((command, names));
+        let chords = self.chords.get(&command).into_iter().flatten();
+        chords.map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// One form for what terminals write in several.
-fn normal(code: KeyCode, modifiers: KeyModifiers) -> (KeyCode, KeyModifiers) {
-    let modifiers = modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
-    match (code, modifiers) {
-        (KeyCode::BackTab, modifiers) => (KeyCode::BackTab, modifiers - KeyModifiers::SHIFT),
-        (KeyCode::Char(c), modifiers) => {
-            (KeyCode::Char(c.to_ascii_lowercase()), modifiers - KeyModifiers::SHIFT)
-        }
-        (code, modifiers) => (code, modifiers),
-    }
+fn by_chord(chords: &HashMap<Command, Vec<Chord>>) -> HashMap<Chord, Command> {
+    let pairs = chords.iter().flat_map(|(command, chords)| chords.iter().map(|chord| (*chord, *command)));
+    pairs.collect()
 }
 
-/// Reads a key's name: `ctrl-k`, `alt-up`, `f1`.
-fn parse(name: &str) -> Option<(KeyCode, KeyModifiers)> {
-    let mut modifiers = KeyModifiers::NONE;
-    let mut rest = name;
-    while let Some((modifier, after)) = rest.split_once('-').filter(|(_, after)| !after.is_empty()) {
-        modifiers |= match modifier {
-            "ctrl" => KeyModifiers::CONTROL,
-            "alt" => KeyModifiers::ALT,
-            "shift" => KeyModifiers::SHIFT,
-            _ => return None,
-        };
-        rest = after;
-    }
-    let code = match rest {
-        "enter" => KeyCode::Enter,
-        "tab" if modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
-        "tab" => KeyCode::Tab,
-        "esc" => KeyCode::Esc,
-        "up" => KeyCode::Up,
-        "down" => KeyCode::Down,
-        "left" => KeyCode::Left,
-        "right" => KeyCode::Right,
-        "home" => KeyCode::Home,
-        "end" => KeyCode::End,
-        "pageup" => KeyCode::PageUp,
-        "pagedown" => KeyCode::PageDown,
-        "insert" => KeyCode::Insert,
-        "delete" => KeyCode::Delete,
-        "backspace" => KeyCode::Backspace,
-        "space" => KeyCode::Char(' '),
-        _ => match (rest.strip_prefix('f').and_then(|number| number.parse().ok()), rest.chars().next()) {
-            (Some(number), _) => KeyCode::F(number),
-            (None, Some(c)) if rest.chars().count() == 1 => KeyCode::Char(c),
-            (None, _) => return None,
-        },
-    };
-    Some(normal(code, modifiers))
+/// The names of all actions, for the settings.
+#[must_use]
+pub fn names() -> Vec<&'static str> {
+    TABLE.iter().map(|row| row.name).collect()
 }
 
 /// What an event of the terminal means; `None`: nothing.
@@ -280,6 +246,7 @@ pub fn read(event: Event, keys: &Keys) -> Option<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crossterm::event::{KeyCode, KeyModifiers};
 
     #[test]
     fn every_row_has_a_name_of_its_own_and_keys_that_nothing_else_has() {
@@ -287,7 +254,7 @@ mod tests {
         let mut keys: Vec<_> = TABLE
             .iter()
             .flat_map(|row| row.keys)
-            .map(|key| format!("{:?}", parse(key).expect(key)))
+            .map(|key| key.parse::<Chord>().unwrap().to_string())
             .collect();
         let (names_len, keys_len) = (names.len(), keys.len());
         names.sort_unstable();

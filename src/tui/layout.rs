@@ -9,6 +9,8 @@ const PEOPLE_FROM: u16 = 80;
 /// Narrower, and the conversations are not either.
 const LIST_FROM: u16 = 50;
 const LIST_WIDTH: u16 = 20;
+/// The same where the people are not shown.
+const LIST_WIDTH_NARROW: u16 = 16;
 const PEOPLE_WIDTH: u16 = 18;
 /// Lower, and there is nothing but messages and the input.
 const FRAMED_FROM: u16 = 6;
@@ -55,7 +57,8 @@ impl Layout {
         let status_rows = u16::from(framed);
         let about_rows = u16::from(framed && wanted.about);
         let body = height - input_rows - (status_rows + about_rows).min(height - input_rows);
-        let list = if wanted.list && framed && width >= LIST_FROM { LIST_WIDTH } else { 0 };
+        let list_width = if width >= PEOPLE_FROM { LIST_WIDTH } else { LIST_WIDTH_NARROW };
+        let list = if wanted.list && framed && width >= LIST_FROM { list_width } else { 0 };
         let people = if wanted.people && framed && width >= PEOPLE_FROM { PEOPLE_WIDTH } else { 0 };
         let middle = width - list - people;
         let topic_rows = u16::from(framed).min(body);

@@ -19,6 +19,8 @@ pub mod rows;
 pub mod run;
 pub mod scroll;
 pub mod scrollback;
+pub mod settings;
+pub mod start;
 pub mod suggest;
 pub mod theme;
 pub mod view;
@@ -29,7 +31,7 @@ mod tests;
 
 pub use run::run;
 
-/// Where servers listen, unless somebody says otherwise.
-const PORT: u16 = 6697;
+use crate::client::arguments::PORT;
+
 /// Messages fetched on entering a room.
 const HISTORY_LEN: usize = 100;

@@ -73,7 +73,8 @@ impl Rows<'_> {
         let extra = self.lines.extra(line.key);
         let (first, hanging) = self.prefix(line);
         let indent: usize = if self.width < COLUMNS_FROM { hanging } else { prefix_columns(&first) };
-        let width = self.width.saturating_sub(if self.width < COLUMNS_FROM { 0 } else { indent });
+        // What is set in, and every row on a wide screen, has so much room.
+        let width = self.width.saturating_sub(indent).max(1);
         let mut text = Vec::new();
         if self.width < COLUMNS_FROM {
             text.extend(first.clone());
@@ -90,7 +91,7 @@ impl Rows<'_> {
         let at = rows.len();
         if self.width < COLUMNS_FROM {
             // The first row begins at the edge, the others are set in.
-            for row in wrap(&text, width.saturating_sub(indent).max(1)) {
+            for row in wrap(&text, width) {
                 let mut set_in = if rows.len() == at { Vec::new() } else { vec![blank()] };
                 set_in.extend(row);
                 rows.push(set_in);

@@ -15,16 +15,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::client::arguments::Arguments;
-use crate::client::credentials::{self, PasswordError};
 use crate::client::known_hosts::KnownHosts;
-use crate::client::{Identity, Server};
 use crate::clock::Clock;
 
-use super::app::{App, Effect, Login, Message, Start, update};
-use super::dialog::{Dialog, Form, Known};
+use super::app::{App, Effect, Message, Start, update};
+use super::dialog::Dialog;
 use super::input::{self, Keys};
+use super::settings::{Settings, ThemeChoice};
 use super::theme::{Depth, Ground, Theme};
-use super::{HISTORY_LEN, view};
+use super::{start, view};
 use screen::Screen;
 use sessions::Sessions;
 
@@ -42,11 +41,11 @@ const FAILURE: u8 = 1;
 
 /// Runs the program until its user leaves.
 #[must_use]
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments, settings: Settings) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ended = match runtime {
         Ok(runtime) => {
-            let ended = runtime.block_on(serve(arguments));
+            let ended = runtime.block_on(serve(arguments, settings));
             // A thread that waits for keys must not hold up the end.
             runtime.shutdown_background();
             ended
@@ -62,80 +61,35 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-async fn serve(arguments: &Arguments) -> Result<(), String> {
+async fn serve(arguments: &Arguments, settings: Settings) -> Result<(), String> {
     let known_hosts = KnownHosts::of_user().map_err(|error| error.to_string())?;
-    let first = first_step(arguments)?;
-    let mut screen = Screen::open().map_err(|error| format!("cannot use this terminal: {error}"))?;
-    let mut app = App::new(Start {
-        now: Clock::System.now(),
-        zone: TimeZone::system(),
-        size: screen.size(),
-        theme: theme(arguments),
-        keys: Keys::default(),
-    });
-    let effects = match first {
-        First::Connect(login) => app.connect(*login),
-        First::Ask(form) => {
-            app.dialogs.push(Dialog::Connect(form));
-            Vec::new()
-        }
-    };
+    let theme = theme(arguments, &settings.theme)?;
+    let keys = Keys::with(&settings.keys)?;
+    let plan = start::plan(arguments, &settings)?;
+    let mut screen = Screen::open(settings.mouse).map_err(|error| format!("cannot use this terminal: {error}"))?;
+    let in_tmux = std::env::var_os("TMUX").is_some();
+    let (now, zone, size) = (Clock::System.now(), TimeZone::system(), screen.size());
+    let mut app = App::new(Start { now, zone, size, theme, keys, settings, in_tmux });
+    let effects: Vec<_> = plan.logins.into_iter().flat_map(|login| app.connect(login)).collect();
+    app.dialogs.extend(plan.forms.into_iter().rev().map(|form| Dialog::Connect(Box::new(form))));
     let mut program = Program { app, sessions: Sessions::new(known_hosts), over: false };
     program.perform(effects, &mut screen);
     program.go_on(&mut screen).await.map_err(|error| format!("the terminal is gone: {error}"))
 }
 
 /// The colours of this terminal.
-fn theme(arguments: &Arguments) -> Theme {
+fn theme(arguments: &Arguments, choice: &ThemeChoice) -> Result<Theme, String> {
     let variable = |name: &str| std::env::var(name).ok();
     let depth = if arguments.has_color(true) { Depth::of_environment(variable) } else { Depth::Mono };
-    Theme::of(Ground::of_environment(variable).unwrap_or(Ground::Dark), depth)
-}
-
-/// What happens first.
-enum First {
-    Connect(Box<Login>),
-    Ask(Box<Form>),
-}
-
-fn first_step(arguments: &Arguments) -> Result<First, String> {
-    let password = match credentials::given_password(false) {
-        Ok(password) => password,
-        Err(PasswordError::Empty) => None,
-        Err(error) => return Err(error.to_string()),
-    };
-    let login = |server: Server, identity| Login {
-        server,
-        identity,
-        fingerprint: arguments.fingerprint,
-        ca: arguments.ca.clone(),
-        rooms: arguments.rooms(),
-        history_len: if arguments.no_history { 0 } else { HISTORY_LEN },
-    };
-    let identity = match (&arguments.user, password) {
-        (name, _) if arguments.guest => {
-            let name = name.clone().or_else(credentials::guest_name);
-            name.map(|name| Identity::Guest { name })
+    Ok(match choice {
+        ThemeChoice::Auto => Theme::of(Ground::of_environment(variable).unwrap_or(Ground::Dark), depth),
+        ThemeChoice::Dark => Theme::of(Ground::Dark, depth),
+        ThemeChoice::Light => Theme::of(Ground::Light, depth),
+        ThemeChoice::File(path) => {
+            let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            Theme::parse(&text, path, depth).map_err(|fault| fault.to_string())?
         }
-        (Some(name), Some(password)) => Some(match arguments.invite.clone() {
-            Some(invitation) => Identity::SignUp { name: name.clone(), password, invitation },
-            None => Identity::SignIn { name: name.clone(), password },
-        }),
-        _ => None,
-    };
-    if let (Some(server), Some(identity)) = (arguments.server(), identity.clone()) {
-        return Ok(First::Connect(Box::new(login(server, identity))));
-    }
-    let user = arguments.user.clone().or_else(credentials::system_user);
-    let known = Known {
-        host: arguments.server().map(|server| server.host).unwrap_or_default(),
-        port: arguments.port,
-        user: user.map(|user| user.to_string()).unwrap_or_default(),
-        invitation: arguments.invite.clone().unwrap_or_default(),
-    };
-    let nobody = identity.or_else(|| credentials::guest_name().map(|name| Identity::Guest { name }));
-    let base = nobody.map(|identity| login(Server { host: String::new(), port: arguments.port }, identity));
-    Ok(First::Ask(Box::new(Form::new(&known, base))))
+    })
 }
 
 struct Program {

@@ -81,6 +81,8 @@ fn cut(cells: &[Cell<'_>], width: usize, rows: &mut Vec<Vec<Span<'static>>>) {
         let is_space = |index: &usize| rest[*index].text == " ";
         // A space directly behind the row is a cut between words as well.
         let space = (1..=fitting).rev().find(is_space);
+        // Spaces in front set a row in; they are no row.
+        let space = space.filter(|space| rest[..*space].iter().any(|cell| cell.text != " "));
         let (row, after) = match space {
             Some(space) => (space, space + 1),
             None => (fitting.max(1), fitting.max(1)),

@@ -180,7 +180,7 @@ impl App {
     fn insert_page(&mut self, address: &Address, messages: &[Said], of_excursion: bool) -> usize {
         let server = address.server;
         let me = self.nick(server);
-        let rules = &self.rules;
+        let rules = &self.settings.notify;
         let Some(conversation) = self.conversations.get_mut(address) else { return 0 };
         let lines = match &mut conversation.excursion {
             Some(excursion) if of_excursion => &mut excursion.lines,

@@ -36,10 +36,10 @@ impl App {
         if conversation.lines.has_message(said.msgid.as_deref().unwrap_or_default(), said.at) {
             return;
         }
-        let new = line(said, &me, &self.rules);
+        let new = line(said, &me, &self.settings.notify);
         let judged =
             notify::Said { conversation: &said.conversation, text: &said.text, own: said.own, seen: shown };
-        let for_me = notify::reason(&self.rules, &me, &judged).is_some();
+        let for_me = notify::reason(&self.settings.notify, &me, &judged).is_some();
         let counts = match said.origin {
             Origin::Live => !said.own,
             Origin::Earlier => !said.own && conversation.read.is_some_and(|read| read < said.at),
@@ -60,13 +60,13 @@ impl App {
             conversation.typing.retain(|nick| !nick.eq_ignore_ascii_case(&said.from));
         }
         self.change_loose(&address);
-        if live && !muted && notify::alert(&self.rules, &me, &judged).is_some() {
+        if live && !muted && notify::alert(&self.settings.notify, &me, &judged).is_some() {
             let place = match address.kind {
                 Kind::Direct | Kind::Console => String::new(),
                 Kind::Room => format!(" in {}", said.conversation),
             };
             let title = text::plain(&format!("{}{place}", said.from));
-            let bytes = notify::sequence(&self.rules, &title, &text::plain(&said.text), self.in_tmux);
+            let bytes = notify::sequence(&self.settings.notify, &title, &text::plain(&said.text), self.in_tmux);
             self.effects.push(Effect::Ring(bytes));
         }
     }

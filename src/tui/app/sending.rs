@@ -46,7 +46,7 @@ impl App {
             return;
         };
         let told = self.server().is_some_and(|server| server.abilities.typing && server.link == Link::Online);
-        let Some(conversation) = self.conversation().filter(|_| told && self.sends_typing) else { return };
+        let Some(conversation) = self.conversation().filter(|_| told && self.settings.typing) else { return };
         let text = conversation.composer.text();
         let typing = match conversation.composer.about {
             About::New | About::Reply { .. } if text.starts_with('/') => return,
@@ -70,7 +70,7 @@ impl App {
         match about {
             About::New => self.enter(&address, &text),
             About::Edit { msgid } => {
-                let text = Self::dressed(&text);
+                let text = self.dressed(&text);
                 self.perform(&address, Action::Edit { conversation: name, msgid: Some(msgid), text });
             }
             About::Reply { msgid, .. } => self.say_in_reply(&address, name, &text, msgid),
@@ -79,7 +79,7 @@ impl App {
     }
 
     pub(super) fn say_in_reply(&mut self, address: &Address, target: String, text: &str, msgid: String) {
-        let text = Self::dressed(text);
+        let text = self.dressed(text);
         let kind = Spoken::Message;
         self.perform(address, Action::Say { target, text, kind, reply_to: Some(msgid) });
     }
@@ -147,7 +147,7 @@ impl App {
             let there = Address::of(address.server, &target);
             self.open(&there, &target);
             self.switch(there);
-            let text = Self::dressed(&text);
+            let text = self.dressed(&text);
             return self.perform(address, Action::Say { target, text, kind, reply_to });
         }
         if let Action::Search(_) = &action {
@@ -171,8 +171,14 @@ impl App {
     }
 
     /// What is typed, as it is sent.
-    fn dressed(typed: &str) -> String {
-        format::encode(&emoji::replace(typed))
+    fn dressed(&self, typed: &str) -> String {
+        let text = if self.settings.emoji { emoji::replace(typed) } else { typed.to_owned() };
+        if self.settings.marks { format::encode(&text) } else { text }
+    }
+
+    /// What was sent, as it is typed.
+    fn undressed(&self, text: &str) -> String {
+        if self.settings.marks { format::decode(text) } else { text.to_owned() }
     }
 
     /// The message that one chose; else the last one that fits.
@@ -221,7 +227,7 @@ impl App {
     pub(super) fn begin_edit(&mut self) {
         let own = |line: &Line<'_>| line.marks.own && is_said(line);
         let chosen = self.chosen(own).filter(own);
-        let chosen = chosen.map(|line| (line.msgid.to_owned(), format::decode(line.text)));
+        let chosen = chosen.map(|line| (line.msgid.to_owned(), self.undressed(line.text)));
         let can = self.server().is_some_and(|server| server.abilities.edits);
         match chosen {
             Some((msgid, text)) if can => self.with_composer(|composer| {

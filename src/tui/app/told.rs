@@ -219,7 +219,7 @@ impl App {
 
     /// Somebody reads what is on the screen: nothing there is new any longer.
     pub(super) fn read_up(&mut self, address: &Address) {
-        let marks = self.marks_read
+        let marks = self.settings.read_marks
             && self.servers.iter().any(|s| s.id == address.server && s.abilities.read_markers);
         let Some(conversation) = self.conversations.get_mut(address) else { return };
         (conversation.unread, conversation.mentions) = (0, 0);

@@ -15,11 +15,15 @@ use ratatui::{Frame, Terminal};
 use rustix::process::{Signal, getpid, kill_process};
 
 /// The terminal as this program uses it; dropping it gives it back.
-pub(super) struct Screen(Terminal<CrosstermBackend<Stdout>>);
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Whether the mouse is the program's.
+    mouse: bool,
+}
 
 impl Screen {
     /// Takes the terminal over.
-    pub(super) fn open() -> io::Result<Self> {
+    pub(super) fn open(mouse: bool) -> io::Result<Self> {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
@@ -28,21 +32,21 @@ impl Screen {
                 before(info);
             }));
         });
-        take_over().inspect_err(|_| give_back())?;
+        take_over(mouse).inspect_err(|_| give_back())?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| give_back())?;
-        Ok(Self(terminal))
+        Ok(Self { terminal, mouse })
     }
 
     pub(super) fn size(&self) -> (u16, u16) {
-        self.0.size().map_or((80, 24), |size| (size.width, size.height))
+        self.terminal.size().map_or((80, 24), |size| (size.width, size.height))
     }
 
     pub(super) fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.0.draw(picture).map(|_| ())
+        self.terminal.draw(picture).map(|_| ())
     }
 
     pub(super) fn clear(&mut self) -> io::Result<()> {
-        self.0.clear()
+        self.terminal.clear()
     }
 
     /// Writes what calls for attention and leaves the picture as it is.
@@ -56,7 +60,7 @@ impl Screen {
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         give_back();
         kill_process(getpid(), Signal::TSTP)?;
-        take_over()?;
+        take_over(self.mouse)?;
         self.clear()
     }
 }
@@ -78,10 +82,11 @@ pub(super) fn open_link(link: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn take_over() -> io::Result<()> {
+fn take_over(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     let mut out = io::stdout();
-    execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, EnableMouseCapture)
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
+    if mouse { execute!(out, EnableMouseCapture) } else { Ok(()) }
 }
 
 /// As it was before. A terminal that is gone needs nothing back.

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use super::app::{App, Effect, Login, Message, Start, update};
 use super::conversation::ServerId;
 use super::input::{Keys, read};
+use super::settings::Settings;
 use super::theme::{Depth, Ground, Theme};
 use super::view;
 use crate::client::action::Kind;
@@ -43,6 +44,8 @@ impl Desk {
             size: (columns, rows),
             theme: Theme::of(Ground::Dark, Depth::True),
             keys: Keys::default(),
+            settings: Settings::default(),
+            in_tmux: false,
         };
         Self { app: App::new(start), effects: Vec::new() }
     }

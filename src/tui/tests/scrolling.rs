@@ -67,6 +67,8 @@ fn serve(desk: &mut Desk, limit: i64) -> usize {
 
 fn lobby(columns: u16, rows: u16, limit: i64) -> Desk {
     let mut desk = Desk::in_lobby(columns, rows);
+    // The question on entering was answered by nobody.
+    desk.app.conversations.values_mut().for_each(|conversation| conversation.older = Reach::Unknown);
     for seconds in -20..=0 {
         desk.tell(Event::Said(Said {
             origin: Origin::Earlier,

@@ -152,7 +152,7 @@ fn what_nobody_sees_is_counted_and_calls() {
     desk.tell(Event::Said(said("bob", "bob", "psst", 3)));
     let notified = desk.effects.iter().filter(|effect| matches!(effect, Effect::Ring(_))).count();
     assert_eq!(notified, 2);
-    assert!(desk.screen().contains("#dev         @1/2"), "{}", desk.screen());
+    assert!(desk.screen().contains("@1/2│"), "{}", desk.screen());
     desk.press(KeyCode::Char('a'), KeyModifiers::ALT);
     assert_eq!(desk.app.conversation().unwrap().name, "#dev");
     assert!(desk.screen().contains("new messages"));

@@ -21,7 +21,7 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>) {
         Dialog::Trust { presented, .. } => {
             let text = format!(
                 "{} is not known yet, and nobody this system trusts vouches for it.\n\n\
-                 names in its certificate: {}\nSHA-256 fingerprint:\n  {}\nkey exchange: {}\n\n\
+                 names in its certificate: {}\nSHA-256 fingerprint:\n{}\nkey exchange: {}\n\n\
                  Compare the fingerprint with what its administrator told you (chatctl cert show).\n\n\
                  Trust this server from now on?   y yes   n no",
                 presented.server,
