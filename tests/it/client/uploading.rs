@@ -109,20 +109,18 @@ async fn session(irc_port: u16, pinned: &Certificate, folder: &std::path::Path) 
 async fn upload(session: &mut Session, path: &std::path::Path) -> Vec<Progress> {
     let mut told = Vec::new();
     loop {
-        match timeout(PATIENCE, session.events.recv()).await.expect("an event in time").expect("an event") {
-            Event::Abilities(abilities) => {
-                assert!(abilities.uploads);
-                session.actions.send(Action::Upload { id: 7, path: path.into() }).await.unwrap();
-            }
-            Event::Upload(Upload { id: 7, progress: progress @ Progress::Sent { .. } }) => {
-                told.push(progress)
-            }
-            Event::Upload(Upload { id: 7, progress }) => {
-                told.push(progress);
+        let event = timeout(PATIENCE, session.events.recv()).await.expect("an event in time");
+        if let Some(Event::Abilities(abilities)) = event {
+            assert!(abilities.uploads);
+            session.actions.send(Action::Upload { id: 7, path: path.into() }).await.unwrap();
+        } else if let Some(Event::Upload(Upload { id: 7, progress })) = event {
+            let is_end = !matches!(progress, Progress::Sent { .. });
+            told.push(progress);
+            if is_end {
                 return told;
             }
-            _ => {}
         }
+        assert!(!session.events.is_closed(), "{told:?}");
     }
 }
 

@@ -72,9 +72,14 @@ impl Watcher {
 
     /// Waits for what was said, by whoever: its id.
     pub(super) async fn until_said(&mut self, text: &str) -> action::Mark {
-        let mark = |event: &Event| match event {
-            Event::Said(said) if said.text == text => Some(said.place()),
-            _ => None,
+        let mark = |event: &Event| {
+            if let Event::Said(said) = event
+                && said.text == text
+            {
+                Some(said.place())
+            } else {
+                None
+            }
         };
         self.until(text, mark).await
     }

@@ -36,9 +36,14 @@ async fn a_reaction_is_seen_by_others_and_found_in_history() {
     let kind = chat_secure::client::action::Kind::Message;
     let reply_to = Some(msgid.clone());
     bob.act(Action::Say { target: conversation.clone(), text: "coming".into(), kind, reply_to }).await;
-    let said = |event: &Event| match event {
-        Event::Said(said) if said.text == "coming" => Some(said.clone()),
-        _ => None,
+    let said = |event: &Event| {
+        if let Event::Said(said) = event
+            && said.text == "coming"
+        {
+            Some(said.clone())
+        } else {
+            None
+        }
     };
     let answer = alice.until("the answer", said).await;
     assert_eq!((answer.reply_to, answer.account.as_deref()), (Some(msgid.clone()), Some("bob")));
@@ -59,9 +64,12 @@ async fn a_reaction_is_seen_by_others_and_found_in_history() {
 async fn others_see_who_writes() {
     let server = server_with(&["alice", "bob"]);
     let (mut alice, mut bob) = (Watcher::start(&server, "alice").await, Watcher::start(&server, "bob").await);
-    let writes = |event: &Event| match event {
-        Event::Typing { conversation, nick, typing } => Some((conversation.clone(), nick.clone(), *typing)),
-        _ => None,
+    let writes = |event: &Event| {
+        if let Event::Typing { conversation, nick, typing } = event {
+            Some((conversation.clone(), nick.clone(), *typing))
+        } else {
+            None
+        }
     };
     for (target, conversation) in [(LOBBY, LOBBY), ("bob", "alice")] {
         let typing = |typing| Action::Typing { conversation: target.into(), typing };
@@ -87,9 +95,14 @@ async fn what_was_read_is_read_on_every_device() {
     bob.say(LOBBY, "one").await;
     bob.say("alice", "psst").await;
     let marked = |name: &'static str| {
-        move |event: &Event| match event {
-            Event::Marked { conversation, at: Some(at) } if conversation == name => Some(*at),
-            _ => None,
+        move |event: &Event| {
+            if let Event::Marked { conversation, at: Some(at) } = event
+                && conversation == name
+            {
+                Some(*at)
+            } else {
+                None
+            }
         }
     };
     for (conversation, text) in [(LOBBY, "one"), ("bob", "psst")] {
@@ -180,22 +193,36 @@ async fn who_is_there_and_with_what_role_is_told() {
     alice.act(Action::Join { room: "#dev".into(), key: None }).await;
     let mut bob = Watcher::start(&server, "bob").await;
     bob.act(Action::Join { room: "#dev".into(), key: None }).await;
-    let joined = |event: &Event| match event {
-        Event::Joined { room, nick, account, .. } if room == "#dev" && nick == "bob" => Some(account.clone()),
-        _ => None,
+    let joined = |event: &Event| {
+        if let Event::Joined { room, nick, account, .. } = event
+            && room == "#dev"
+            && nick == "bob"
+        {
+            Some(account.clone())
+        } else {
+            None
+        }
     };
     assert_eq!(alice.until("bob", joined).await.as_deref(), Some("bob"));
     alice.act(Action::Modes { room: "#dev".into(), change: Some("+o bob".into()) }).await;
-    let role = |event: &Event| match event {
-        Event::Role { room, nick, prefix } => Some((room.clone(), nick.clone(), prefix.clone())),
-        _ => None,
+    let role = |event: &Event| {
+        if let Event::Role { room, nick, prefix } = event {
+            Some((room.clone(), nick.clone(), prefix.clone()))
+        } else {
+            None
+        }
     };
     assert_eq!(alice.until("the role", role).await, ("#dev".into(), "bob".into(), "@".into()));
     bob.act(Action::Away { text: Some("lunch".into()) }).await;
     let changed = |who: &'static str| {
-        move |event: &Event| match event {
-            Event::Changed { nick, presence, .. } if nick == who => Some(presence.clone()),
-            _ => None,
+        move |event: &Event| {
+            if let Event::Changed { nick, presence, .. } = event
+                && nick == who
+            {
+                Some(presence.clone())
+            } else {
+                None
+            }
         }
     };
     assert_eq!(alice.until("bob away", changed("bob")).await, Presence::Away("lunch".into()));
@@ -208,9 +235,14 @@ async fn who_is_there_and_with_what_role_is_told() {
     // Who comes now learns who is away, who is not connected at all, and who is an operator.
     let mut carol = Watcher::start(&server, "carol").await;
     carol.act(Action::Join { room: "#dev".into(), key: None }).await;
-    let members = |event: &Event| match event {
-        Event::Members { room, members } if room == "#dev" => Some(members.clone()),
-        _ => None,
+    let members = |event: &Event| {
+        if let Event::Members { room, members } = event
+            && room == "#dev"
+        {
+            Some(members.clone())
+        } else {
+            None
+        }
     };
     let members = carol.until("the members", members).await;
     let of = |name: &str| members.iter().find(|member| member.nick == name).unwrap().clone();
