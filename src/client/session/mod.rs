@@ -130,12 +130,12 @@ impl Driver {
             if self.state.has_ended() {
                 return None;
             }
-            let waiting = self.state.events_len() > 0;
+            let waiting = self.state.events_len();
             tokio::select! {
                 done = &mut work => return Some(done),
                 action = next_action(&mut self.actions), if self.state.has_room() => self.act(action),
-                upload = self.uploads.next() => self.state.tell(upload),
-                heard = someone_takes(&self.events), if waiting => self.taken(heard),
+                upload = self.uploads.next(), if waiting < EVENTS_WAITING_MAX => self.state.tell(upload),
+                heard = someone_takes(&self.events), if waiting > 0 => self.taken(heard),
             }
         }
     }

@@ -167,7 +167,8 @@ impl State {
     pub(super) fn catch_up(&mut self, conversation: &str) {
         let guest = matches!(self.profile.identity, Identity::Guest { .. });
         if !self.has(Cap::Chathistory) || guest && !is_room(conversation) {
-            return self.fail_doubtful(conversation);
+            self.fail_doubtful(conversation);
+            return self.events.push_back(Event::CaughtUp { conversation: conversation.to_owned() });
         }
         let left_at = self.left_at;
         let known = self.conversation(conversation);

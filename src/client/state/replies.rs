@@ -6,10 +6,13 @@ use crate::protocol::Message;
 
 use super::outbox::Pending;
 use super::registration::last;
-use super::{Arrival, COLLECTED_MAX, State, fold, is_room};
+use super::{Arrival, COLLECTED_MAX, State, fold, is_room, typing};
 
 impl State {
     pub(super) fn reply(&mut self, message: &Message<'_>, arrival: &Arrival) {
+        if arrival.label.as_deref() == Some(typing::LABEL) {
+            return;
+        }
         match message.command {
             "331" | "332" => {
                 let room = message.param(1).unwrap_or_default().to_owned();

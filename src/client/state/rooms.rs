@@ -26,6 +26,10 @@ impl State {
             "JOIN" if own => self.entered(&first, nick, account_of(message), arrival),
             "JOIN" => {
                 self.add_member(&first, &nick);
+                if !self.watched.contains_key(&fold(&nick)) {
+                    // What was known is from another time; AWAY follows if it is so still.
+                    self.presences.remove(&fold(&nick));
+                }
                 let account = account_of(message);
                 self.events.push_back(Event::Joined { room: first, nick, account, own, at });
             }
@@ -67,10 +71,18 @@ impl State {
 
     /// A room can't be entered: nothing waits for it any longer.
     pub(super) fn shut_out(&mut self, room: &str, reason: &str) {
+        let mut visited = false;
         if let Some(known) = self.conversations.get_mut(&fold(room)) {
             known.wanted = false;
+            visited = std::mem::take(&mut known.visited);
         }
         self.events.push_back(Event::Failed { reason: reason.to_owned(), unsent: None });
+        if visited {
+            // One was in it before the connection broke.
+            let (nick, at) = (self.link.nick.clone(), self.now);
+            let (room, reason) = (room.to_owned(), String::new());
+            self.events.push_back(Event::Left { room, nick, own: true, reason, at });
+        }
         self.fail_all(room, reason);
     }
 

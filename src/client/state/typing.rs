@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::client::action::Typing;
 use crate::client::event::Event;
 use crate::clock::Timestamp;
-use crate::protocol::{Line, Message};
+use crate::protocol::{Cap, Line, Message};
 
 use super::{State, fold};
 
@@ -20,6 +20,8 @@ const ACTIVE_MS: i64 = 6_000;
 const PAUSED_MS: i64 = 30_000;
 /// People who write at one time; beyond, nobody notices.
 const WRITERS_MAX: usize = 500;
+/// Marks the answers: nobody asked to write, so nobody is told that it went wrong.
+pub(super) const LABEL: &str = "typing";
 
 /// Who writes where, over one connection.
 #[derive(Debug, Default)]
@@ -59,7 +61,9 @@ impl State {
             Typing::Paused => "paused",
             Typing::Done => "done",
         };
-        self.lines.push_back(Line::new("TAGMSG").tag(TYPING, word).param(conversation));
+        let line = Line::new("TAGMSG").tag(TYPING, word).param(conversation);
+        let labels = self.has(Cap::LabeledResponse) && self.has(Cap::Batch);
+        self.lines.push_back(if labels { line.tag("label", LABEL) } else { line });
         if typing == Typing::Done {
             self.link.writers.own.remove(&key);
         } else if self.link.writers.own.len() < WRITERS_MAX {

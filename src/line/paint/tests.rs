@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::client::action::Kind;
-use crate::client::event::{Edited, Origin, Redacted, Said};
+use crate::client::event::{Edited, Origin, Reacted, Redacted, Said};
 use proptest::prelude::*;
 
 fn painter(screen: Screen) -> Painter {
@@ -181,4 +181,41 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn answers_and_reactions_show_what_they_are_about_on_a_terminal() {
+    let with = |text: &str, msgid: &str, reply_to: Option<&str>| {
+        let Event::Said(said) = said("#lobby", "bob", Kind::Message, text) else { panic!() };
+        let (msgid, reply_to) = (Some(msgid.to_owned()), reply_to.map(str::to_owned));
+        Event::Said(Said { msgid, reply_to, ..said })
+    };
+    let reacted = Event::Reacted(Reacted {
+        conversation: "#lobby".into(),
+        from: "carol".into(),
+        msgid: "b".into(),
+        reaction: "+1".into(),
+        on: true,
+        at: Timestamp(1_763_640_180_000),
+        own: false,
+        origin: Origin::Live,
+    });
+    let question = with("who brings the cake tomorrow at four?", "a", None);
+    let answer = with("I do", "b", Some("a"));
+    let unknown = with("me too", "c", Some("x"));
+    let events = [question, answer, unknown, reacted];
+    let mut terminal = painter(Screen::Terminal);
+    let lines: Vec<_> = events.iter().flat_map(|event| terminal.paint(event)).collect();
+    assert_eq!(
+        lines[1..],
+        [
+            "12:03 <bob> who brings the cake tomorrow at four?",
+            "12:03 <bob> (to “who brings the cake tomo…”) I do",
+            "12:03 <bob> me too",
+            "12:03 carol reacted with +1 to “I do”",
+        ]
+    );
+    let mut pipe = painter(Screen::Pipe);
+    let lines: Vec<_> = events.iter().flat_map(|event| pipe.paint(event)).collect();
+    assert_eq!(lines[1..], ["2025-11-20 12:03 #lobby <bob> I do", "2025-11-20 12:03 #lobby <bob> me too"]);
 }

@@ -6,6 +6,9 @@ mod pipe;
 mod reconnect;
 mod terminal;
 mod trust;
+mod uploading;
+mod watcher;
+mod watching;
 
 use std::io::PipeWriter;
 use std::process::Command;

@@ -136,6 +136,18 @@ fn who_is_kicked_does_not_come_back_by_itself() {
 }
 
 #[test]
+fn a_room_that_lets_nobody_back_in_is_left() {
+    let mut script = Script::online();
+    script.state.disconnected();
+    script.state.connected();
+    script.welcome(GRANTED);
+    script.events();
+    script.server(&[":s 474 alice #lobby :You are banned"]);
+    let told = script.events();
+    assert!(matches!(&told[..], [Event::Failed { .. }, Event::Left { own: true, .. }]), "{told:?}");
+}
+
+#[test]
 fn ones_own_message_is_recognised_under_an_earlier_nick() {
     let mut script = Script::online();
     script.server(&["@msgid=1;time=2025-11-20T12:00:01.000Z :bob!b@h PRIVMSG #lobby :one"]);

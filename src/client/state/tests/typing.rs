@@ -31,9 +31,11 @@ fn others_are_told_at_most_every_three_seconds() {
         (3_900, Typing::Active, Some("active")),
     ];
     for (ms, what, word) in table {
-        let line = word.map(|word| format!("@+typing={word} TAGMSG #lobby"));
+        let line = word.map(|word| format!("@+typing={word};label=typing TAGMSG #lobby"));
         assert_eq!(typing(&mut script, ms, what).pop(), line, "{ms} {what:?}");
     }
+    script.server(&["@label=typing :s 404 alice #lobby :You may not speak here"]);
+    assert_eq!(script.events(), [], "nobody asked to write");
     // Saying it is telling it.
     script.say("#lobby", "there");
     script.lines();
