@@ -9,7 +9,7 @@ async fn what_two_screens_show_is_what_the_history_holds() {
     let mut alice = Screen::start(&server, "alice");
     alice.see("● @alice");
     let mut bob = Screen::start(&server, "bob");
-    bob.see("#lobby");
+    bob.see("● bob");
     alice.see("bob joined");
     alice.enter("hello bob");
     bob.see("hello bob");
@@ -19,7 +19,7 @@ async fn what_two_screens_show_is_what_the_history_holds() {
     alice.see("and the second");
 
     server.stop();
-    for screen in [&mut alice, &mut bob] {
+    for screen in [&alice, &bob] {
         screen.see("NOT CONNECTED");
     }
     alice.enter("said while it was gone");

@@ -1,10 +1,13 @@
 //! The companion client as a full-screen program, on a terminal that knows what it shows.
 
-use std::cell::{Cell, RefCell};
+use std::io::Read as _;
 use std::process::Stdio;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
 
+use expectrl::Session;
+use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
-use expectrl::{Expect as _, Match, Needle, Session};
 use vt100::Parser;
 
 use super::{PASSWORD, PATIENCE, Server, process};
@@ -15,24 +18,13 @@ const ROWS: u16 = 30;
 /// A client that fills a screen.
 pub(crate) struct Screen {
     session: OsSession,
-    shown: RefCell<Parser>,
+    shown: Arc<(Mutex<Shown>, Condvar)>,
 }
 
-/// What is waited for: that the screen is so.
-struct When<'a, F> {
-    shown: &'a RefCell<Parser>,
-    /// How much of what is waiting to be matched was shown already.
-    len: Cell<usize>,
-    holds: F,
-}
-
-impl<F: Fn(&str) -> bool> Needle for When<'_, F> {
-    fn check(&self, bytes: &[u8], _ended: bool) -> Result<Vec<Match>, expectrl::Error> {
-        let mut shown = self.shown.borrow_mut();
-        shown.process(&bytes[self.len.replace(bytes.len())..]);
-        let holds = (self.holds)(&shown.screen().contents());
-        Ok(holds.then(|| Match::new(0, bytes.len())).into_iter().collect())
-    }
+struct Shown {
+    terminal: Parser,
+    /// Nothing more is written.
+    ended: bool,
 }
 
 impl Screen {
@@ -46,9 +38,25 @@ impl Screen {
         command.stdin(Stdio::inherit());
         let mut session = Session::spawn(command).unwrap();
         session.get_process_mut().set_window_size(COLUMNS, ROWS).unwrap();
-        session.set_expect_timeout(Some(PATIENCE));
-        let parser = Parser::new(ROWS, COLUMNS, 0);
-        Self { session, shown: RefCell::new(parser) }
+        let mut output = session.get_process().get_raw_handle().unwrap();
+        let terminal = Parser::new(ROWS, COLUMNS, 0);
+        let shown = Arc::new((Mutex::new(Shown { terminal, ended: false }), Condvar::new()));
+        let writer = Arc::clone(&shown);
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            loop {
+                // The end of the program is an error of the terminal.
+                let len = output.read(&mut bytes).unwrap_or(0);
+                let mut shown = writer.0.lock().unwrap();
+                shown.terminal.process(&bytes[..len]);
+                shown.ended = len == 0;
+                writer.1.notify_all();
+                if shown.ended {
+                    return;
+                }
+            }
+        });
+        Self { session, shown }
     }
 
     /// Types it.
@@ -64,32 +72,35 @@ impl Screen {
 
     /// Waits until the screen is so.
     #[track_caller]
-    pub(crate) fn until(&mut self, what: &str, holds: impl Fn(&str) -> bool) {
-        let Self { session, shown } = self;
-        let when = When { shown, len: Cell::new(0), holds };
-        if let Err(error) = session.expect(when) {
-            panic!("never {what}: {error}\n{}", self.text());
-        }
+    pub(crate) fn until(&self, what: &str, holds: impl Fn(&str) -> bool) {
+        let shown = self.shown.0.lock().unwrap();
+        let is_other = |shown: &mut Shown| !shown.ended && !holds(&shown.terminal.screen().contents());
+        let (shown, _) = self.shown.1.wait_timeout_while(shown, PATIENCE, is_other).unwrap();
+        let text = shown.terminal.screen().contents();
+        drop(shown);
+        assert!(holds(&text), "never {what}:\n{text}");
     }
 
     /// Waits until it shows this.
     #[track_caller]
-    pub(crate) fn see(&mut self, text: &str) {
+    pub(crate) fn see(&self, text: &str) {
         self.until(text, |screen| screen.contains(text));
     }
 
     /// Waits until the program has ended.
-    pub(crate) fn end(mut self) -> i32 {
-        self.session.expect(expectrl::Eof).unwrap();
+    pub(crate) fn end(self) -> i32 {
+        let shown = self.shown.0.lock().unwrap();
+        let (shown, _) = self.shown.1.wait_timeout_while(shown, PATIENCE, |shown| !shown.ended).unwrap();
+        assert!(shown.ended, "it goes on");
         match self.session.get_process().wait().unwrap() {
-            expectrl::process::unix::WaitStatus::Exited(_, code) => code,
+            WaitStatus::Exited(_, code) => code,
             other => panic!("{other:?}"),
         }
     }
 
     /// What it shows.
     pub(crate) fn text(&self) -> String {
-        self.shown.borrow().screen().contents()
+        self.shown.0.lock().unwrap().terminal.screen().contents()
     }
 
     /// Who said what, in the order of the screen, without the sides.
