@@ -103,6 +103,11 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// The folder of the file.
+    pub(super) fn folder(&self) -> &Path {
+        self.document.path.parent().unwrap_or(Path::new(""))
+    }
+
     /// Its text.
     pub(super) fn text(&self) -> Result<&str, Fault> {
         self.value.as_str().ok_or_else(|| self.fault("must be a text in quotes"))
@@ -120,9 +125,10 @@ impl<'a> Entry<'a> {
 
     /// Its number, from 0 to a largest one.
     pub(super) fn number(&self, max: u32) -> Result<u32, Fault> {
-        let number = self.value.as_integer().and_then(|number| {
-            u32::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
-        });
+        let number = self
+            .value
+            .as_integer()
+            .and_then(|number| u32::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok());
         number
             .filter(|number| *number <= max)
             .ok_or_else(|| self.fault(format!("must be a number from 0 to {max}, without quotes")))

@@ -5,5 +5,6 @@ pub mod document;
 pub mod emoji;
 pub mod format;
 pub mod notify;
+pub mod settings;
 pub mod suggest;
 pub mod theme;
