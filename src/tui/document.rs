@@ -103,6 +103,11 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// The folder of the file.
+    pub(super) fn folder(&self) -> &Path {
+        self.document.path.parent().unwrap_or(Path::new(""))
+    }
+
     /// Its text.
     pub(super) fn text(&self) -> Result<&str, Fault> {
         self.value.as_str().ok_or_else(|| self.fault("must be a text in quotes"))

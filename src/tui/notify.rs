@@ -42,9 +42,9 @@ pub enum Desktop {
     /// Not at all.
     #[default]
     Off,
-    /// `OSC 9`: iTerm2, Windows Terminal, WezTerm, Ghostty, kitty, foot.
+    /// `OSC 9`: iTerm2, WezTerm, Ghostty, kitty, foot.
     Osc9,
-    /// `OSC 777;notify`, with a title: urxvt, VTE with a patch, WezTerm, Ghostty, foot.
+    /// `OSC 777;notify`, with a title: urxvt, WezTerm, Ghostty, kitty, foot.
     Osc777,
 }
 
@@ -114,7 +114,7 @@ pub fn names(text: &str, words: &str) -> bool {
     text.match_indices(&words).any(|(at, found)| {
         let before = text[..at].chars().next_back();
         let after = text[at + found.len()..].chars().next();
-        !(opens && before.is_some_and(is_part)) && !(closes && after.is_some_and(is_part))
+        !(opens && before.is_some_and(is_part) || closes && after.is_some_and(is_part))
     })
 }
 

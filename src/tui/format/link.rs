@@ -13,9 +13,9 @@ pub fn links(plain: &str) -> Vec<Range<usize>> {
         let floor = links.last().map_or(0, |link| link.end);
         let Some(start) = scheme_start(&plain[..colon]).filter(|start| *start >= floor) else { continue };
         let rest = &plain[colon + 3..];
-        let length = rest.find(ends).unwrap_or(rest.len());
-        let length = trimmed(&rest[..length]);
-        if rest[..length].starts_with(|c: char| c.is_alphanumeric() || c == '[') {
+        // Asked first, so that no stretch is gone through twice.
+        if rest.starts_with(|c: char| c.is_alphanumeric() || c == '[') {
+            let length = trimmed(&rest[..rest.find(ends).unwrap_or(rest.len())]);
             links.push(start..colon + 3 + length);
         }
     }

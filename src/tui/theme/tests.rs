@@ -31,11 +31,11 @@ fn seen(color: Rgb, eye: Option<[[f64; 3]; 3]>) -> [f64; 3] {
 }
 
 fn rgb(color: Color) -> Option<Rgb> {
-    match color {
-        Color::Rgb(r, g, b) => Some(Rgb(r, g, b)),
-        Color::Indexed(index) => Some(Rgb::of_index(index)),
-        named => (0..16).find(|index| color::ansi(*index) == named).map(Rgb::of_index),
+    if let Color::Rgb(r, g, b) = color {
+        return Some(Rgb(r, g, b));
     }
+    let is_it = |index: &u8| color == Color::Indexed(*index) || color == color::ansi(*index);
+    (0..=255).find(is_it).map(Rgb::of_index)
 }
 
 fn parse(text: &str) -> Result<Theme, String> {
