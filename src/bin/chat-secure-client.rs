@@ -3,12 +3,10 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use chat_secure::client::arguments::Arguments;
 use chat_secure::{line, tui};
-use clap::Parser as _;
 
 fn main() -> ExitCode {
-    let (arguments, settings) = match tui::start::prepare(Arguments::parse()) {
+    let (arguments, settings) = match tui::start::prepare(tui::start::arguments()) {
         Ok(prepared) => prepared,
         Err(error) => {
             eprintln!("chat-secure-client: {error}");

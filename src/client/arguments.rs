@@ -8,7 +8,8 @@ use super::known_hosts::{KnownHosts, KnownHostsError};
 use super::trust::Policy;
 use super::{Fingerprint, Server};
 
-const AFTER_HELP: &str = "\
+/// What `--help` says behind the list.
+pub const AFTER_HELP: &str = "\
 The password is asked for, or taken from CHAT_SECURE_PASSWORD or --password-stdin; a token does as well.
 
 Who the server is, is checked in this order: --fingerprint, --ca, the pin of an earlier visit (in

@@ -68,7 +68,8 @@ pub fn printed_password(command: &[String]) -> Result<Option<Zeroizing<String>>,
         return Ok(None);
     };
     let program = program.clone();
-    let run = Command::new(&program).args(arguments).stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
+    let run =
+        Command::new(&program).args(arguments).stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
     let output = match run {
         Ok(output) => output,
         Err(cause) => return Err(PasswordError::NotRun { program, cause }),

@@ -38,9 +38,9 @@ impl Credentials {
         });
         let given = given.map_err(|error| match error {
             PasswordError::Empty => Error::Usage(error.to_string()),
-            PasswordError::Unreadable(_) | PasswordError::NotRun { .. } | PasswordError::NotPrinted { .. } => {
-                Error::Failure(error.to_string())
-            }
+            PasswordError::Unreadable(_)
+            | PasswordError::NotRun { .. }
+            | PasswordError::NotPrinted { .. } => Error::Failure(error.to_string()),
         })?;
         let name = match (&arguments.user, interactive) {
             (Some(name), _) => name.clone(),

@@ -30,8 +30,8 @@ use super::dialog::Dialog;
 use super::input::{Command, Keys};
 use super::layout::{Layout, Wanted};
 use super::rows::Rows;
-use super::settings::Settings;
 use super::scrollback::{Marks, New, Sort};
+use super::settings::Settings;
 use super::theme::Theme;
 
 pub use message::{Effect, Message, Pointer};

@@ -128,6 +128,8 @@ pub struct Conversation {
     pub marked: Option<Timestamp>,
     /// Where the new-messages line stands.
     pub new_from: Option<Timestamp>,
+    /// When the last message was said that the server has.
+    pub last_said: Option<Timestamp>,
     /// Who is in it, sorted.
     pub members: Vec<Member>,
     /// Whether the other side of a direct conversation is there, if that is known.
@@ -172,19 +174,6 @@ impl Conversation {
     #[must_use]
     pub fn is_at_end(&self) -> bool {
         self.excursion.is_none() && self.anchor == Anchor::End
-    }
-
-    /// When the last message was said that the server has.
-    #[must_use]
-    pub fn last_said(&self) -> Option<Timestamp> {
-        let mut place = self.lines.last();
-        while let Some(line) = place.and_then(|place| self.lines.line(place)) {
-            if !line.msgid.is_empty() {
-                return Some(line.key.at);
-            }
-            place = place.and_then(|place| self.lines.before(place));
-        }
-        None
     }
 
     /// Keeps a change until its message is here.

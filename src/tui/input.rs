@@ -169,7 +169,8 @@ pub struct Keys {
 impl Default for Keys {
     fn default() -> Self {
         let chords = |row: &Binding| row.keys.iter().filter_map(|key| key.parse().ok()).collect();
-        let chords: HashMap<Command, Vec<Chord>> = TABLE.iter().map(|row| (row.command, chords(row))).collect();
+        let chords: HashMap<Command, Vec<Chord>> =
+            TABLE.iter().map(|row| (row.command, chords(row))).collect();
         Self { commands: by_chord(&chords), chords }
     }
 }

@@ -66,7 +66,8 @@ async fn serve(arguments: &Arguments, settings: Settings) -> Result<(), String> 
     let theme = theme(arguments, &settings.theme)?;
     let keys = Keys::with(&settings.keys)?;
     let plan = start::plan(arguments, &settings)?;
-    let mut screen = Screen::open(settings.mouse).map_err(|error| format!("cannot use this terminal: {error}"))?;
+    let mut screen =
+        Screen::open(settings.mouse).map_err(|error| format!("cannot use this terminal: {error}"))?;
     let in_tmux = std::env::var_os("TMUX").is_some();
     let (now, zone, size) = (Clock::System.now(), TimeZone::system(), screen.size());
     let mut app = App::new(Start { now, zone, size, theme, keys, settings, in_tmux });
@@ -86,7 +87,8 @@ fn theme(arguments: &Arguments, choice: &ThemeChoice) -> Result<Theme, String> {
         ThemeChoice::Dark => Theme::of(Ground::Dark, depth),
         ThemeChoice::Light => Theme::of(Ground::Light, depth),
         ThemeChoice::File(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let text =
+                std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
             Theme::parse(&text, path, depth).map_err(|fault| fault.to_string())?
         }
     })

@@ -1,9 +1,10 @@
 //! Where to go first, and as whom: the command line goes before the settings, and what neither says is
 //! asked for.
 
+use clap::{CommandFactory as _, FromArgMatches as _};
 use zeroize::Zeroizing;
 
-use crate::client::arguments::Arguments;
+use crate::client::arguments::{AFTER_HELP, Arguments};
 use crate::client::credentials::{self, PasswordError};
 use crate::client::{Identity, Server};
 use crate::names::Nick;
@@ -21,6 +22,14 @@ pub struct Plan {
     pub logins: Vec<Login>,
     /// Servers about which something is to be asked.
     pub forms: Vec<Form>,
+}
+
+/// The command line; its help names the settings as well. Wrong arguments end the program.
+#[must_use]
+pub fn arguments() -> Arguments {
+    let command = Arguments::command().after_help(format!("{AFTER_HELP}\n\n{}", settings::help()));
+    let matches = command.get_matches();
+    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 /// The settings of this user; and the arguments, filled up from the profile they name.
@@ -116,7 +125,9 @@ fn identity(arguments: &Arguments) -> Result<Option<Identity>, String> {
     };
     let password = match given {
         Some(password) => Some(password),
-        None => credentials::printed_password(&arguments.password_command).map_err(|error| error.to_string())?,
+        None => {
+            credentials::printed_password(&arguments.password_command).map_err(|error| error.to_string())?
+        }
     };
     Ok(match (arguments.user.clone(), password) {
         (Some(name), Some(password)) => Some(with_password(arguments, name, password)),

@@ -45,17 +45,17 @@ impl App {
                 form.key(key);
                 Some(Dialog::Connect(form))
             }
-            Dialog::Trust { server, presented } => match key.code {
-                KeyCode::Char('y' | 'Y') => {
+            Dialog::Trust { server, presented } => {
+                if matches!(key.code, KeyCode::Char('y' | 'Y')) {
                     self.trust(server, presented.fingerprint);
                     None
-                }
-                KeyCode::Char('n' | 'N') => {
+                } else if matches!(key.code, KeyCode::Char('n' | 'N')) {
                     self.closed(Dialog::Trust { server, presented });
                     None
+                } else {
+                    Some(Dialog::Trust { server, presented })
                 }
-                _ => Some(Dialog::Trust { server, presented }),
-            },
+            }
             Dialog::Switch(mut switch) => {
                 if let KeyCode::Char(c) = key.code {
                     switch.query.push(c);
@@ -98,20 +98,20 @@ impl App {
     }
 
     fn command_of_form(&mut self, mut form: Box<Form>, command: Command) -> Option<Dialog> {
-        match command {
-            Command::Complete | Command::Down => form.go(false),
-            Command::CompleteBack | Command::Up => form.go(true),
-            Command::Send if form.is_filled() => {
-                if let Ok(login) = form.login() {
-                    match form.server.filter(|id| self.servers.iter().any(|server| server.id == *id)) {
-                        Some(id) => self.connect_again(id, login),
-                        None => self.add_server(login),
-                    }
-                    return None;
-                }
+        if matches!(command, Command::Complete | Command::Down)
+            || command == Command::Send && !form.is_filled()
+        {
+            form.go(false);
+        } else if matches!(command, Command::CompleteBack | Command::Up) {
+            form.go(true);
+        } else if command == Command::Send
+            && let Ok(login) = form.login()
+        {
+            match form.server.filter(|id| self.servers.iter().any(|server| server.id == *id)) {
+                Some(id) => self.connect_again(id, login),
+                None => self.add_server(login),
             }
-            Command::Send => form.go(false),
-            _ => {}
+            return None;
         }
         Some(Dialog::Connect(form))
     }
@@ -127,32 +127,21 @@ impl App {
     fn scrolled(&self, top: u16, command: Command) -> u16 {
         let page = self.size.1.saturating_sub(6).max(1);
         let last = u16::try_from(TABLE.len()).unwrap_or(u16::MAX);
-        match command {
-            Command::Up | Command::RowUp => top.saturating_sub(1),
-            Command::PageUp => top.saturating_sub(page),
-            Command::Down | Command::RowDown => (top + 1).min(last),
-            Command::PageDown => top.saturating_add(page).min(last),
-            _ => top,
-        }
+        moved(usize::from(top), command, usize::from(page), usize::from(last)).try_into().unwrap_or(last)
     }
 
     fn command_of_switch(&mut self, mut switch: Switch, command: Command) -> Option<Dialog> {
         let fitting = self.fitting(&switch.query);
         let last = fitting.len().saturating_sub(1);
-        match command {
-            Command::Send => {
-                if let Some(address) = fitting.get(switch.chosen) {
-                    self.switch(address.clone());
-                }
-                return None;
+        if command == Command::Send {
+            if let Some(address) = fitting.get(switch.chosen) {
+                self.switch(address.clone());
             }
-            Command::Down | Command::Complete | Command::Next | Command::Switch => {
-                switch.chosen = if switch.chosen >= last { 0 } else { switch.chosen + 1 };
-            }
-            Command::Up | Command::CompleteBack | Command::Previous => {
-                switch.chosen = switch.chosen.checked_sub(1).unwrap_or(last);
-            }
-            _ => {}
+            return None;
+        } else if matches!(command, Command::Down | Command::Complete | Command::Next | Command::Switch) {
+            switch.chosen = if switch.chosen >= last { 0 } else { switch.chosen + 1 };
+        } else if matches!(command, Command::Up | Command::CompleteBack | Command::Previous) {
+            switch.chosen = switch.chosen.checked_sub(1).unwrap_or(last);
         }
         Some(Dialog::Switch(switch))
     }
@@ -183,19 +172,13 @@ impl App {
     fn command_of_results(&mut self, mut results: Results, command: Command) -> Option<Dialog> {
         let last = results.found.len().saturating_sub(1);
         let page = usize::from(self.size.1 / 2).max(1);
-        match command {
-            Command::Up | Command::ChooseUp => results.chosen = results.chosen.saturating_sub(1),
-            Command::Down | Command::ChooseDown => results.chosen = (results.chosen + 1).min(last),
-            Command::PageUp => results.chosen = results.chosen.saturating_sub(page),
-            Command::PageDown => results.chosen = (results.chosen + page).min(last),
-            Command::Send => {
-                if let Some(found) = results.found.get(results.chosen).cloned() {
-                    self.jump(&found);
-                    return None;
-                }
-            }
-            _ => {}
+        if command == Command::Send
+            && let Some(found) = results.found.get(results.chosen).cloned()
+        {
+            self.jump(&found);
+            return None;
         }
+        results.chosen = moved(results.chosen, command, page, last);
         Some(Dialog::Results(results))
     }
 
@@ -238,4 +221,15 @@ impl App {
             | Dialog::Switch(_) => None,
         })
     }
+}
+
+/// Where one is in a list after this command.
+fn moved(at: usize, command: Command, page: usize, last: usize) -> usize {
+    let steps =
+        [(Command::Down, 1), (Command::ChooseDown, 1), (Command::RowDown, 3), (Command::PageDown, page)];
+    let back = [(Command::Up, 1), (Command::ChooseUp, 1), (Command::RowUp, 3), (Command::PageUp, page)];
+    let step = |table: [(Command, usize); 4]| {
+        table.into_iter().find(|(other, _)| *other == command).map_or(0, |(_, step)| step)
+    };
+    (at + step(steps)).min(last).saturating_sub(step(back))
 }

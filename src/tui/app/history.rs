@@ -1,5 +1,7 @@
 //! Earlier lines: fetched when the screen comes near an end of what is here, or jumped to.
 
+use std::collections::HashSet;
+
 use crate::client::Action;
 use crate::client::action::{Mark, Place};
 use crate::client::event::{Entry, Page, Said};
@@ -33,7 +35,9 @@ impl App {
         let conversation = self.conversations.get(address)?;
         let height = usize::from(self.layout().messages.height).max(1);
         let rows = self.rows(conversation);
-        let near_start = |anchor| scroll::is_near_start(rows, anchor, height, height);
+        // Where there are so many lines there are as many rows: they need not be counted.
+        let is_long = |anchor| anchor == Anchor::End && rows.lines.len() > 2 * height;
+        let near_start = |anchor| !is_long(anchor) && scroll::is_near_start(rows, anchor, height, height);
         if let Some(excursion) = &conversation.excursion {
             let near_end = scroll::down(rows, excursion.anchor, height) == Anchor::End;
             return match (&excursion.first, &excursion.last) {
@@ -69,7 +73,6 @@ impl App {
         if !of_excursion && conversation.older != Reach::Asked(place) {
             return;
         }
-        let before = conversation.lines.len();
         let (messages, changes): (Vec<_>, Vec<_>) =
             page.entries.iter().cloned().partition(|entry| matches!(entry, Entry::Said(_)));
         let messages: Vec<Said> = messages.into_iter().filter_map(into_said).collect();
@@ -85,11 +88,11 @@ impl App {
             let numbers = self.insert_page(&address, &messages, false);
             self.lines_len += numbers;
         }
-        debug_assert!(self.conversations.get(&address).is_none_or(|c| c.lines.len() >= before));
         for change in changes {
             self.change(server, change);
         }
-        self.change_loose(&address);
+        let here: HashSet<&str> = messages.iter().filter_map(|said| said.msgid.as_deref()).collect();
+        self.change_loose(&address, |msgid| here.contains(msgid));
     }
 
     fn page_of_excursion(&mut self, address: &Address, page: &Page, messages: &[Said]) {

@@ -63,7 +63,8 @@ impl App {
                 return;
             };
             conversation.typing.retain(|other| !other.eq_ignore_ascii_case(&nick));
-            if self.settings.typing && typing == Typing::Active && conversation.typing.len() < TYPING_LEN_MAX {
+            if self.settings.typing && typing == Typing::Active && conversation.typing.len() < TYPING_LEN_MAX
+            {
                 conversation.typing.push(nick);
             }
         }

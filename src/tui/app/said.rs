@@ -3,7 +3,7 @@
 use crate::client::event::{Edited, Entry, Origin, Outgoing, Reacted, Redacted, Said, Stage as Way, Unsent};
 use crate::client::{action, text};
 
-use super::super::conversation::{Address, Kind, ServerId};
+use super::super::conversation::{Address, Excursion, Kind, ServerId};
 use super::super::notify::{self, Reason, Rules};
 use super::super::scrollback::{Marks, New, Place, Reply, Scrollback, Sort, Stage};
 use super::{App, Effect};
@@ -57,16 +57,18 @@ impl App {
         self.add_line(&address, &new);
         if let Some(conversation) = self.conversations.get_mut(&address) {
             note_reply(&mut conversation.lines, said);
+            conversation.last_said = conversation.last_said.max(Some(said.at));
             conversation.typing.retain(|nick| !nick.eq_ignore_ascii_case(&said.from));
         }
-        self.change_loose(&address);
+        self.change_loose(&address, |msgid| said.msgid.as_deref() == Some(msgid));
         if live && !muted && notify::alert(&self.settings.notify, &me, &judged).is_some() {
             let place = match address.kind {
                 Kind::Direct | Kind::Console => String::new(),
                 Kind::Room => format!(" in {}", said.conversation),
             };
             let title = text::plain(&format!("{}{place}", said.from));
-            let bytes = notify::sequence(&self.settings.notify, &title, &text::plain(&said.text), self.in_tmux);
+            let bytes =
+                notify::sequence(&self.settings.notify, &title, &text::plain(&said.text), self.in_tmux);
             self.effects.push(Effect::Ring(bytes));
         }
     }
@@ -153,17 +155,25 @@ impl App {
         }
     }
 
-    /// Tries what was kept once more: its messages may be here now.
-    pub(super) fn change_loose(&mut self, address: &Address) {
+    /// Makes the changes that were kept of messages that are here now.
+    pub(super) fn change_loose(&mut self, address: &Address, is_here: impl Fn(&str) -> bool) {
         let Some(conversation) = self.conversations.get_mut(address) else { return };
-        if conversation.loose.is_empty() {
-            return;
-        }
-        let lines = &mut conversation.lines;
-        conversation.loose.retain(|entry| !apply(lines, entry));
-        if let Some(excursion) = &mut conversation.excursion {
-            conversation.loose.retain(|entry| !apply(&mut excursion.lines, entry));
-        }
+        let (lines, excursion) = (&mut conversation.lines, &mut conversation.excursion);
+        conversation.loose.retain(|entry| {
+            let due = is_here(subject(entry));
+            let elsewhere = |excursion: &mut Excursion| apply(&mut excursion.lines, entry);
+            !(due && (apply(lines, entry) || excursion.as_mut().is_some_and(elsewhere)))
+        });
+    }
+}
+
+/// The id of the message that this is about.
+fn subject(entry: &Entry) -> &str {
+    match entry {
+        Entry::Said(said) => said.msgid.as_deref().unwrap_or_default(),
+        Entry::Edited(edited) => &edited.original,
+        Entry::Redacted(redacted) => &redacted.msgid,
+        Entry::Reacted(reacted) => &reacted.msgid,
     }
 }
 

@@ -266,13 +266,13 @@ impl App {
         self.hint == SURE
     }
 
-    /// Leaves a conversation: a room for good, a direct one until somebody writes.
+    /// Leaves a conversation: a room for good, a direct one until somebody writes, a server's with the server.
     pub(super) fn close(&mut self) {
         let Some(address) = self.current.clone() else { return };
         let Some(Conversation { name, joined, .. }) = self.conversation() else { return };
         let (room, joined) = (name.clone(), *joined);
         match address.kind {
-            Kind::Console => return self.note("/quit leaves the servers", Sort::Failure),
+            Kind::Console => return self.perform(&address, Action::Quit { reason: String::new() }),
             Kind::Room if joined => self.perform(&address, Action::Part { room }),
             Kind::Room | Kind::Direct => {}
         }

@@ -223,7 +223,7 @@ impl App {
             && self.servers.iter().any(|s| s.id == address.server && s.abilities.read_markers);
         let Some(conversation) = self.conversations.get_mut(address) else { return };
         (conversation.unread, conversation.mentions) = (0, 0);
-        let Some(at) = conversation.last_said().filter(|at| conversation.read.is_none_or(|read| read < *at))
+        let Some(at) = conversation.last_said.filter(|at| conversation.read.is_none_or(|read| read < *at))
         else {
             return;
         };

@@ -98,10 +98,7 @@ impl Desk {
     /// What sessions were told to do since the last question.
     fn actions(&mut self) -> Vec<Action> {
         let effects = std::mem::take(&mut self.effects);
-        let act = |effect| match effect {
-            Effect::Act(_, action) => Some(action),
-            _ => None,
-        };
+        let act = |effect| if let Effect::Act(_, action) = effect { Some(action) } else { None };
         effects.into_iter().filter_map(act).collect()
     }
 
@@ -126,6 +123,29 @@ impl Desk {
         };
         rows.map(text).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// What is on the screen in which colours: each style once, with the first text that has it.
+fn styles(desk: &Desk) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(desk.app.size.0, desk.app.size.1)).unwrap();
+    terminal.draw(|frame| view::draw(&desk.app, frame)).unwrap();
+    let mut seen: Vec<(ratatui::style::Style, String)> = Vec::new();
+    let mut last = None;
+    for cell in &terminal.backend().buffer().content {
+        let style = cell.style();
+        match seen.iter_mut().find(|(other, _)| *other == style) {
+            Some((_, text)) if last == Some(style) && text.len() < 16 => text.push_str(cell.symbol()),
+            Some(_) => {}
+            None => seen.push((style, cell.symbol().to_owned())),
+        }
+        last = Some(style);
+    }
+    let line = |(style, text): (ratatui::style::Style, String)| {
+        let color =
+            |color: Option<ratatui::style::Color>| color.map_or("-".to_owned(), |color| color.to_string());
+        format!("{:8} on {:8} {:?}: {}", color(style.fg), color(style.bg), style.add_modifier, text.trim())
+    };
+    seen.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn login() -> Login {

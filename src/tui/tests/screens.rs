@@ -98,6 +98,20 @@ fn a_conversation_on_screens_of_all_widths() {
 }
 
 #[test]
+fn the_light_theme_has_its_own_colours_and_no_color_none() {
+    for (name, theme) in [
+        ("dark", Theme::of(Ground::Dark, Depth::True)),
+        ("light", Theme::of(Ground::Light, Depth::True)),
+        ("no_color", Theme::of(Ground::Dark, Depth::Mono)),
+    ] {
+        let mut desk = Desk::in_lobby(100, 24);
+        desk.app.theme = theme;
+        talk(&mut desk);
+        assert_snapshot!(name, styles(&desk));
+    }
+}
+
+#[test]
 fn a_lost_connection_says_so_and_keeps_what_was_typed() {
     let mut desk = Desk::in_lobby(100, 16);
     talk(&mut desk);

@@ -50,10 +50,7 @@ fn serve(desk: &mut Desk, limit: i64) -> usize {
         let asked: Vec<Place> = desk
             .actions()
             .into_iter()
-            .filter_map(|action| match action {
-                Action::Page { place, .. } => Some(place),
-                _ => None,
-            })
+            .filter_map(|action| if let Action::Page { place, .. } = action { Some(place) } else { None })
             .collect();
         if asked.is_empty() {
             return pages;

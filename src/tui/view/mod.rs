@@ -80,6 +80,9 @@ fn status(app: &App, frame: &mut Frame<'_>, area: Rect) {
             }
             Link::Ended => "not connected".into(),
         });
+        if server.away {
+            parts.push("away".into());
+        }
         if let Some(lag) = server.lag {
             parts.push(format!("lag {} ms", lag.as_millis()));
         }

@@ -5,9 +5,9 @@ use std::process::Stdio;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
-use expectrl::Session;
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
+use expectrl::{Expect as _, Session};
 use vt100::Parser;
 
 use super::{PASSWORD, PATIENCE, Server, process};
