@@ -336,10 +336,11 @@ impl App {
     }
 
     fn focus(&mut self, focused: bool) {
-        if self.focused && !focused {
-            if let Some(left) = self.current_mut().filter(|left| left.is_at_end()) {
-                left.new_from = None;
-            }
+        if self.focused
+            && !focused
+            && let Some(left) = self.current_mut().filter(|left| left.is_at_end())
+        {
+            left.new_from = None;
         }
         self.focused = focused;
     }

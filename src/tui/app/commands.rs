@@ -2,7 +2,7 @@
 
 use ratatui::layout::Position;
 
-use super::super::composer::About;
+use super::super::composer::{About, Composer};
 use super::super::conversation::{Address, Anchor};
 use super::super::dialog::{Dialog, Form, Known, Switch};
 use super::super::input::Command;
@@ -25,7 +25,7 @@ impl App {
         match command {
             Command::Help => self.dialogs.push(Dialog::Help(0)),
             Command::Send => self.send(),
-            Command::NewLine => self.with_composer(|composer| composer.new_line()),
+            Command::NewLine => self.with_composer(Composer::new_line),
             Command::Complete | Command::CompleteBack => self.complete(command == Command::CompleteBack),
             Command::Cancel => self.cancel(),
             Command::Up => self.up(),
@@ -44,8 +44,8 @@ impl App {
             Command::PageDown => self.scroll_down(self.page_rows()),
             Command::RowUp => self.scroll_up(WHEEL_ROWS),
             Command::RowDown => self.scroll_down(WHEEL_ROWS),
-            Command::ToNew => self.to_new(),
-            Command::ToEnd => self.to_end(),
+            Command::ToNew => self.show_new(),
+            Command::ToEnd => self.show_end(),
             Command::ChooseUp | Command::ChooseDown => self.choose(command == Command::ChooseUp),
             Command::Reply => self.begin_reply(),
             Command::React => self.begin_reaction(),
@@ -91,7 +91,7 @@ impl App {
     fn interrupt(&mut self, again: bool) {
         let typed = self.conversation().is_some_and(|conversation| !conversation.composer.is_empty());
         if typed {
-            self.with_composer(|composer| composer.cancel());
+            self.with_composer(Composer::cancel);
         } else if again {
             self.quit("");
         } else {
@@ -107,7 +107,7 @@ impl App {
         if conversation.composer.about != About::New {
             conversation.composer.cancel();
         } else if !conversation.is_at_end() {
-            self.to_end();
+            self.show_end();
         }
     }
 
@@ -196,7 +196,7 @@ impl App {
         self.move_view(|rows, _| scroll::centre(rows, place, height));
     }
 
-    pub(super) fn to_end(&mut self) {
+    pub(super) fn show_end(&mut self) {
         if let Some(conversation) = self.current_mut() {
             conversation.excursion = None;
             conversation.anchor = Anchor::End;
@@ -204,7 +204,7 @@ impl App {
         }
     }
 
-    fn to_new(&mut self) {
+    fn show_new(&mut self) {
         let place = self
             .conversation()
             .and_then(|conversation| conversation.lines.at_or_after(conversation.new_from?));

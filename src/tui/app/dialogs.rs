@@ -18,7 +18,7 @@ impl App {
             return false;
         };
         if matches!(command, Command::Cancel | Command::Interrupt) {
-            self.closed(dialog);
+            self.closed(&dialog);
             return true;
         }
         let stays = match dialog {
@@ -50,7 +50,7 @@ impl App {
                     self.trust(server, presented.fingerprint);
                     None
                 } else if matches!(key.code, KeyCode::Char('n' | 'N')) {
-                    self.closed(Dialog::Trust { server, presented });
+                    self.closed(&Dialog::Trust { server, presented });
                     None
                 } else {
                     Some(Dialog::Trust { server, presented })
@@ -82,7 +82,7 @@ impl App {
     }
 
     /// A dialog was closed without an answer.
-    fn closed(&mut self, dialog: Dialog) {
+    fn closed(&mut self, dialog: &Dialog) {
         let over = matches!(dialog, Dialog::Connect(_) | Dialog::Trust { .. });
         if over && self.servers.iter().all(|server| server.link == Link::Ended) {
             self.effects.push(Effect::Quit);

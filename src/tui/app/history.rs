@@ -62,7 +62,7 @@ impl App {
         })
     }
 
-    pub(super) fn page(&mut self, server: ServerId, page: Page) {
+    pub(super) fn page(&mut self, server: ServerId, page: &Page) {
         let address = Address::of(server, &page.conversation);
         let Some(conversation) = self.conversations.get_mut(&address) else { return };
         let place = page.place.clone();
@@ -77,7 +77,7 @@ impl App {
             page.entries.iter().cloned().partition(|entry| matches!(entry, Entry::Said(_)));
         let messages: Vec<Said> = messages.into_iter().filter_map(into_said).collect();
         if of_excursion {
-            self.page_of_excursion(&address, &page, &messages);
+            self.page_of_excursion(&address, page, &messages);
         } else {
             if conversation.first.is_none() || matches!(page.place, Place::Before(_)) {
                 conversation.first = page.first.clone().or_else(|| conversation.first.take());

@@ -66,7 +66,7 @@ impl App {
         if text.trim().is_empty() {
             return;
         }
-        self.to_end();
+        self.show_end();
         match about {
             About::New => self.enter(&address, &text),
             About::Edit { msgid } => {

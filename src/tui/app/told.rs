@@ -29,9 +29,9 @@ impl App {
             | Event::Typing { .. } => self.told_of_people(server, event),
             Event::Marked { conversation, at } => self.marked(server, &conversation, at),
             Event::CaughtUp { conversation } => self.caught_up(server, &conversation),
-            Event::Page(page) => self.page(server, page),
+            Event::Page(page) => self.page(server, &page),
             Event::NoPage { conversation, place, reason } => {
-                self.no_page(server, &conversation, place, &reason)
+                self.no_page(server, &conversation, place, &reason);
             }
             Event::Conversations(known) => self.known(server, known),
             Event::SearchEnd { more, .. } => self.search_end(more),
@@ -66,7 +66,7 @@ impl App {
             server.security = Some(security);
             self.note_in(&console, &format!("the connection is protected by {words}"), Sort::Note);
         } else if let Event::Online { nick, network, again } = event {
-            self.online(id, nick, network, again);
+            self.online(id, &nick, network, again);
         } else if let Event::Abilities(abilities) = event {
             server.abilities = abilities;
         } else if let Event::Lag(lag) = event {
@@ -117,10 +117,10 @@ impl App {
         self.note_in(&near, text, Sort::Note);
     }
 
-    fn online(&mut self, id: ServerId, nick: String, network: Option<String>, again: bool) {
+    fn online(&mut self, id: ServerId, nick: &str, network: Option<String>, again: bool) {
         let Some(server) = self.server_mut(id) else { return };
         server.link = Link::Online;
-        server.nick.clone_from(&nick);
+        nick.clone_into(&mut server.nick);
         if let Some(network) = network {
             server.label = network;
         }

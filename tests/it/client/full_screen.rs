@@ -31,7 +31,6 @@ async fn what_two_screens_show_is_what_the_history_holds() {
     alice.see("and after");
     bob.until("bob's is stored", |screen| !screen.contains("after …"));
 
-    let shown = |screen: &Screen| screen.messages().into_iter().map(|(_, text)| text).collect::<Vec<_>>();
     let said = [
         "hello bob",
         "hello alice 日本語",
@@ -40,8 +39,8 @@ async fn what_two_screens_show_is_what_the_history_holds() {
         "said while it was gone",
         "and after",
     ];
-    assert_eq!(shown(&alice), said, "{}", alice.text());
-    assert_eq!(shown(&bob), said, "{}", bob.text());
+    assert_eq!(alice.messages(), said, "{}", alice.text());
+    assert_eq!(bob.messages(), said, "{}", bob.text());
     let stored: Vec<String> = server.texts_of("#lobby").await;
     assert_eq!(stored.iter().flat_map(|text| text.lines()).collect::<Vec<_>>(), said);
     for mut screen in [alice, bob] {

@@ -92,10 +92,9 @@ impl Screen {
         let shown = self.shown.0.lock().unwrap();
         let (shown, _) = self.shown.1.wait_timeout_while(shown, PATIENCE, |shown| !shown.ended).unwrap();
         assert!(shown.ended, "it goes on");
-        match self.session.get_process().wait().unwrap() {
-            WaitStatus::Exited(_, code) => code,
-            other => panic!("{other:?}"),
-        }
+        let status = self.session.get_process().wait().unwrap();
+        let WaitStatus::Exited(_, code) = status else { panic!("{status:?}") };
+        code
     }
 
     /// What it shows.
@@ -103,16 +102,16 @@ impl Screen {
         self.shown.0.lock().unwrap().terminal.screen().contents()
     }
 
-    /// Who said what, in the order of the screen, without the sides.
-    pub(crate) fn messages(&self) -> Vec<(String, String)> {
+    /// What was said, row by row in the order of the screen, without the sides.
+    pub(crate) fn messages(&self) -> Vec<String> {
         let text = self.text();
-        let middle = text.lines().filter_map(|line| line.split_once('│')).map(|(_, rest)| rest);
-        let said = middle.filter_map(|line| line.split_once(" │ "));
-        let said = said.map(|(left, text)| {
-            let nick = left.split_whitespace().next_back().unwrap_or_default();
-            let text = text.split('│').next().unwrap_or_default().trim_end();
-            (nick.to_owned(), text.to_owned())
+        let middle = text.lines().filter_map(|line| line.split_once('│')?.1.rsplit_once('│'));
+        let said = middle.filter_map(|(middle, _)| match middle.split_once(" │ ") {
+            Some((left, _)) if left.ends_with("--") => None,
+            Some((_, text)) => Some(text.trim_end()),
+            // What goes on is set in; a line for a day is not.
+            None => middle.strip_prefix("  ").map(str::trim),
         });
-        said.filter(|(nick, _)| nick != "--").collect()
+        said.filter(|text| !text.is_empty()).map(str::to_owned).collect()
     }
 }
