@@ -73,9 +73,10 @@ pub enum Event {
         /// The time of the last message read; `None`: none was.
         at: Option<Timestamp>,
     },
-    /// Direct conversations that the server knows; after [`Event::Online`], for who watches.
+    /// Direct conversations of the last 30 days; after [`Event::Online`], for who watches. On a return
+    /// only those in which something was said meanwhile.
     Conversations(Vec<Known>),
-    /// All that was missed in a conversation has been told.
+    /// All that was missed in a conversation has been told, after entering it or an outage.
     CaughtUp {
         /// The room, or the other side of a direct conversation.
         conversation: String,

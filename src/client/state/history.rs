@@ -29,6 +29,8 @@ const FAR_FUTURE: &str = "timestamp=2262-01-01T00:00:00.000Z";
 pub(super) struct Request {
     pub(super) conversation: String,
     pub(super) purpose: Purpose,
+    /// Behind what was asked last.
+    from: Option<Mark>,
     pages: usize,
     count: usize,
 }
@@ -213,6 +215,8 @@ impl State {
             Purpose::Asked(Stretch::Since(_)) => request.pages < ASKED_PAGES_MAX,
             Purpose::Asked(Stretch::Last(_)) | Purpose::Enter | Purpose::Page(_) | Purpose::Targets => false,
         };
+        // Who gets no further has all there is.
+        let goes_on = goes_on && last != request.from;
         match last.filter(|_| goes_on && !complete) {
             Some(mark) => {
                 self.link.requests.push_back(request);
@@ -281,8 +285,20 @@ impl State {
         }
     }
 
+    /// The place of a message. Where only its time counts, one millisecond further: others may have
+    /// been said in the same.
+    pub(super) fn outside(&self, mark: &Mark, ms: i64) -> String {
+        let by_time = mark.msgid.is_some() && !self.link.tokens.history_by_id;
+        let at = if by_time { mark.at.after_ms(ms) } else { mark.at };
+        self.selector(&Mark { at, ..mark.clone() })
+    }
+
+    /// Asks what follows this place, for the question that was begun last.
     fn ask_after(&mut self, conversation: &str, mark: &Mark) {
-        let place = self.selector(mark);
+        let place = self.outside(mark, -1);
+        if let Some(request) = self.link.requests.back_mut() {
+            request.from = Some(mark.clone());
+        }
         let line = Line::new("CHATHISTORY").param("AFTER").param(conversation).param(place);
         self.lines.push_back(line.param(self.page_len()));
     }
@@ -299,7 +315,7 @@ impl State {
     }
 
     pub(super) fn expect(&mut self, conversation: String, purpose: Purpose) {
-        self.link.requests.push_back(Request { conversation, purpose, pages: 0, count: 0 });
+        self.link.requests.push_back(Request { conversation, purpose, from: None, pages: 0, count: 0 });
     }
 
     pub(super) fn page_len(&self) -> usize {

@@ -36,14 +36,6 @@ impl State {
         self.lines.push_back(line);
     }
 
-    /// The place of a message. Where only its time counts, one millisecond further: others may have
-    /// been said in the same.
-    fn outside(&self, mark: &Mark, ms: i64) -> String {
-        let by_time = mark.msgid.is_some() && !self.link.tokens.history_by_id;
-        let at = if by_time { mark.at.after_ms(ms) } else { mark.at };
-        self.selector(&Mark { at, ..mark.clone() })
-    }
-
     pub(super) fn tell_page(&mut self, gathered: Gathered, place: Place) {
         let Gathered { conversation, messages, first, last, complete } = gathered;
         let empty = first.is_none();

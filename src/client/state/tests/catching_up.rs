@@ -136,6 +136,27 @@ fn who_is_kicked_does_not_come_back_by_itself() {
 }
 
 #[test]
+fn by_time_alone_nothing_of_the_same_moment_is_missed_or_asked_for_ever() {
+    let mut script = Script::signing_in();
+    script.tokens = "MSGREFTYPES=timestamp";
+    script.connect();
+    let one = "@msgid=1;time=2025-11-20T12:00:01.000Z :bob!b@h PRIVMSG #lobby :one";
+    script.server(&[one]);
+    script.state.disconnected();
+    script.connect();
+    script.events();
+    let asked = "CHATHISTORY AFTER #lobby timestamp=2025-11-20T12:00:00.999Z 2";
+    assert_eq!(script.lines(), [asked]);
+    let again = format!("@batch=a;{}", &one[1..]);
+    let two = "@batch=a;msgid=2;time=2025-11-20T12:00:01.000Z :bob!b@h PRIVMSG #lobby :two";
+    script.server(&["BATCH +a chathistory #lobby", &again, two, "BATCH -a"]);
+    assert_eq!(script.lines(), [asked]);
+    script.server(&["BATCH +a chathistory #lobby", &again, two, "BATCH -a"]);
+    assert_eq!(script.lines(), [""; 0]);
+    assert_eq!(script.texts(), ["two"]);
+}
+
+#[test]
 fn a_room_that_lets_nobody_back_in_is_left() {
     let mut script = Script::online();
     script.state.disconnected();
