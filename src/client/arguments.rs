@@ -33,7 +33,7 @@ pub struct Arguments {
     #[arg(long, env = "CHAT_SECURE_HOST", value_name = "HOST")]
     pub host: Option<String>,
 
-    /// The server's port [default: 6697]
+    /// The server's port; if not given: 6697
     #[arg(long, env = "CHAT_SECURE_PORT", value_name = "PORT")]
     pub port: Option<u16>,
 
@@ -61,7 +61,7 @@ pub struct Arguments {
     #[arg(long, env = "CHAT_SECURE_CA", value_name = "FILE")]
     pub ca: Option<PathBuf>,
 
-    /// A room to enter; may be given several times, messages go to the first [default: #lobby]
+    /// A room to enter; may be given several times, messages go to the first; without any: #lobby
     #[arg(long, env = "CHAT_SECURE_ROOM", value_name = "ROOM", value_delimiter = ',', value_parser = room)]
     pub room: Vec<RoomName>,
 

@@ -1,6 +1,6 @@
 //! The companion client as a full-screen program on a terminal.
 //!
-//! Messages change the state ([`app`]), the state is drawn ([`view`]), effects go out ([`run`]).
+//! Messages change the state ([`app`]), the state is drawn ([`view`]), effects go out ([`mod@run`]).
 //! Decides nothing about the protocol: that is `client`'s.
 
 pub mod app;

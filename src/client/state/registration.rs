@@ -22,6 +22,8 @@ pub(super) struct Registration {
     stage: Stage,
     offered: Vec<(String, String)>,
     enabled: Caps,
+    /// Capabilities that were asked for and not granted yet.
+    asked: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +69,7 @@ impl Registration {
             stage: Stage::Listing,
             offered: Vec::new(),
             enabled: Caps::default(),
+            asked: 0,
         };
         (registration, vec![Line::new("CAP").param("LS").param("302")])
     }
@@ -123,8 +126,10 @@ impl Registration {
             }
             Some("ACK") if self.stage == Stage::Requesting => {
                 let caps = message.params().last().copied().unwrap_or_default();
-                self.enabled = caps.split_whitespace().filter_map(Cap::parse).collect();
-                self.identify()
+                caps.split_whitespace().filter_map(Cap::parse).for_each(|cap| self.enabled.set(cap, true));
+                // A long answer comes in several lines.
+                self.asked = self.asked.saturating_sub(caps.split_whitespace().count());
+                if self.asked > 0 { Progress::default() } else { self.identify() }
             }
             Some("NAK") if self.stage == Stage::Requesting => self.identify(),
             _ => Progress::default(),
@@ -138,7 +143,9 @@ impl Registration {
         if wanted.is_empty() {
             return self.identify();
         }
-        Progress::say([Line::new("CAP").param("REQ").param(wanted.join(" "))])
+        self.asked = wanted.len();
+        let wanted = wanted.join(" ");
+        Progress::say([Line::new("CAP").param("REQ").param(wanted)])
     }
 
     fn identify(&mut self) -> Progress {

@@ -11,7 +11,7 @@ use super::super::conversation::{Address, Conversation, Kind};
 use super::super::dialog::{Dialog, Results};
 use super::super::scrollback::{Line, Sort};
 use super::super::{emoji, format};
-use super::{App, Effect, Link};
+use super::{App, Effect, Link, slash};
 
 const SURE: &str = "the same key again takes the message back";
 
@@ -134,7 +134,7 @@ impl App {
             }
             Input::Help => self.dialogs.push(Dialog::Help(0)),
             Input::Quit(reason) => self.quit(&reason),
-            Input::Wrong(text) => self.note(&text, Sort::Failure),
+            Input::Wrong(reason) => self.note(&slash::meant(text).unwrap_or(reason), Sort::Failure),
         }
     }
 

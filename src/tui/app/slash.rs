@@ -8,6 +8,7 @@ use crate::client::input::{self, moment};
 use super::super::conversation::{Address, Kind};
 use super::super::input::Command;
 use super::super::scrollback::Sort;
+use super::super::suggest;
 use super::{App, Upload};
 
 /// A command's name, its arguments, and what it does.
@@ -26,6 +27,14 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
 /// All commands there are.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
     input::COMMANDS.iter().chain(COMMANDS)
+}
+
+/// The command of this table that was meant by one that nobody knows.
+pub(super) fn meant(typed: &str) -> Option<String> {
+    let name = typed.strip_prefix('/')?.split_whitespace().next()?;
+    let nearest = suggest::nearest(name, all().map(|row| row.0))?;
+    COMMANDS.iter().find(|row| row.0 == nearest && nearest != name)?;
+    Some(format!("unknown command /{name}; did you mean /{nearest}? (//{name} says it as text)"))
 }
 
 impl App {

@@ -37,6 +37,9 @@ impl App {
             Event::SearchEnd { more, .. } => self.search_end(more),
             Event::Failed { reason, unsent: Some(unsent) } => self.unsent(server, &unsent, &reason),
             Event::Failed { reason, unsent: None } => {
+                // What was being searched for will not come.
+                self.dialogs
+                    .retain(|dialog| !matches!(dialog, Dialog::Results(results) if !results.complete));
                 let near = self.near(server);
                 self.note_in(&near, &reason, Sort::Failure);
             }

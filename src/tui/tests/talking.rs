@@ -208,3 +208,12 @@ fn tab_completes_nicks_rooms_commands_and_emoji() {
         assert_eq!(text.trim_end(), wanted.trim_end(), "{typed}");
     }
 }
+
+#[test]
+fn a_command_that_nobody_knows_is_guessed() {
+    for (typed, meant) in [("/histroy", "/history"), ("/gotto x", "/goto"), ("/raect", "/react")] {
+        let mut desk = Desk::in_lobby(100, 30);
+        desk.enter(typed);
+        assert!(desk.screen().contains(&format!("did you mean {meant}?")), "{}", desk.screen());
+    }
+}

@@ -9,7 +9,6 @@ use crate::client::text::plain;
 
 use super::super::app::App;
 use super::super::dialog::{Dialog, FIELDS, Form, Results, Switch};
-use super::super::input::TABLE;
 use super::super::rows::zoned;
 use super::super::theme::Role;
 use super::super::wrap::{columns, fit, wrap};
@@ -110,20 +109,15 @@ fn connect(app: &App, frame: &mut Frame<'_>, form: &Form) {
 }
 
 fn help(app: &App, frame: &mut Frame<'_>, top: u16) {
-    let screen = frame.area();
-    let keys = |index: usize| app.keys.of(TABLE[index].command);
-    let wide = (0..TABLE.len()).map(|index| columns(&keys(index))).max().unwrap_or(0);
-    let height = TABLE.len().min(usize::from(screen.height.saturating_sub(2)));
-    let area = boxed(app, frame, "Keys — up, down, Esc", (wide + 66, height), Role::Title);
-    let first = usize::from(top).min(TABLE.len().saturating_sub(usize::from(area.height)));
-    for (row, index) in (first..TABLE.len()).enumerate() {
-        let pad = " ".repeat(wide - columns(&keys(index)) + 2);
-        let line = Line::from(vec![
-            Span::styled(keys(index), app.theme.style(Role::Key)),
-            Span::raw(pad),
-            Span::raw(TABLE[index].help),
-        ]);
-        put(frame, area, row, line);
+    let rows = app.help();
+    let wide = rows.iter().map(|(left, _)| columns(left)).max().unwrap_or(0);
+    let height = rows.len().min(usize::from(frame.area().height.saturating_sub(2)));
+    let area = boxed(app, frame, "Keys and commands — up, down, Esc", (wide + 66, height), Role::Title);
+    let first = usize::from(top).min(rows.len().saturating_sub(usize::from(area.height)));
+    for (row, (left, right)) in rows.iter().skip(first).enumerate() {
+        let pad = " ".repeat(wide - columns(left) + 2);
+        let left = Span::styled(left.as_str(), app.theme.style(Role::Key));
+        put(frame, area, row, Line::from(vec![left, Span::raw(pad), Span::raw(*right)]));
     }
 }
 
