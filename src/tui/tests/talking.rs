@@ -212,7 +212,7 @@ fn tab_completes_nicks_rooms_commands_and_emoji() {
 #[test]
 fn a_command_that_nobody_knows_is_guessed() {
     for (typed, meant) in [("/histroy", "/history"), ("/gotto x", "/goto"), ("/raect", "/react")] {
-        let mut desk = Desk::in_lobby(100, 30);
+        let mut desk = Desk::in_lobby(160, 30);
         desk.enter(typed);
         assert!(desk.screen().contains(&format!("did you mean {meant}?")), "{}", desk.screen());
     }
