@@ -28,3 +28,4 @@ pub mod observe;
 
 pub mod client;
 pub mod line;
+pub mod tui;

@@ -1,5 +1,7 @@
 //! What a user wants, whatever they typed or clicked.
 
+use std::path::PathBuf;
+
 use crate::clock::Timestamp;
 
 /// How something is said.
@@ -20,6 +22,41 @@ pub enum Stretch {
     Last(usize),
     /// All from this moment on, within reason.
     Since(Timestamp),
+}
+
+/// A place in a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The message there; `None`: only the time is known.
+    pub msgid: Option<String>,
+    /// When it was said.
+    pub at: Timestamp,
+}
+
+/// Which page of a conversation's history. The marks themselves are left out, but for `Around`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The last messages.
+    Latest,
+    /// The nearest before it.
+    Before(Mark),
+    /// The nearest behind it.
+    After(Mark),
+    /// It and the nearest on both sides.
+    Around(Mark),
+    /// Those between, beginning at the first mark.
+    Between(Mark, Mark),
+}
+
+/// What somebody does who has not said it yet. Source: IRCv3 typing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typing {
+    /// Writes.
+    Active,
+    /// Wrote, and thinks.
+    Paused,
+    /// Has nothing to say any more.
+    Done,
 }
 
 /// What messages are looked for: those that fit all of it.
@@ -49,6 +86,61 @@ pub enum Action {
         text: String,
         /// How.
         kind: Kind,
+        /// The id of the message that it answers.
+        reply_to: Option<String>,
+    },
+    /// Reacts to a message, or takes that back.
+    React {
+        /// A room, or a nick.
+        conversation: String,
+        /// The id of the message.
+        msgid: String,
+        /// An emoji, or any short text.
+        reaction: String,
+        /// Whether it is given.
+        on: bool,
+    },
+    /// Shows that one writes; may be given at every key. Saying it ends it.
+    Typing {
+        /// A room, or a nick.
+        conversation: String,
+        /// What one does.
+        typing: Typing,
+    },
+    /// Notes how far one has read, on all devices. It never goes back.
+    MarkRead {
+        /// A room, or a nick.
+        conversation: String,
+        /// The time of the last message read.
+        at: Timestamp,
+    },
+    /// Asks for a page of history; [`super::Event::Page`] or [`super::Event::NoPage`] answers.
+    Page {
+        /// A room, or a nick.
+        conversation: String,
+        /// Which.
+        place: Place,
+    },
+    /// Wants to know whether somebody is there, without a common room, or no longer.
+    Watch {
+        /// Whom.
+        nick: String,
+        /// Whether to begin.
+        on: bool,
+    },
+    /// Asks for the modes of a room, or changes them.
+    Modes {
+        /// Which room.
+        room: String,
+        /// Such as `+o bob`.
+        change: Option<String>,
+    },
+    /// Gives a file to the server; [`super::Event::Upload`] tells how it goes.
+    Upload {
+        /// A number of the caller's choice.
+        id: u64,
+        /// The file.
+        path: PathBuf,
     },
     /// Enters a room.
     Join {
@@ -86,7 +178,7 @@ pub enum Action {
         /// The new one.
         nick: String,
     },
-    /// Goes away, or returns.
+    /// Goes away, or returns; kept over outages.
     Away {
         /// What to tell others; `None`: back.
         text: Option<String>,
@@ -105,17 +197,21 @@ pub enum Action {
         /// Which.
         stretch: Stretch,
     },
-    /// Gives one's last message in a conversation another text.
+    /// Gives a message of one's own another text.
     Edit {
         /// A room, or a nick.
         conversation: String,
+        /// Which; `None`: the last one there.
+        msgid: Option<String>,
         /// The new text, one line.
         text: String,
     },
-    /// Takes one's last message in a conversation back.
+    /// Takes a message back.
     Redact {
         /// A room, or a nick.
         conversation: String,
+        /// Which; `None`: one's last one there.
+        msgid: Option<String>,
     },
     /// Looks for messages.
     Search(Search),

@@ -124,10 +124,10 @@ fn read_command(command: &str, context: Context<'_>) -> Input {
         "search" | "find" => search::search(rest, context),
         "edit" => match place(rest, context) {
             (_, "") => usage("edit"),
-            (conversation, text) => Input::Do(Action::Edit { conversation, text: text.into() }),
+            (conversation, text) => Input::Do(Action::Edit { conversation, msgid: None, text: text.into() }),
         },
         "delete" | "redact" => match place(rest, context) {
-            (conversation, "") => Input::Do(Action::Redact { conversation }),
+            (conversation, "") => Input::Do(Action::Redact { conversation, msgid: None }),
             _ => usage("delete"),
         },
         "join" | "me" | "msg" | "nick" | "invite" | "whois" if rest.is_empty() => usage(&name),
@@ -154,7 +154,7 @@ fn read_command(command: &str, context: Context<'_>) -> Input {
 }
 
 fn say(target: &str, text: &str, kind: Kind) -> Action {
-    Action::Say { target: target.into(), text: text.into(), kind }
+    Action::Say { target: target.into(), text: text.into(), kind, reply_to: None }
 }
 
 /// The first word and what follows it.
@@ -197,8 +197,10 @@ fn history(rest: &str, context: Context<'_>) -> Input {
     }
 }
 
-/// `14:00`, `2026-11-19`, `2026-11-19 14:00`, `today`, `yesterday`, `30m`, `2h`, `3d`; local time.
-fn moment(text: &str, now: Timestamp) -> Option<Timestamp> {
+/// Reads a moment: `14:00`, `2026-11-19`, `2026-11-19 14:00`, `today`, `yesterday`, `30m`, `2h`, `3d`; local
+/// time.
+#[must_use]
+pub fn moment(text: &str, now: Timestamp) -> Option<Timestamp> {
     let zone = TimeZone::system();
     let today = jiff::Timestamp::from_millisecond(now.0).ok()?.to_zoned(zone.clone());
     let stamp = |zoned: Zoned| Timestamp(zoned.timestamp().as_millisecond());

@@ -5,7 +5,9 @@
 //! the server's name. There is no way to connect without checking who the server is.
 
 pub mod action;
+pub mod arguments;
 pub mod connection;
+pub mod credentials;
 pub mod event;
 pub mod fingerprint;
 pub mod heartbeat;
@@ -17,6 +19,7 @@ pub mod session;
 pub mod state;
 pub mod text;
 pub mod trust;
+pub mod upload;
 
 pub use action::Action;
 pub use connection::Server;

@@ -63,8 +63,10 @@ pub struct Profile {
     pub rooms: Vec<RoomName>,
     /// Messages shown on entering a room, and of a conversation that went on meanwhile; 0: none.
     pub history_len: usize,
-    /// Whether a person reads what arrives, so that read markers may move.
+    /// Whether a person reads what arrives as it is shown, so that read markers move by themselves.
     pub reads: bool,
+    /// Whether somebody watches: who is in the rooms, who is there, reactions, the lag. Costs traffic.
+    pub watches: bool,
     /// Makes this client's message ids its own: random, letters and digits.
     pub nonce: String,
 }

@@ -2,7 +2,6 @@
 //!
 //! Shows what `client` tells and hands on what is typed; decides nothing about the protocol.
 
-mod arguments;
 mod keyboard;
 mod paint;
 mod pipe;
@@ -13,8 +12,7 @@ mod visit;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-pub use arguments::Arguments;
-
+use crate::client::arguments::Arguments;
 use crate::client::session::{Session, Setup};
 use crate::client::trust::Refusal;
 use crate::client::{Fatal, Identity, Profile, session};
@@ -57,8 +55,8 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 async fn serve(arguments: &Arguments) -> Result<(), Error> {
-    let policy = arguments.policy()?;
-    let server = arguments.server();
+    let server = arguments.server().ok_or_else(|| Error::Usage("say which server: --host HOST".into()))?;
+    let policy = arguments.policy().map_err(|error| Error::Failure(error.to_string()))?;
     let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     if interactive {
         // Who the server is comes before any secret is typed.
@@ -122,6 +120,7 @@ fn profile(arguments: &Arguments, identity: Identity, interactive: bool) -> Prof
         rooms: arguments.rooms(),
         history_len: if interactive && !arguments.no_history { terminal::HISTORY_LEN } else { 0 },
         reads: interactive,
+        watches: false,
         nonce: session::nonce(),
     }
 }

@@ -3,9 +3,10 @@
 //! Every text passes through [`text::plain`] on its way into a line; the only escape sequences in
 //! a line are the colours added here.
 
+mod happening;
 mod said;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -38,6 +39,8 @@ pub(super) struct Painter {
     topics: HashMap<String, String>,
     /// What somebody asked for, and where.
     asked: Vec<(Asked, String)>,
+    /// How the last messages begin, by their ids: for who answers them.
+    beginnings: VecDeque<(String, String)>,
 }
 
 /// What is shown only to who wants to see it.
@@ -100,6 +103,7 @@ impl Painter {
             day: None,
             topics: HashMap::new(),
             asked: Vec::new(),
+            beginnings: VecDeque::new(),
         }
     }
 
@@ -129,6 +133,7 @@ impl Painter {
             Event::Said(said) => self.said(said),
             Event::Edited(edited) => self.edited(edited),
             Event::Redacted(redacted) => self.redacted(redacted),
+            Event::Reacted(reacted) => self.reacted(reacted),
             Event::Topic { room, by, text } => self.topic(room, by.as_deref(), text),
             Event::Members { room, members } => self.members(room, members),
             Event::Rooms(rooms) => rooms.iter().map(|room| self.room_line(room)).collect(),
@@ -171,9 +176,26 @@ impl Painter {
             | Event::Quit { .. }
             | Event::Renamed { .. }
             | Event::Changed { .. }
+            | Event::Mode { .. }
             | Event::Invited { .. }
             | Event::HistoryEnd { .. } => self.presence(event),
-            Event::Secured(_) | Event::Settled | Event::Ended(_) => Vec::new(),
+            Event::Modes { room, modes } => self.note(&format!("modes of {room}: {modes}")),
+            Event::Secured(_)
+            | Event::Abilities(_)
+            | Event::Lag(_)
+            | Event::Outgoing(_)
+            | Event::Typing { .. }
+            | Event::Marked { .. }
+            | Event::Conversations(_)
+            | Event::CaughtUp { .. }
+            | Event::Page(_)
+            | Event::NoPage { .. }
+            | Event::Account { .. }
+            | Event::Role { .. }
+            | Event::TopicSetter { .. }
+            | Event::Upload(_)
+            | Event::Settled
+            | Event::Ended(_) => Vec::new(),
         }
     }
 
@@ -263,7 +285,7 @@ impl Painter {
         if let (Event::Joined { room, own: true, .. }, Screen::Terminal) = (event, self.screen) {
             self.expect(Asked::Members, room);
         }
-        let Some((at, text)) = happening(event).filter(|_| self.screen == Screen::Terminal) else {
+        let Some((at, text)) = happening::happening(event).filter(|_| self.screen == Screen::Terminal) else {
             return Vec::new();
         };
         let time = at.and_then(|at| self.local(at)).map(|at| at.strftime("%H:%M ").to_string());
@@ -285,51 +307,6 @@ impl Painter {
     fn local(&self, at: Timestamp) -> Option<Zoned> {
         Moment::from_millisecond(at.0).ok().map(|moment| moment.to_zoned(self.zone.clone()))
     }
-}
-
-/// What happened, in words, and when.
-fn happening(event: &Event) -> Option<(Option<Timestamp>, String)> {
-    let (at, text) = match event {
-        Event::Joined { room, own: true, at, .. } => (Some(*at), format!("you are in {room}")),
-        Event::Joined { room, nick, at, .. } => (Some(*at), format!("{nick} joined {room}")),
-        Event::Left { room, nick, own, reason, at } => {
-            let who = if *own { "you" } else { nick };
-            (Some(*at), format!("{who} left {room}{}", in_brackets(reason)))
-        }
-        Event::Quit { nick, reason, at } => (Some(*at), format!("{nick} left{}", in_brackets(reason))),
-        Event::Renamed { from, to, .. } => (None, format!("{from} is now {to}")),
-        Event::Changed { nick, presence, at } => {
-            let now = match presence {
-                Presence::Online => "is back".into(),
-                Presence::Offline => "went offline".into(),
-                Presence::Away(text) => format!("is away{}", in_brackets(text)),
-            };
-            (Some(*at), format!("{nick} {now}"))
-        }
-        Event::Invited { by, nick, room, .. } => (None, format!("{by} invited {nick} to {room}")),
-        Event::HistoryEnd { conversation, count } => {
-            let messages = if *count == 1 { "message" } else { "messages" };
-            (None, format!("{count} earlier {messages} of {conversation}"))
-        }
-        Event::Secured(_)
-        | Event::Online { .. }
-        | Event::SignedUp { .. }
-        | Event::Offline { .. }
-        | Event::Said(_)
-        | Event::Edited(_)
-        | Event::Redacted(_)
-        | Event::RoomRenamed { .. }
-        | Event::SearchEnd { .. }
-        | Event::Topic { .. }
-        | Event::Members { .. }
-        | Event::Rooms(_)
-        | Event::Whois { .. }
-        | Event::Info(_)
-        | Event::Failed { .. }
-        | Event::Settled
-        | Event::Ended(_) => return None,
-    };
-    Some((at, text))
 }
 
 /// The list of commands.

@@ -126,6 +126,7 @@ impl Pipe {
             | Event::Members { .. }
             | Event::Rooms(_)
             | Event::Whois { .. }
+            | Event::Modes { .. }
             | Event::Topic { .. } => {
                 let mut out = std::io::stdout().lock();
                 for line in lines {
@@ -136,7 +137,22 @@ impl Pipe {
             }
             Event::Secured(_)
             | Event::Online { .. }
+            | Event::Abilities(_)
+            | Event::Lag(_)
             | Event::SignedUp { .. }
+            | Event::Outgoing(_)
+            | Event::Reacted(_)
+            | Event::Typing { .. }
+            | Event::Marked { .. }
+            | Event::Conversations(_)
+            | Event::CaughtUp { .. }
+            | Event::Page(_)
+            | Event::NoPage { .. }
+            | Event::Account { .. }
+            | Event::Mode { .. }
+            | Event::Role { .. }
+            | Event::TopicSetter { .. }
+            | Event::Upload(_)
             | Event::Offline { .. }
             | Event::Joined { .. }
             | Event::Left { .. }

@@ -2,19 +2,20 @@
 //!
 //! A password is never a command-line argument, and is never shown.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::Write as _;
 
 use zeroize::Zeroizing;
 
-use crate::client::{Fatal, Identity, session};
-use crate::names::{AccountName, Nick};
+use crate::client::credentials::{
+    PASSWORD_VARIABLE, PasswordError, given_password, guest_name, printed_password, system_user,
+};
+use crate::client::{Fatal, Identity};
+use crate::names::Nick;
 
 use super::{Arguments, Error};
 
 /// How often a password may be typed.
 pub(super) const PASSWORD_TRIES: u32 = 3;
-
-const PASSWORD_VARIABLE: &str = "CHAT_SECURE_PASSWORD";
 
 /// How the user gets in.
 pub(super) struct Credentials {
@@ -27,10 +28,20 @@ impl Credentials {
     /// Collects what is given and asks for the rest, if there is somebody to ask.
     pub(super) fn gather(arguments: &Arguments, interactive: bool) -> Result<Self, Error> {
         if arguments.guest {
-            let name = arguments.user.clone().map_or_else(guest_name, Ok)?;
+            let name = arguments.user.clone().or_else(guest_name);
+            let name = name.ok_or_else(|| Error::Failure("no name for a guest was found".into()))?;
             return Ok(Self { identity: Identity::Guest { name }, were_typed: false });
         }
-        let given = given_password(arguments)?;
+        let given = given_password(arguments.password_stdin).and_then(|given| match given {
+            Some(password) => Ok(Some(password)),
+            None => printed_password(&arguments.password_command),
+        });
+        let given = given.map_err(|error| match error {
+            PasswordError::Empty => Error::Usage(error.to_string()),
+            PasswordError::Unreadable(_)
+            | PasswordError::NotRun { .. }
+            | PasswordError::NotPrinted { .. } => Error::Failure(error.to_string()),
+        })?;
         let name = match (&arguments.user, interactive) {
             (Some(name), _) => name.clone(),
             (None, true) => ask_name(arguments.invite.is_some())?,
@@ -80,21 +91,6 @@ impl Credentials {
     }
 }
 
-fn given_password(arguments: &Arguments) -> Result<Option<Zeroizing<String>>, Error> {
-    let given = if arguments.password_stdin {
-        let mut line = Zeroizing::new(String::new());
-        let read = std::io::stdin().lock().read_line(&mut line);
-        read.map_err(|error| Error::Failure(format!("cannot read the password: {error}")))?;
-        Some(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
-    } else {
-        std::env::var(PASSWORD_VARIABLE).ok().map(Zeroizing::new)
-    };
-    if given.as_ref().is_some_and(|password| password.is_empty()) {
-        return Err(Error::Usage("the password given is empty".into()));
-    }
-    Ok(given)
-}
-
 fn ask_name(new: bool) -> Result<Nick, Error> {
     let default = system_user();
     let hint = default.as_ref().map(|name| format!(" [{name}]")).unwrap_or_default();
@@ -141,17 +137,4 @@ fn ask_new_password(name: &Nick) -> Result<Zeroizing<String>, Error> {
 fn ask_secret(question: &str) -> Result<Zeroizing<String>, Error> {
     let secret = rpassword::prompt_password(question);
     secret.map(Zeroizing::new).map_err(|error| Error::Failure(format!("no password was given: {error}")))
-}
-
-/// Who is logged in on this machine, as far as that is a name here.
-fn system_user() -> Option<Nick> {
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok()?;
-    let name: String =
-        user.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(32).collect();
-    AccountName::parse(&name).ok().map(|name| Nick::from(&name))
-}
-
-fn guest_name() -> Result<Nick, Error> {
-    let nonce = session::nonce();
-    Nick::parse(&format!("guest-{}", &nonce[..6])).map_err(|error| Error::Failure(error.to_string()))
 }

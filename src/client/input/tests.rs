@@ -109,9 +109,10 @@ fn history_is_asked_for_by_number_or_time() {
 #[test]
 fn amendments_are_for_the_current_room_unless_another_is_named() {
     let edit = |conversation: &str, text: &str| {
-        Input::Do(Action::Edit { conversation: conversation.into(), text: text.into() })
+        Input::Do(Action::Edit { conversation: conversation.into(), msgid: None, text: text.into() })
     };
-    let redact = |conversation: &str| Input::Do(Action::Redact { conversation: conversation.into() });
+    let redact =
+        |conversation: &str| Input::Do(Action::Redact { conversation: conversation.into(), msgid: None });
     assert_eq!(meaning("/edit the text"), edit("#lobby", "the text"));
     assert_eq!(meaning("/edit @bob the text"), edit("bob", "the text"));
     assert_eq!(meaning("/edit #dev the text"), edit("#dev", "the text"));

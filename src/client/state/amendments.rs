@@ -13,37 +13,37 @@ use super::{State, fold};
 const LABEL: &str = "amend";
 
 impl State {
-    /// Gives one's last message in this conversation another text.
-    pub(super) fn edit(&mut self, conversation: &str, text: &str) {
+    /// Gives this message of one's own, or the last one in this conversation, another text.
+    pub(super) fn edit(&mut self, conversation: &str, msgid: Option<String>, text: &str) {
         if !self.has(Cap::MessageEdit) {
             return self.cannot("this server can't edit messages");
         }
         if text.contains(['\r', '\n']) {
             return self.cannot("the new text must be one line");
         }
-        let Some(own) = self.last_own(conversation) else {
+        let Some((msgid, kind)) = self.meant(conversation, msgid) else {
             return;
         };
-        let bytes_max = self.text_bytes_max(conversation, own.kind);
+        let bytes_max = self.text_bytes_max(conversation, kind);
         let excess =
-            (own.msgid.len() + 1 + text.len()).saturating_sub(bytes_max + "PRIVMSG".len() - "EDIT".len());
+            (msgid.len() + 1 + text.len()).saturating_sub(bytes_max + "PRIVMSG".len() - "EDIT".len());
         if excess > 0 {
             return self.cannot(&format!("the new text is too long by {excess} bytes"));
         }
-        let line = self.amending("EDIT").param(conversation).param(&own.msgid);
-        self.lines.push_back(match own.kind {
+        let line = self.amending("EDIT").param(conversation).param(&msgid);
+        self.lines.push_back(match kind {
             Kind::Action => line.param(format!("\u{1}ACTION {text}\u{1}")),
             Kind::Message | Kind::Notice => line.param(text),
         });
     }
 
-    /// Takes one's last message in this conversation back.
-    pub(super) fn redact(&mut self, conversation: &str) {
+    /// Takes this message, or one's last one in this conversation, back.
+    pub(super) fn redact(&mut self, conversation: &str, msgid: Option<String>) {
         if !self.has(Cap::MessageRedaction) {
             return self.cannot("this server can't take messages back");
         }
-        if let Some(own) = self.last_own(conversation) {
-            let line = self.amending("REDACT").param(conversation).param(own.msgid);
+        if let Some((msgid, _)) = self.meant(conversation, msgid) {
+            let line = self.amending("REDACT").param(conversation).param(msgid);
             self.lines.push_back(line);
         }
     }
@@ -51,6 +51,17 @@ impl State {
     fn amending(&self, command: &'static str) -> Line {
         let line = Line::new(command);
         if self.has(Cap::LabeledResponse) && self.has(Cap::Batch) { line.tag("label", LABEL) } else { line }
+    }
+
+    /// The message that is meant and how it was said: this one, or the last one of one's own.
+    fn meant(&mut self, conversation: &str, msgid: Option<String>) -> Option<(String, Kind)> {
+        let Some(msgid) = msgid else {
+            return self.last_own(conversation).map(|own| (own.msgid, own.kind));
+        };
+        let known = self.conversations.get(&fold(conversation));
+        let own = known.and_then(|known| known.own.iter().find(|own| own.msgid == msgid));
+        let kind = own.map_or(Kind::Message, |own| own.kind);
+        Some((msgid, kind))
     }
 
     /// The last message of one's own; says why if it is not known.
@@ -79,7 +90,7 @@ impl State {
                 self.conversation(&said.conversation).note_own(own);
             }
             (About::Redaction(msgid), _) => self.forget_own(&said.conversation, msgid),
-            (About::Itself | About::Edit(_), _) => {}
+            (About::Itself | About::Edit(_) | About::Reaction { .. }, _) => {}
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Source: IRCv3 batch; the kinds are those of draft/chathistory, draft/multiline and soju.im/search.
 
+use crate::client::action::Mark;
 use crate::client::event::Origin;
 use crate::clock::Timestamp;
 use crate::protocol::Message;
@@ -19,12 +20,7 @@ pub(super) enum Batch {
     /// The replies to a labelled command.
     Labelled(Option<String>),
     /// A page of history.
-    History {
-        conversation: String,
-        messages: Vec<Heard>,
-        /// The server said that nothing follows.
-        complete: bool,
-    },
+    History(Gathered),
     /// A message of several lines.
     Multiline(Letter),
     /// What a search found.
@@ -33,6 +29,29 @@ pub(super) enum Batch {
     Targets(Vec<(String, Timestamp)>),
     /// Anything else.
     Other,
+}
+
+/// A page of history as it comes in.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    pub(super) conversation: String,
+    pub(super) messages: Vec<Heard>,
+    /// The first line, whatever it says.
+    pub(super) first: Option<Mark>,
+    /// The last line, whatever it says.
+    pub(super) last: Option<Mark>,
+    /// The server said that nothing follows.
+    pub(super) complete: bool,
+}
+
+impl Gathered {
+    fn add(&mut self, mark: Mark, heard: Option<Heard>) {
+        self.first.get_or_insert_with(|| mark.clone());
+        self.last = Some(mark);
+        if let Some(heard) = heard.filter(|_| self.messages.len() < COLLECTED_MAX) {
+            self.messages.push(heard);
+        }
+    }
 }
 
 impl State {
@@ -51,11 +70,13 @@ impl State {
         }
         let batch = match message.param(1) {
             Some("labeled-response") => Batch::Labelled(arrival.label.clone()),
-            Some("chathistory") => Batch::History {
+            Some("chathistory") => Batch::History(Gathered {
                 conversation: message.param(2).unwrap_or_default().to_owned(),
                 messages: Vec::new(),
+                first: None,
+                last: None,
                 complete: message.tag("draft/chathistory-end").is_some(),
-            },
+            }),
             Some("draft/chathistory-targets") => Batch::Targets(Vec::new()),
             Some("draft/multiline") => Batch::Multiline(self.letter(message, arrival)),
             Some("soju.im/search") => Batch::Found(Vec::new()),
@@ -66,9 +87,7 @@ impl State {
 
     fn completed(&mut self, batch: Batch) {
         match batch {
-            Batch::History { conversation, messages, complete } => {
-                self.page(&conversation, messages, complete);
-            }
+            Batch::History(gathered) => self.page(gathered),
             Batch::Multiline(letter) => self.delivered(letter),
             Batch::Found(messages) => self.found(messages),
             Batch::Targets(targets) => self.found_targets(&targets),
@@ -84,7 +103,11 @@ impl State {
             return;
         };
         match outer.and_then(|outer| self.link.batches.get_mut(&outer)) {
-            Some(Batch::History { messages, .. } | Batch::Found(messages)) => {
+            Some(Batch::History(gathered)) => {
+                heard.said.origin = Origin::Earlier;
+                gathered.add(heard.said.place(), Some(heard));
+            }
+            Some(Batch::Found(messages)) => {
                 heard.said.origin = Origin::Earlier;
                 if messages.len() < COLLECTED_MAX {
                     messages.push(heard);
@@ -101,7 +124,11 @@ impl State {
     pub(super) fn collect(&mut self, batch: &str, message: &Message<'_>, at: Timestamp) -> bool {
         let heard = self.read(message, at, Origin::Earlier);
         match self.link.batches.get_mut(batch) {
-            Some(Batch::History { messages, .. } | Batch::Found(messages)) => {
+            Some(Batch::History(gathered)) => {
+                gathered.add(Mark { msgid: message.tag("msgid"), at }, heard);
+                true
+            }
+            Some(Batch::Found(messages)) => {
                 if let Some(heard) = heard.filter(|_| messages.len() < COLLECTED_MAX) {
                     messages.push(heard);
                 }
@@ -127,11 +154,9 @@ impl State {
     pub(super) fn label_of(&self, batch: &str) -> Option<String> {
         match self.link.batches.get(batch)? {
             Batch::Labelled(label) => label.clone(),
-            Batch::History { .. }
-            | Batch::Multiline(_)
-            | Batch::Found(_)
-            | Batch::Targets(_)
-            | Batch::Other => None,
+            Batch::History(_) | Batch::Multiline(_) | Batch::Found(_) | Batch::Targets(_) | Batch::Other => {
+                None
+            }
         }
     }
 }

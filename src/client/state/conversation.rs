@@ -1,9 +1,9 @@
 //! What is remembered of one room or one direct conversation, and which messages were shown.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use crate::client::action::Kind;
-use crate::client::event::{Edited, Event, Redacted, Said};
+use crate::client::action::{Kind, Mark};
+use crate::client::event::{Edited, Entry, Event, Reacted, Redacted, Said};
 use crate::clock::Timestamp;
 
 use super::{CONVERSATIONS_MAX, State, fold, is_room};
@@ -35,8 +35,12 @@ pub(super) struct Conversation {
     pub(super) catching_up: bool,
     /// Said meanwhile.
     pub(super) held: VecDeque<Heard>,
-    /// Shown, but not yet marked as read.
+    /// How far one has read, as the server knows it.
+    pub(super) read: Option<Timestamp>,
+    /// Read, but the server was not told yet.
     pub(super) unmarked: Option<Timestamp>,
+    /// Who is in the room, in folded form, and their prefixes; kept for who watches.
+    pub(super) members: BTreeMap<String, String>,
     /// One's own messages that are known, the last ones, in order.
     pub(super) own: VecDeque<Own>,
 }
@@ -57,6 +61,8 @@ pub(super) enum About {
     Edit(String),
     /// The message with this id is taken back; the text is the reason.
     Redaction(String),
+    /// The message with this id gets this reaction, the text, or loses it.
+    Reaction { msgid: String, on: bool },
 }
 
 impl Heard {
@@ -64,18 +70,27 @@ impl Heard {
         Self { said, about: About::Itself }
     }
 
-    pub(super) fn mark(&self) -> Mark {
-        Mark { msgid: self.said.msgid.clone(), at: self.said.at }
+    pub(super) fn into_event(self) -> Event {
+        match self.into_entry() {
+            Entry::Said(said) => Event::Said(said),
+            Entry::Edited(edited) => Event::Edited(edited),
+            Entry::Redacted(redacted) => Event::Redacted(redacted),
+            Entry::Reacted(reacted) => Event::Reacted(reacted),
+        }
     }
 
-    pub(super) fn into_event(self) -> Event {
+    pub(super) fn into_entry(self) -> Entry {
         let said = self.said;
         match self.about {
-            About::Itself => Event::Said(said),
-            About::Edit(original) => Event::Edited(Edited { original, said }),
+            About::Itself => Entry::Said(said),
+            About::Edit(original) => Entry::Edited(Edited { original, said }),
             About::Redaction(msgid) => {
                 let Said { conversation, from: by, text: reason, at, own, origin, .. } = said;
-                Event::Redacted(Redacted { conversation, by, msgid, reason, at, own, origin })
+                Entry::Redacted(Redacted { conversation, by, msgid, reason, at, own, origin })
+            }
+            About::Reaction { msgid, on } => {
+                let Said { conversation, from, text: reaction, at, own, origin, .. } = said;
+                Entry::Reacted(Reacted { conversation, from, msgid, reaction, on, at, own, origin })
             }
         }
     }
@@ -89,13 +104,6 @@ pub(super) struct Own {
     pub(super) kind: Kind,
 }
 
-/// A place in a conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) msgid: Option<String>,
-    pub(super) at: Timestamp,
-}
-
 impl Conversation {
     /// Forgets what belonged to the connection; what was held comes out.
     pub(super) fn disconnect(&mut self) -> VecDeque<Heard> {
@@ -105,6 +113,7 @@ impl Conversation {
         }
         self.joined = false;
         self.catching_up = false;
+        self.members.clear();
         std::mem::take(&mut self.held)
     }
 

@@ -1,14 +1,16 @@
-//! What was said earlier: catching up after an outage, history on demand, read markers.
+//! What was said earlier: catching up after an outage, history on demand.
 //!
-//! Source: IRCv3 draft/chathistory, draft/read-marker.
+//! Source: IRCv3 draft/chathistory.
 
-use crate::client::action::Stretch;
-use crate::client::event::{Event, Origin};
+use crate::client::action::{Mark, Place, Stretch};
+use crate::client::event::{Event, Known, Origin, Stage};
 use crate::client::profile::Identity;
 use crate::clock::Timestamp;
 use crate::protocol::{Cap, Line, Message};
 
-use super::conversation::{Heard, Mark};
+use super::batches::Gathered;
+use super::conversation::{About, Heard};
+use super::outbox::ID_TAG;
 use super::registration::last;
 use super::{State, fold, is_room};
 
@@ -25,20 +27,24 @@ const FAR_FUTURE: &str = "timestamp=2262-01-01T00:00:00.000Z";
 /// A question about history that is under way. Answers come in order.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
-    conversation: String,
-    purpose: Purpose,
+    pub(super) conversation: String,
+    pub(super) purpose: Purpose,
+    /// Behind what was asked last.
+    from: Option<Mark>,
     pages: usize,
     count: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
     /// The last messages, on entering.
     Enter,
     /// All that was missed.
     CatchUp,
     /// Because somebody asked.
     Asked(Stretch),
+    /// The same, told as one.
+    Page(Place),
     /// Which direct conversations there are.
     Targets,
 }
@@ -49,17 +55,25 @@ impl State {
         if again {
             self.catch_up(room);
         } else if self.has(Cap::Chathistory) && self.profile.history_len > 0 {
-            self.conversation(room).catching_up = true;
-            self.ask_latest(room, Purpose::Enter, self.profile.history_len);
+            self.enter(room);
+        } else {
+            self.events.push_back(Event::CaughtUp { conversation: room.to_owned() });
         }
+    }
+
+    /// Fetches the last messages of a conversation of which nothing is known.
+    pub(super) fn enter(&mut self, conversation: &str) {
+        self.conversation(conversation).catching_up = true;
+        self.ask_latest(conversation, Purpose::Enter, self.profile.history_len);
     }
 
     /// After the welcome: what was said to oneself while one was gone.
     pub(super) fn look_for_direct_messages(&mut self, now: Timestamp) {
         let signed_in = !matches!(self.profile.identity, Identity::Guest { .. });
-        let first_time_counts = self.profile.history_len > 0 && self.has(Cap::ReadMarker);
+        let first_time_counts =
+            self.profile.watches || self.profile.history_len > 0 && self.has(Cap::ReadMarker);
         if !self.has(Cap::Chathistory) || !signed_in || !(self.was_online || first_time_counts) {
-            return self.found_targets(&[]);
+            return self.look_for_doubtful();
         }
         let since = match self.left_at.filter(|_| self.was_online) {
             Some(left_at) => Timestamp((left_at.0 - OVERTAKING_MS).max(0)),
@@ -93,35 +107,6 @@ impl State {
         }
     }
 
-    pub(super) fn marker(&mut self, message: &Message<'_>) {
-        let Some(target) = message.param(0).filter(|target| self.link.markers_asked.remove(&fold(target)))
-        else {
-            return;
-        };
-        let read = message.param(1).and_then(|value| value.strip_prefix("timestamp="));
-        match read.and_then(Timestamp::parse) {
-            Some(at) if self.conversation(target).last.as_ref().is_none_or(|last| last.at > at) => {
-                self.conversation(target).resume = Some(Mark { msgid: None, at });
-                self.catch_up(target);
-            }
-            Some(_) => {}
-            None => {
-                self.conversation(target).catching_up = true;
-                self.ask_latest(target, Purpose::Enter, self.profile.history_len);
-            }
-        }
-    }
-
-    /// Tells the server how far one has read, once for however many messages.
-    pub(super) fn mark_read(&mut self) {
-        for known in self.conversations.values_mut() {
-            if let Some(at) = known.unmarked.take() {
-                let marker = Line::new("MARKREAD").param(&known.name).param(format!("timestamp={at}"));
-                self.lines.push_back(marker);
-            }
-        }
-    }
-
     /// `FAIL CHATHISTORY …`: whether it answers a question of ours.
     pub(super) fn history_failed(&mut self, message: &Message<'_>) {
         let names: Vec<_> = message.params().iter().skip(2).map(|param| fold(param)).collect();
@@ -130,11 +115,12 @@ impl State {
         let Some(request) = self.link.requests.remove(index.unwrap_or(0)) else {
             return;
         };
-        match request.purpose {
+        match &request.purpose {
             Purpose::Asked(_) => {
                 self.events.push_back(Event::Failed { reason: last(message), unsent: None });
             }
-            Purpose::Targets => self.found_targets(&[]),
+            Purpose::Page(place) => self.no_page(&request.conversation, place, &last(message)),
+            Purpose::Targets => self.look_for_doubtful(),
             Purpose::Enter => self.caught_up(&request.conversation),
             Purpose::CatchUp => self.cannot_catch_up(&request),
         }
@@ -154,14 +140,24 @@ impl State {
 
     pub(super) fn found_targets(&mut self, targets: &[(String, Timestamp)]) {
         self.link.requests.retain(|request| request.purpose != Purpose::Targets);
-        for (name, at) in targets.iter().filter(|(name, _)| !is_room(name)) {
+        let direct = || targets.iter().filter(|(name, _)| !is_room(name));
+        if self.profile.watches {
+            let known = direct().map(|(name, last)| Known { name: name.clone(), last: *last });
+            self.events.push_back(Event::Conversations(known.collect()));
+            direct().for_each(|(name, _)| self.watch(name));
+        }
+        for (name, at) in direct() {
             if self.left_at.is_some() {
                 self.catch_up(name);
             } else if self.conversation(name).last.as_ref().is_none_or(|last| last.at < *at) {
-                self.link.markers_asked.insert(fold(name));
-                self.lines.push_back(Line::new("MARKREAD").param(name));
+                self.ask_marker(name);
             }
         }
+        self.look_for_doubtful();
+    }
+
+    /// What is in doubt and was not found yet.
+    fn look_for_doubtful(&mut self) {
         for target in self.outbox.doubtful_targets() {
             if !is_room(&target) && !self.conversation(&target).catching_up {
                 self.catch_up(&target);
@@ -170,10 +166,11 @@ impl State {
     }
 
     /// Fetches what was said since the connection broke, and settles what was in doubt.
-    fn catch_up(&mut self, conversation: &str) {
+    pub(super) fn catch_up(&mut self, conversation: &str) {
         let guest = matches!(self.profile.identity, Identity::Guest { .. });
         if !self.has(Cap::Chathistory) || guest && !is_room(conversation) {
-            return self.fail_doubtful(conversation);
+            self.fail_doubtful(conversation);
+            return self.events.push_back(Event::CaughtUp { conversation: conversation.to_owned() });
         }
         let left_at = self.left_at;
         let known = self.conversation(conversation);
@@ -191,40 +188,60 @@ impl State {
         }
     }
 
-    /// A page is complete: its messages are shown, the next one is asked for.
-    pub(super) fn page(&mut self, conversation: &str, messages: Vec<Heard>, complete: bool) {
-        let name = fold(conversation);
+    /// An answer is complete: its messages are shown, the next one is asked for.
+    pub(super) fn page(&mut self, gathered: Gathered) {
+        let name = fold(&gathered.conversation);
         let index = self.link.requests.iter().position(|request| fold(&request.conversation) == name);
         let Some(mut request) = index.and_then(|index| self.link.requests.remove(index)) else {
             return;
         };
+        let Gathered { conversation, mut messages, first, last, complete } = gathered;
+        for heard in &mut messages {
+            self.settle_found(&conversation, heard);
+        }
+        if let Purpose::Page(place) = request.purpose {
+            return self.tell_page(Gathered { conversation, messages, first, last, complete }, place);
+        }
         request.pages += 1;
         request.count += messages.len();
-        let follow = messages.last().map(Heard::mark);
         for mut heard in messages {
-            let said = &mut heard.said;
-            if let Some(id) = said.mark.as_deref().filter(|_| said.own) {
-                // Found: it arrived, though its echo did not.
-                self.outbox.take_id(id);
-            }
-            conversation.clone_into(&mut said.conversation);
             if let Purpose::Asked(_) = request.purpose {
-                said.origin = Origin::Asked;
+                heard.said.origin = Origin::Asked;
             }
             self.show(heard);
         }
         let goes_on = match request.purpose {
             Purpose::CatchUp => true,
             Purpose::Asked(Stretch::Since(_)) => request.pages < ASKED_PAGES_MAX,
-            Purpose::Asked(Stretch::Last(_)) | Purpose::Enter | Purpose::Targets => false,
+            Purpose::Asked(Stretch::Last(_)) | Purpose::Enter | Purpose::Page(_) | Purpose::Targets => false,
         };
-        match follow.filter(|_| goes_on && !complete) {
+        // Who gets no further has all there is.
+        let goes_on = goes_on && last != request.from;
+        match last.filter(|_| goes_on && !complete) {
             Some(mark) => {
                 self.link.requests.push_back(request);
-                self.ask_after(conversation, &mark);
+                self.ask_after(&conversation, &mark);
             }
             None => self.answered(&request),
         }
+    }
+
+    /// A message of one's own that is found arrived, though its echo did not.
+    fn settle_found(&mut self, conversation: &str, heard: &mut Heard) {
+        let said = &mut heard.said;
+        conversation.clone_into(&mut said.conversation);
+        if !said.own || heard.about != About::Itself {
+            return;
+        }
+        let pending = match said.mark.as_deref() {
+            Some(id) => self.outbox.take_id(id),
+            // Where no mark comes back, the same words are the best proof.
+            None if !self.carries(ID_TAG) => self.outbox.take_at(Stage::Doubtful, |pending| {
+                pending.is_for(conversation) && pending.kind == said.kind && pending.text == said.text
+            }),
+            None => None,
+        };
+        said.local = pending.map(|pending| pending.number);
     }
 
     fn answered(&mut self, request: &Request) {
@@ -235,10 +252,12 @@ impl State {
             }
             Purpose::CatchUp => {
                 // All history is here; what it does not hold was never stored.
-                self.outbox.retry(&request.conversation);
+                let waiting = self.outbox.retry(&request.conversation);
+                self.tell_outgoing(waiting);
                 self.caught_up(&request.conversation);
             }
-            Purpose::Enter | Purpose::Targets => self.caught_up(&request.conversation),
+            Purpose::Enter => self.caught_up(&request.conversation),
+            Purpose::Page(_) | Purpose::Targets => {}
         }
     }
 
@@ -249,6 +268,7 @@ impl State {
         for heard in std::mem::take(&mut known.held) {
             self.show(heard);
         }
+        self.events.push_back(Event::CaughtUp { conversation: conversation.to_owned() });
     }
 
     fn ask_latest(&mut self, conversation: &str, purpose: Purpose, count: usize) {
@@ -257,11 +277,28 @@ impl State {
         self.lines.push_back(line.param(count));
     }
 
-    fn ask_after(&mut self, conversation: &str, mark: &Mark) {
-        let place = match &mark.msgid {
+    /// A place as this server understands it.
+    pub(super) fn selector(&self, mark: &Mark) -> String {
+        match mark.msgid.as_ref().filter(|_| self.link.tokens.history_by_id) {
             Some(msgid) => format!("msgid={msgid}"),
             None => format!("timestamp={}", mark.at),
-        };
+        }
+    }
+
+    /// The place of a message. Where only its time counts, one millisecond further: others may have
+    /// been said in the same.
+    pub(super) fn outside(&self, mark: &Mark, ms: i64) -> String {
+        let by_time = mark.msgid.is_some() && !self.link.tokens.history_by_id;
+        let at = if by_time { mark.at.after_ms(ms) } else { mark.at };
+        self.selector(&Mark { at, ..mark.clone() })
+    }
+
+    /// Asks what follows this place, for the question that was begun last.
+    fn ask_after(&mut self, conversation: &str, mark: &Mark) {
+        let place = self.outside(mark, -1);
+        if let Some(request) = self.link.requests.back_mut() {
+            request.from = Some(mark.clone());
+        }
         let line = Line::new("CHATHISTORY").param("AFTER").param(conversation).param(place);
         self.lines.push_back(line.param(self.page_len()));
     }
@@ -277,11 +314,11 @@ impl State {
         }
     }
 
-    fn expect(&mut self, conversation: String, purpose: Purpose) {
-        self.link.requests.push_back(Request { conversation, purpose, pages: 0, count: 0 });
+    pub(super) fn expect(&mut self, conversation: String, purpose: Purpose) {
+        self.link.requests.push_back(Request { conversation, purpose, from: None, pages: 0, count: 0 });
     }
 
-    fn page_len(&self) -> usize {
-        self.link.history_page_len.filter(|len| *len > 0).unwrap_or(PAGE_LEN).min(1_000)
+    pub(super) fn page_len(&self) -> usize {
+        self.link.tokens.history_page_len.filter(|len| *len > 0).unwrap_or(PAGE_LEN).min(1_000)
     }
 }

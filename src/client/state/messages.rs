@@ -1,13 +1,14 @@
 //! Saying and hearing: messages go out one by one, and count when their echo is back.
 
 use crate::client::action::Kind;
-use crate::client::event::{Event, Origin, Said};
+use crate::client::event::{Event, Origin, Outgoing, Said, Stage};
 use crate::clock::Timestamp;
 use crate::limits;
 use crate::protocol::{Cap, Line, Message};
 
 use super::conversation::{About, HELD_MAX, Heard};
-use super::outbox::{ID_TAG, Pending, Stage};
+use super::outbox::{ID_TAG, Pending};
+use super::reactions::{REPLY, reaction, replied_to, replying};
 use super::{Arrival, State, fold, is_room};
 
 impl State {
@@ -33,7 +34,9 @@ impl State {
                 }
                 let lines = self.dressed(&self.outbox.pending[index]);
                 self.lines.extend(lines);
-                self.outbox.pending[index].stage = Stage::Sent;
+                let pending = &mut self.outbox.pending[index];
+                pending.stage = Stage::Sent;
+                self.events.push_back(Event::Outgoing(pending.outgoing()));
             }
             index += 1;
         }
@@ -47,7 +50,10 @@ impl State {
             if self.has(Cap::MessageTags) {
                 line = line.tag(ID_TAG, self.outbox.id(pending.number));
             }
-            line
+            match pending.reply_to.as_deref().filter(|_| self.carries(REPLY)) {
+                Some(msgid) => replying(line, msgid),
+                None => line,
+            }
         };
         let mut lines = if pending.is_multiline() {
             self.multiline(pending, tagged)
@@ -64,17 +70,25 @@ impl State {
     pub(super) fn said(&mut self, message: &Message<'_>, arrival: &Arrival) {
         if let Some(heard) = self.read(message, arrival.at, Origin::Live) {
             self.heard(heard, arrival);
+        } else if let Some(target) = message.param(0).filter(|_| message.is("TAGMSG")) {
+            let said = self.framed(message, target, arrival.at, Origin::Live);
+            if !said.own {
+                self.heard_typing(message, &said.conversation, &said.from);
+            }
         }
     }
 
     /// Takes what was said just now.
-    pub(super) fn heard(&mut self, heard: Heard, arrival: &Arrival) {
-        let Heard { said, about } = &heard;
+    pub(super) fn heard(&mut self, mut heard: Heard, arrival: &Arrival) {
+        let Heard { said, about } = &mut heard;
         if said.kind == Kind::Notice && (said.from.is_empty() || said.from.contains('.')) {
             return self.events.push_back(Event::Info(heard.said.text));
         }
         if said.own && *about == About::Itself && self.has(Cap::EchoMessage) {
-            self.confirm(said, arrival);
+            said.local = self.confirm(said, arrival);
+        }
+        if !said.own && *about == About::Itself {
+            self.stopped_writing(&said.conversation, &said.from);
         }
         let Some(known) = self.conversations.get_mut(&fold(&heard.said.conversation)) else {
             return self.show(heard);
@@ -86,8 +100,8 @@ impl State {
         }
     }
 
-    /// Reads a PRIVMSG or NOTICE, an EDIT or REDACT; `None` if it is for nobody's eyes, or none of
-    /// these.
+    /// Reads a PRIVMSG or NOTICE, an EDIT or REDACT, or a reaction; `None` if it is for nobody's eyes,
+    /// or none of these.
     pub(super) fn read(&self, message: &Message<'_>, at: Timestamp, origin: Origin) -> Option<Heard> {
         let target = message.param(0)?;
         let (about, text) = match message.command {
@@ -95,6 +109,11 @@ impl State {
             "EDIT" => (About::Edit(message.param(1)?.to_owned()), message.param(2)?),
             "REDACT" => {
                 (About::Redaction(message.param(1)?.to_owned()), message.param(2).unwrap_or_default())
+            }
+            "TAGMSG" => {
+                let (about, text) = reaction(message)?;
+                let said = Said { text, ..self.framed(message, target, at, origin) };
+                return Some(Heard { said, about });
             }
             _ => return None,
         };
@@ -107,7 +126,8 @@ impl State {
     /// All of a message but how it is said and its text.
     pub(super) fn framed(&self, message: &Message<'_>, target: &str, at: Timestamp, origin: Origin) -> Said {
         let from = message.nick().unwrap_or_default();
-        let own = self.is_me(from) || message.tag("account").is_some_and(|name| self.is_my_account(&name));
+        let account = message.tag("account");
+        let own = self.is_me(from) || account.as_deref().is_some_and(|name| self.is_my_account(name));
         let room = target.trim_start_matches(['@', '%', '~', '+']);
         let conversation = if is_room(room) {
             room
@@ -125,7 +145,10 @@ impl State {
             msgid: message.tag("msgid"),
             own,
             origin,
+            account,
+            reply_to: replied_to(message),
             mark: message.tag(ID_TAG),
+            local: None,
         }
     }
 
@@ -140,24 +163,36 @@ impl State {
         if !fresh {
             return;
         }
+        if self.profile.watches && !is_room(&said.conversation) {
+            self.watch(&heard.said.conversation);
+        }
+        let said = &heard.said;
         let reads = self.profile.reads && self.has(Cap::ReadMarker);
         let known = self.conversation(&said.conversation);
-        known.advance(heard.mark());
-        if reads {
-            known.unmarked = known.unmarked.max(Some(said.at));
+        // A reaction can't be found in history by who did not ask for such.
+        if !matches!(heard.about, About::Reaction { .. }) {
+            known.advance(said.place());
+            if reads {
+                known.unmarked = known.unmarked.max(Some(said.at));
+            }
         }
         self.events.push_back(heard.into_event());
     }
 
-    /// The echo is back.
-    fn confirm(&mut self, said: &Said, arrival: &Arrival) {
+    /// The echo is back: the number of the message.
+    fn confirm(&mut self, said: &Said, arrival: &Arrival) -> Option<u64> {
+        let tagged = self.has(Cap::MessageTags);
         let by_label = arrival.label.as_deref().and_then(|label| self.outbox.take_label(label));
-        let by_id = || said.mark.as_deref().and_then(|id| self.outbox.take_id(id));
-        if by_label.or_else(by_id).is_some() || self.has(Cap::MessageTags) {
-            return;
-        }
+        let by_id = by_label.or_else(|| said.mark.as_deref().and_then(|id| self.outbox.take_id(id)));
         // The server may have changed the text, so a bare echo confirms the oldest for its target.
-        self.outbox.take_sent(|pending| pending.is_for(&said.conversation));
+        let bare = || self.outbox.take_at(Stage::Sent, |pending| pending.is_for(&said.conversation));
+        let pending = if tagged { by_id } else { by_id.or_else(bare) };
+        pending.map(|pending| pending.number)
+    }
+
+    /// Tells how far messages of one's own are.
+    pub(super) fn tell_outgoing(&mut self, outgoing: Vec<Outgoing>) {
+        self.events.extend(outgoing.into_iter().map(Event::Outgoing));
     }
 
     /// `ACK` to a message means that it was taken without an echo.
@@ -173,11 +208,21 @@ impl State {
         let Some(pending) = self.outbox.take_label(label) else {
             return;
         };
-        let from = self.link.nick.clone();
-        let Pending { target: conversation, kind, text, .. } = pending;
-        let (at, origin) = (arrival.at, Origin::Live);
-        let said = Said { conversation, from, kind, text, at, msgid: None, own: true, origin, mark: None };
-        self.show(Heard::itself(said));
+        let Pending { number, target: conversation, kind, text, reply_to, .. } = pending;
+        self.show(Heard::itself(Said {
+            conversation,
+            from: self.link.nick.clone(),
+            kind,
+            text,
+            at: arrival.at,
+            msgid: None,
+            own: true,
+            origin: Origin::Live,
+            account: None,
+            reply_to,
+            mark: None,
+            local: Some(number),
+        }));
     }
 
     /// A message was refused.

@@ -3,14 +3,21 @@
 //! No I/O, no clock, no terminal. What must survive a broken connection lives in [`State`] itself,
 //! what belongs to one connection in `Link`.
 
+mod abilities;
 mod actions;
 mod amendments;
 mod batches;
 mod conversation;
 mod history;
+mod markers;
+mod members;
 mod messages;
+mod modes;
 mod multiline;
 mod outbox;
+mod pages;
+mod pulse;
+mod reactions;
 mod registration;
 mod renaming;
 mod replies;
@@ -18,6 +25,10 @@ mod rooms;
 mod search;
 #[cfg(test)]
 mod tests;
+mod tokens;
+mod typing;
+mod uploads;
+mod watching;
 mod welcome;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -25,14 +36,19 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use crate::clock::Timestamp;
 use crate::protocol::{Cap, Caps, Line, Message};
 
-use super::event::{End, Event, Member, Presence, Room};
+use super::event::{Abilities, End, Event, Member, Presence, Room};
 use super::profile::{Identity, Profile};
 use batches::Batch;
 use conversation::{Conversation, Seen};
 use history::Request;
 use multiline::Bounds;
 use outbox::Outbox;
+use pulse::Settling;
 use registration::Registration;
+use tokens::Tokens;
+use typing::Writers;
+
+pub use uploads::Upload;
 
 /// Messages under way; beyond, no further action is to be given to [`State::act`].
 pub const WINDOW_LEN: usize = 256;
@@ -50,6 +66,14 @@ pub struct State {
     outbox: Outbox,
     seen: Seen,
     presences: HashMap<String, Presence>,
+    /// People watched without a common room, by their folded names.
+    watched: BTreeMap<String, String>,
+    /// What others are told while one is away.
+    away: Option<String>,
+    /// Files to be sent.
+    uploads: VecDeque<Upload>,
+    /// The latest moment that the driver told.
+    now: Timestamp,
     /// Rooms that got another name, and which.
     renamed: BTreeMap<String, String>,
     /// The latest time of the server that was seen.
@@ -74,8 +98,8 @@ struct Link {
     /// `nick!user@host`, once the server showed it.
     source: Option<String>,
     caps: Caps,
-    network: Option<String>,
-    history_page_len: Option<usize>,
+    tokens: Tokens,
+    told: Option<Abilities>,
     multiline: Option<Bounds>,
     batches: HashMap<String, Batch>,
     requests: VecDeque<Request>,
@@ -84,22 +108,13 @@ struct Link {
     who: Vec<Member>,
     list: Vec<Room>,
     whois: Vec<String>,
+    writers: Writers,
+    lag_asked: Option<Timestamp>,
     /// QUIT was said.
     left: bool,
     /// The server's last word.
     error: Option<String>,
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Settling {
-    No,
-    Wanted,
-    /// A PING is under way behind everything else.
-    Asked,
-}
-
-/// The PING that settles; others are the heartbeat's or confirm a message.
-const SETTLE_TOKEN: &str = "settle";
 
 impl State {
     /// A client that is not connected.
@@ -111,6 +126,10 @@ impl State {
             conversations: BTreeMap::new(),
             seen: Seen::default(),
             presences: HashMap::new(),
+            watched: BTreeMap::new(),
+            away: None,
+            uploads: VecDeque::new(),
+            now: Timestamp::default(),
             renamed: BTreeMap::new(),
             latest: None,
             left_at: None,
@@ -130,7 +149,7 @@ impl State {
 
     /// A connection is there: registration begins.
     pub fn connected(&mut self) {
-        let (registration, lines) = Registration::begin(self.profile.identity.clone());
+        let (registration, lines) = Registration::begin(self.profile.identity.clone(), self.profile.watches);
         self.link = Link { nick: self.profile.identity.name().to_string(), ..Link::default() };
         self.link.registration = Some(registration);
         self.lines = lines.into();
@@ -138,11 +157,14 @@ impl State {
 
     /// The connection is gone. What was said and not echoed is now in doubt.
     pub fn disconnected(&mut self) {
+        self.forget_writers();
+        self.give_up_pages("the connection is gone");
         self.link = Link::default();
         self.lines.clear();
         self.presences.clear();
         self.left_at = self.latest;
-        self.outbox.disconnect();
+        let doubtful = self.outbox.disconnect();
+        self.tell_outgoing(doubtful);
         if self.settling == Settling::Asked {
             self.settling = Settling::Wanted;
         }
@@ -157,6 +179,7 @@ impl State {
 
     /// Takes one line from the server, without its line end.
     pub fn receive(&mut self, line: &[u8], now: Timestamp) {
+        self.now = now;
         let text = String::from_utf8_lossy(line);
         let Ok(message) = Message::parse(text.as_bytes()) else {
             return;
@@ -174,13 +197,6 @@ impl State {
         let arrival = Arrival { at: time.unwrap_or(now), label };
         self.dispatch(&message, &arrival);
         self.advance();
-    }
-
-    /// From time to time: what need not be said at once.
-    pub fn tick(&mut self) {
-        if self.link.online {
-            self.mark_read();
-        }
     }
 
     /// Lines to send, in order.
@@ -258,11 +274,6 @@ impl State {
         self.events.push_back(event);
     }
 
-    /// Says PING, because the server has been silent.
-    pub fn ping(&mut self) {
-        self.lines.push_back(Line::new("PING").param("heartbeat"));
-    }
-
     fn dispatch(&mut self, message: &Message<'_>, arrival: &Arrival) {
         match message.command {
             "PING" => {
@@ -278,7 +289,9 @@ impl State {
             "CAP" => self.cap(message),
             "PONG" => self.pong(message, arrival),
             "ACK" => self.acknowledged(arrival),
-            "PRIVMSG" | "NOTICE" | "EDIT" | "REDACT" => self.said(message, arrival),
+            "PRIVMSG" | "NOTICE" | "EDIT" | "REDACT" | "TAGMSG" => self.said(message, arrival),
+            "MODE" => self.mode_changed(message, arrival),
+            "ACCOUNT" => self.signed_in(message),
             "RENAME" => self.room_renamed(message, arrival),
             "CHGHOST" => self.moved(message),
             "MARKREAD" => self.marker(message),
@@ -287,37 +300,6 @@ impl State {
             }
             _ => self.reply(message, arrival),
         }
-    }
-
-    fn pong(&mut self, message: &Message<'_>, arrival: &Arrival) {
-        let token = message.params().last().copied().unwrap_or_default();
-        if token != SETTLE_TOKEN {
-            self.confirm_by_pong(token, arrival);
-        } else if self.settling == Settling::Asked {
-            self.settling = Settling::Wanted;
-            if self.is_quiet() {
-                self.settling = Settling::No;
-                self.events.push_back(Event::Settled);
-            }
-        }
-    }
-
-    /// After everything: sends what may be sent now.
-    fn advance(&mut self) {
-        if !self.link.online {
-            return;
-        }
-        self.send_pending();
-        if self.settling == Settling::Wanted && self.is_quiet() {
-            self.settling = Settling::Asked;
-            self.lines.push_back(Line::new("PING").param(SETTLE_TOKEN));
-        }
-        self.leave_when_quiet();
-    }
-
-    fn is_quiet(&self) -> bool {
-        let entered = self.conversations.values().all(|room| !room.wanted || room.joined);
-        entered && self.outbox.pending.is_empty() && self.link.requests.is_empty()
     }
 
     fn is_me(&self, nick: &str) -> bool {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::client::action::Kind;
-use crate::client::event::Unsent;
+use crate::client::event::{Outgoing, Stage, Unsent};
 use crate::protocol::Line;
 
 use super::fold;
@@ -13,23 +13,14 @@ use super::fold;
 /// The client tag that carries a message's own id, so that it is found again in the history.
 pub(super) const ID_TAG: &str = "+chat-secure/id";
 
-/// How far a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// Not sent yet.
-    Waiting,
-    /// Sent over this connection.
-    Sent,
-    /// Sent over a connection that broke before the echo.
-    Doubtful,
-}
-
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
     pub(super) number: u64,
     pub(super) target: String,
     pub(super) kind: Kind,
     pub(super) text: String,
+    /// The id of the message that it answers.
+    pub(super) reply_to: Option<String>,
     pub(super) stage: Stage,
 }
 
@@ -58,7 +49,18 @@ impl Pending {
     }
 
     pub(super) fn unsent(self) -> Unsent {
-        Unsent { target: self.target, text: self.text }
+        Unsent { local: self.number, target: self.target, text: self.text }
+    }
+
+    pub(super) fn outgoing(&self) -> Outgoing {
+        Outgoing {
+            local: self.number,
+            conversation: self.target.clone(),
+            kind: self.kind,
+            text: self.text.clone(),
+            reply_to: self.reply_to.clone(),
+            stage: self.stage,
+        }
     }
 }
 
@@ -75,10 +77,20 @@ impl Outbox {
         Self { pending: VecDeque::new(), nonce, next: 1 }
     }
 
-    pub(super) fn push(&mut self, target: &str, kind: Kind, text: &str) {
+    pub(super) fn push(
+        &mut self,
+        target: &str,
+        kind: Kind,
+        text: &str,
+        reply_to: Option<String>,
+    ) -> Outgoing {
         let (target, text) = (target.to_owned(), text.to_owned());
-        self.pending.push_back(Pending { number: self.next, target, kind, text, stage: Stage::Waiting });
+        let stage = Stage::Waiting;
+        let pending = Pending { number: self.next, target, kind, text, reply_to, stage };
+        let outgoing = pending.outgoing();
+        self.pending.push_back(pending);
         self.next += 1;
+        outgoing
     }
 
     /// Puts these texts in the place of one that was not sent yet: the first of them keeps its number.
@@ -91,16 +103,20 @@ impl Outbox {
                 self.pending[index].text = text;
                 continue;
             }
-            self.pending.insert(index + offset, Pending { number: self.next, text, ..whole.clone() });
+            let piece = Pending { number: self.next, text, reply_to: None, ..whole.clone() };
+            self.pending.insert(index + offset, piece);
             self.next += 1;
         }
     }
 
-    /// A room got another name.
-    pub(super) fn rename(&mut self, from: &str, to: &str) {
-        for pending in self.pending.iter_mut().filter(|pending| pending.is_for(from)) {
+    /// A room got another name. What waits for it.
+    pub(super) fn rename(&mut self, from: &str, to: &str) -> Vec<Outgoing> {
+        let pending = self.pending.iter_mut().filter(|pending| pending.is_for(from));
+        let renamed = pending.map(|pending| {
             to.clone_into(&mut pending.target);
-        }
+            pending.outgoing()
+        });
+        renamed.collect()
     }
 
     /// The value of [`ID_TAG`]: the same however often a message is sent.
@@ -120,9 +136,9 @@ impl Outbox {
         self.take(|pending| pending.number == number)
     }
 
-    /// Takes out the oldest one that fits; for servers without labels and tags.
-    pub(super) fn take_sent(&mut self, fits: impl Fn(&Pending) -> bool) -> Option<Pending> {
-        self.take(|pending| pending.stage == Stage::Sent && fits(pending))
+    /// Takes out the oldest one at this stage that fits; for servers without labels and tags.
+    pub(super) fn take_at(&mut self, stage: Stage, fits: impl Fn(&Pending) -> bool) -> Option<Pending> {
+        self.take(|pending| pending.stage == stage && fits(pending))
     }
 
     /// Takes out all for this target that `fits`.
@@ -132,18 +148,22 @@ impl Outbox {
         Vec::from_iter::<VecDeque<_>>(taken)
     }
 
-    /// The connection is gone.
-    pub(super) fn disconnect(&mut self) {
-        for pending in self.pending.iter_mut().filter(|pending| pending.stage == Stage::Sent) {
-            pending.stage = Stage::Doubtful;
-        }
+    /// The connection is gone. What is in doubt now.
+    pub(super) fn disconnect(&mut self) -> Vec<Outgoing> {
+        self.restage(Stage::Doubtful, |pending| pending.stage == Stage::Sent)
     }
 
     /// History shows that what is doubtful for this target did not arrive: it is to be sent again.
-    pub(super) fn retry(&mut self, target: &str) {
-        for pending in self.pending.iter_mut().filter(|p| p.stage == Stage::Doubtful && p.is_for(target)) {
-            pending.stage = Stage::Waiting;
-        }
+    pub(super) fn retry(&mut self, target: &str) -> Vec<Outgoing> {
+        self.restage(Stage::Waiting, |pending| pending.stage == Stage::Doubtful && pending.is_for(target))
+    }
+
+    fn restage(&mut self, stage: Stage, fits: impl Fn(&Pending) -> bool) -> Vec<Outgoing> {
+        let changed = self.pending.iter_mut().filter(|pending| fits(pending)).map(|pending| {
+            pending.stage = stage;
+            pending.outgoing()
+        });
+        changed.collect()
     }
 
     /// For whom something is in doubt, each once.

@@ -16,11 +16,14 @@ const NICKS_MAX: usize = 5;
 #[derive(Debug)]
 pub(super) struct Registration {
     identity: Identity,
+    watches: bool,
     nick: String,
     nicks_tried: usize,
     stage: Stage,
     offered: Vec<(String, String)>,
     enabled: Caps,
+    /// Capabilities that were asked for and not granted yet.
+    asked: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,14 +60,16 @@ impl Progress {
 
 impl Registration {
     /// Begins, with the first lines.
-    pub(super) fn begin(identity: Identity) -> (Self, Vec<Line>) {
+    pub(super) fn begin(identity: Identity, watches: bool) -> (Self, Vec<Line>) {
         let registration = Self {
             nick: identity.name().to_string(),
             identity,
+            watches,
             nicks_tried: 1,
             stage: Stage::Listing,
             offered: Vec::new(),
             enabled: Caps::default(),
+            asked: 0,
         };
         (registration, vec![Line::new("CAP").param("LS").param("302")])
     }
@@ -121,8 +126,10 @@ impl Registration {
             }
             Some("ACK") if self.stage == Stage::Requesting => {
                 let caps = message.params().last().copied().unwrap_or_default();
-                self.enabled = caps.split_whitespace().filter_map(Cap::parse).collect();
-                self.identify()
+                caps.split_whitespace().filter_map(Cap::parse).for_each(|cap| self.enabled.set(cap, true));
+                // A long answer comes in several lines.
+                self.asked = self.asked.saturating_sub(caps.split_whitespace().count());
+                if self.asked > 0 { Progress::default() } else { self.identify() }
             }
             Some("NAK") if self.stage == Stage::Requesting => self.identify(),
             _ => Progress::default(),
@@ -131,11 +138,14 @@ impl Registration {
 
     fn request(&mut self) -> Progress {
         self.stage = Stage::Requesting;
-        let wanted: Vec<_> = wanted(self.offered.iter().map(|(name, _)| name.as_str())).collect();
+        let wanted: Vec<_> =
+            wanted(self.offered.iter().map(|(name, _)| name.as_str()), self.watches).collect();
         if wanted.is_empty() {
             return self.identify();
         }
-        Progress::say([Line::new("CAP").param("REQ").param(wanted.join(" "))])
+        self.asked = wanted.len();
+        let wanted = wanted.join(" ");
+        Progress::say([Line::new("CAP").param("REQ").param(wanted)])
     }
 
     fn identify(&mut self) -> Progress {
@@ -264,9 +274,16 @@ const USED: &[Cap] = &[
     Cap::Search,
 ];
 
+/// What is used as well where somebody watches.
+const USED_WATCHING: &[Cap] = &[Cap::EventPlayback, Cap::ExtendedMonitor, Cap::NoImplicitNames];
+
 /// Those of the offered capabilities that this client uses.
-pub(super) fn wanted<'a>(offered: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
-    offered.filter(|name| Cap::parse(name).is_some_and(|cap| USED.contains(&cap)))
+pub(super) fn wanted<'a>(
+    offered: impl Iterator<Item = &'a str>,
+    watches: bool,
+) -> impl Iterator<Item = &'a str> {
+    let uses = move |cap| USED.contains(&cap) || watches && USED_WATCHING.contains(&cap);
+    offered.filter(move |name| Cap::parse(name).is_some_and(uses))
 }
 
 /// A user name of letters and digits.

@@ -30,13 +30,14 @@ impl State {
             moved.held.iter_mut().for_each(|heard| to.clone_into(&mut heard.said.conversation));
             self.conversations.insert(fold(to), moved);
         }
-        self.outbox.rename(from, to);
+        let waiting = self.outbox.rename(from, to);
+        self.tell_outgoing(waiting);
         self.rename_requests(from, to);
         for batch in self.link.batches.values_mut() {
-            if let Batch::History { conversation, .. } = batch
-                && fold(conversation) == fold(from)
+            if let Batch::History(gathered) = batch
+                && fold(&gathered.conversation) == fold(from)
             {
-                to.clone_into(conversation);
+                to.clone_into(&mut gathered.conversation);
             }
         }
         self.renamed.remove(&fold(to));

@@ -1,14 +1,18 @@
 //! Replies: numerics and FAIL, made into facts to show.
 
-use crate::client::event::{Event, Member, Presence, Room};
+use crate::client::event::{Event, Presence, Room, Stage};
+use crate::clock::Timestamp;
 use crate::protocol::Message;
 
 use super::outbox::Pending;
 use super::registration::last;
-use super::{Arrival, COLLECTED_MAX, State, fold, is_room};
+use super::{Arrival, COLLECTED_MAX, State, fold, is_room, typing};
 
 impl State {
     pub(super) fn reply(&mut self, message: &Message<'_>, arrival: &Arrival) {
+        if arrival.label.as_deref() == Some(typing::LABEL) {
+            return;
+        }
         match message.command {
             "331" | "332" => {
                 let room = message.param(1).unwrap_or_default().to_owned();
@@ -21,6 +25,15 @@ impl State {
                 self.list_members(message, members);
             }
             "352" => self.who(message),
+            "354" => self.whox(message),
+            "324" => {
+                let room = message.param(1).unwrap_or_default().to_owned();
+                let modes = message.params().get(2..).unwrap_or_default().join(" ");
+                self.events.push_back(Event::Modes { room, modes });
+            }
+            "333" => self.topic_setter(message),
+            "730" | "731" => self.watched_changed(message, arrival),
+            "734" => self.too_many_watched(message),
             "315" => {
                 let members = std::mem::take(&mut self.link.who);
                 self.list_members(message, members);
@@ -52,6 +65,7 @@ impl State {
                 let room = message.param(2).unwrap_or_default();
                 self.events.push_back(Event::Info(format!("{nick} is invited to {room}")));
             }
+            "305" | "306" if self.profile.watches => self.own_presence(message, arrival),
             "305" | "306" | "372" | "NOTE" | "WARN" => self.events.push_back(Event::Info(last(message))),
             "FAIL" => self.fail(message, arrival),
             code if is_error(code) => self.error_reply(message, arrival),
@@ -59,36 +73,21 @@ impl State {
         }
     }
 
-    fn names(&mut self, message: &Message<'_>) {
-        for name in last(message).split_whitespace() {
-            let nick = name.trim_start_matches(['~', '&', '@', '%', '+']);
-            let prefix = name[..name.len() - nick.len()].to_owned();
-            let nick = nick.split('!').next().unwrap_or(nick).to_owned();
-            let presence = self.presences.get(&fold(&nick)).cloned().unwrap_or(Presence::Online);
-            if self.link.names.len() < COLLECTED_MAX {
-                self.link.names.push(Member { nick, prefix, presence });
-            }
+    /// `333 <me> <room> <who> <unix time>`
+    fn topic_setter(&mut self, message: &Message<'_>) {
+        let seconds = message.param(3).and_then(|seconds| seconds.parse::<i64>().ok());
+        if let (Some(room), Some(by), Some(seconds)) = (message.param(1), message.param(2), seconds) {
+            let by = by.split('!').next().unwrap_or(by).to_owned();
+            let at = Timestamp(seconds.saturating_mul(1000));
+            self.events.push_back(Event::TopicSetter { room: room.to_owned(), by, at });
         }
     }
 
-    /// `352 <me> <room> <user> <host> <server> <nick> <flags> :…`
-    fn who(&mut self, message: &Message<'_>) {
-        let nick = message.param(5).unwrap_or_default().to_owned();
-        let flags = message.param(6).unwrap_or_default();
-        let prefix = flags.trim_start_matches(['H', 'G', '*', 'B', 'r', 's']).to_owned();
-        let presence = match self.presences.get(&fold(&nick)) {
-            Some(presence) => presence.clone(),
-            None if flags.starts_with('G') => Presence::Away(String::new()),
-            None => Presence::Online,
-        };
-        if self.link.who.len() < COLLECTED_MAX {
-            self.link.who.push(Member { nick, prefix, presence });
-        }
-    }
-
-    fn list_members(&mut self, message: &Message<'_>, members: Vec<Member>) {
-        let room = message.param(1).unwrap_or_default().to_owned();
-        self.events.push_back(Event::Members { room, members });
+    /// `305`: one is back, `306`: one is away.
+    fn own_presence(&mut self, message: &Message<'_>, arrival: &Arrival) {
+        let away = message.is("306").then(|| self.away.clone().unwrap_or_default());
+        let presence = away.map_or(Presence::Online, Presence::Away);
+        self.changed(self.link.nick.clone(), presence, arrival);
     }
 
     fn fact(&mut self, message: &Message<'_>) {
@@ -169,7 +168,7 @@ impl State {
             // What is wrong with a batch names no target.
             let batch = targets.first() == Some(&"BATCH");
             let fits = |p: &Pending| targets.iter().any(|param| p.is_for(param)) || batch && p.is_multiline();
-            unlabelled.then(|| self.outbox.take_sent(fits)).flatten()
+            unlabelled.then(|| self.outbox.take_at(Stage::Sent, fits)).flatten()
         });
         match pending {
             Some(pending) => self.fail_one(pending, &text),
@@ -183,5 +182,5 @@ fn is_error(code: &str) -> bool {
         && code.bytes().all(|byte| byte.is_ascii_digit())
         && matches!(code.as_bytes()[0], b'4' | b'5')
         && code != "422"
-        || matches!(code, "696" | "734" | "902" | "904")
+        || matches!(code, "696" | "902" | "904")
 }

@@ -23,8 +23,16 @@ impl State {
         };
         let at = arrival.at;
         match message.command {
-            "JOIN" if own => self.entered(&first, nick, arrival),
-            "JOIN" => self.events.push_back(Event::Joined { room: first, nick, own, at }),
+            "JOIN" if own => self.entered(&first, nick, account_of(message), arrival),
+            "JOIN" => {
+                self.add_member(&first, &nick);
+                if !self.watched.contains_key(&fold(&nick)) {
+                    // What was known is from another time; AWAY follows if it is so still.
+                    self.presences.remove(&fold(&nick));
+                }
+                let account = account_of(message);
+                self.events.push_back(Event::Joined { room: first, nick, account, own, at });
+            }
             "PART" => {
                 let reason = message.param(1).unwrap_or_default().to_owned();
                 self.left(first, nick, reason, arrival);
@@ -63,14 +71,22 @@ impl State {
 
     /// A room can't be entered: nothing waits for it any longer.
     pub(super) fn shut_out(&mut self, room: &str, reason: &str) {
+        let mut visited = false;
         if let Some(known) = self.conversations.get_mut(&fold(room)) {
             known.wanted = false;
+            visited = std::mem::take(&mut known.visited);
         }
         self.events.push_back(Event::Failed { reason: reason.to_owned(), unsent: None });
+        if visited {
+            // One was in it before the connection broke.
+            let (nick, at) = (self.link.nick.clone(), self.now);
+            let (room, reason) = (room.to_owned(), String::new());
+            self.events.push_back(Event::Left { room, nick, own: true, reason, at });
+        }
         self.fail_all(room, reason);
     }
 
-    fn entered(&mut self, room: &str, nick: String, arrival: &Arrival) {
+    fn entered(&mut self, room: &str, nick: String, account: Option<String>, arrival: &Arrival) {
         let known = self.conversation(room);
         // A server that keeps memberships says JOIN by itself, and perhaps again when asked.
         if known.joined {
@@ -80,7 +96,11 @@ impl State {
         known.wanted = true;
         let again = std::mem::replace(&mut known.visited, true);
         if !again {
-            self.events.push_back(Event::Joined { room: room.to_owned(), nick, own: true, at: arrival.at });
+            let room = room.to_owned();
+            self.events.push_back(Event::Joined { room, nick, account, own: true, at: arrival.at });
+        }
+        if self.profile.watches {
+            self.ask_members(room);
         }
         self.fetch_on_entering(room, again);
     }
@@ -91,12 +111,17 @@ impl State {
             known.joined = false;
             known.wanted = false;
             known.visited = false;
+            known.members.clear();
         }
+        self.remove_member(&room, &nick);
+        self.stopped_writing(&room, &nick);
         self.events.push_back(Event::Left { room, nick, own, reason, at: arrival.at });
     }
 
     fn quit(&mut self, nick: String, reason: String, arrival: &Arrival) {
         self.presences.remove(&fold(&nick));
+        self.remove_everywhere(&nick);
+        self.stopped_writing_anywhere(&nick);
         self.events.push_back(Event::Quit { nick, reason, at: arrival.at });
     }
 
@@ -108,6 +133,8 @@ impl State {
         if let Some(presence) = self.presences.remove(&fold(&from)) {
             self.presences.insert(fold(&to), presence);
         }
+        self.rename_member(&from, &to);
+        self.stopped_writing_anywhere(&from);
         self.events.push_back(Event::Renamed { from, to, own });
     }
 
@@ -118,15 +145,10 @@ impl State {
             self.link.source = Some(format!("{nick}!{user}@{host}"));
         }
     }
+}
 
-    fn changed(&mut self, nick: String, presence: Presence, arrival: &Arrival) {
-        let before = if presence == Presence::Online {
-            self.presences.remove(&fold(&nick))
-        } else {
-            self.presences.insert(fold(&nick), presence.clone())
-        };
-        if before.as_ref() != Some(&presence) {
-            self.events.push_back(Event::Changed { nick, presence, at: arrival.at });
-        }
-    }
+/// Who is signed in says so by the tag, or by `JOIN <room> <account or *> :…`.
+fn account_of(message: &Message<'_>) -> Option<String> {
+    let named = message.param(2).and(message.filled(1)).filter(|account| *account != "*");
+    named.map(str::to_owned).or_else(|| message.tag("account"))
 }

@@ -36,19 +36,19 @@ impl State {
     }
 
     pub(super) fn isupport(&mut self, message: &Message<'_>) {
-        for token in message.params().iter().skip(1) {
-            match token.split_once('=') {
-                Some(("NETWORK", name)) => self.link.network = Some(name.replace("\\x20", " ")),
-                Some(("CHATHISTORY", len)) => self.link.history_page_len = len.parse().ok(),
-                _ => {}
-            }
-        }
+        message.params().iter().skip(1).for_each(|token| self.link.tokens.take(token));
+        self.tell_abilities();
     }
 
     pub(super) fn online(&mut self, arrival: &Arrival) {
         self.link.online = true;
-        let (nick, network) = (self.link.nick.clone(), self.link.network.clone());
+        let (nick, network) = (self.link.nick.clone(), self.link.tokens.network.clone());
         self.events.push_back(Event::Online { nick, network, again: self.was_online });
+        self.tell_abilities();
+        if let Some(text) = self.away.clone() {
+            self.lines.push_back(Line::new("AWAY").param(text));
+        }
+        self.watch_all();
         let rooms: Vec<_> = self.conversations.values().filter(|room| room.wanted).cloned().collect();
         for room in rooms.into_iter().filter(|room| !room.joined) {
             self.send_join(&room.name, room.key.as_deref());
@@ -69,7 +69,7 @@ impl State {
                 {
                     self.link.multiline = Bounds::parse(value);
                 }
-                let wanted: Vec<_> = registration::wanted(offered).collect();
+                let wanted: Vec<_> = registration::wanted(offered, self.profile.watches).collect();
                 if !wanted.is_empty() {
                     self.lines.push_back(Line::new("CAP").param("REQ").param(wanted.join(" ")));
                 }
@@ -83,5 +83,6 @@ impl State {
             }),
             _ => {}
         }
+        self.tell_abilities();
     }
 }

@@ -6,12 +6,16 @@
 use jiff::Zoned;
 
 use crate::client::action::Kind;
-use crate::client::event::{Edited, Origin, Redacted, Said};
+use crate::client::event::{Edited, Origin, Reacted, Redacted, Said};
 
 use super::{Painted, Painter, Screen, Style, names};
 
 /// In front of a message's second line and all that follow; on a terminal that is below the name.
 const INDENT: &str = "      ";
+/// Messages whose beginnings are remembered.
+const BEGINNINGS_MAX: usize = 500;
+/// Characters of a beginning.
+const BEGINNING_LEN: usize = 24;
 
 impl Painter {
     pub(super) fn said(&mut self, said: &Said) -> Vec<String> {
@@ -39,9 +43,11 @@ impl Painter {
             let to = if said.own { &said.conversation } else { "you" };
             line = line.add(Style::Dim, " → ").add(Style::Nick, to);
         }
+        let line = line.add(Style::Text, after).add(Style::Dim, &self.quoted(said));
+        self.remember(said);
         let named = !said.own && names(&said.text, &self.me);
         let style = if named { Style::Highlight } else { Style::Text };
-        lines.extend(self.finish(line.add(Style::Text, after), style, &said.text));
+        lines.extend(self.finish(line, style, &said.text));
         lines
     }
 
@@ -71,6 +77,46 @@ impl Painter {
         let line = line.add(if redacted.own { Style::Bold } else { Style::Nick }, &redacted.by);
         lines.push(line.add(Style::Dim, &format!(" took a message back{reason}")).line);
         lines
+    }
+
+    /// `12:03 bob reacted with 👍 to “hello there”`, on a terminal only.
+    pub(super) fn reacted(&mut self, reacted: &Reacted) -> Vec<String> {
+        if self.screen == Screen::Pipe {
+            return Vec::new();
+        }
+        let Some((mut lines, line)) = self.placed(reacted.at, &reacted.conversation, reacted.origin) else {
+            return Vec::new();
+        };
+        let did = if reacted.on { "reacted with" } else { "takes back" };
+        let to = self.beginning(&reacted.msgid).map(|text| format!(" to “{text}”")).unwrap_or_default();
+        let line = line.add(if reacted.own { Style::Bold } else { Style::Nick }, &reacted.from);
+        lines.push(line.add(Style::Dim, &format!(" {did} {}{to}", reacted.reaction)).line);
+        lines
+    }
+
+    /// How the message begins that this one answers, if it was shown lately.
+    fn quoted(&self, said: &Said) -> String {
+        let text = said.reply_to.as_deref().and_then(|msgid| self.beginning(msgid));
+        text.map(|text| format!("(to “{text}”) ")).unwrap_or_default()
+    }
+
+    fn beginning(&self, msgid: &str) -> Option<&str> {
+        self.beginnings.iter().rev().find(|(id, _)| id == msgid).map(|(_, text)| text.as_str())
+    }
+
+    fn remember(&mut self, said: &Said) {
+        let Some(msgid) = said.msgid.clone() else {
+            return;
+        };
+        let row = said.text.split('\n').next().unwrap_or_default();
+        let mut text: String = row.chars().take(BEGINNING_LEN).collect();
+        if text.len() < said.text.len() {
+            text.push('…');
+        }
+        if self.beginnings.len() >= BEGINNINGS_MAX {
+            self.beginnings.pop_front();
+        }
+        self.beginnings.push_back((msgid, text));
     }
 
     /// The beginning of a line about a message: when, and where if that is not plain; and the lines

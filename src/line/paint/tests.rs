@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::client::action::Kind;
-use crate::client::event::{Edited, Origin, Redacted, Said};
+use crate::client::event::{Edited, Origin, Reacted, Redacted, Said};
 use proptest::prelude::*;
 
 fn painter(screen: Screen) -> Painter {
@@ -23,7 +23,10 @@ fn said(conversation: &str, from: &str, kind: Kind, text: &str) -> Event {
         msgid: None,
         own: from == "alice",
         origin: Origin::Live,
+        account: None,
+        reply_to: None,
         mark: None,
+        local: None,
     })
 }
 
@@ -100,7 +103,7 @@ fn further_lines_of_a_message_are_set_in() {
         (lines[0].as_str(), &lines[1..]),
         ("2025-11-20 12:03 #lobby <bob> one", &rest.map(String::from)[..])
     );
-    let unsent = Unsent { target: "#lobby".into(), text: "one\ntwo".into() };
+    let unsent = Unsent { local: 1, target: "#lobby".into(), text: "one\ntwo".into() };
     let failed = Event::Failed { reason: "no".into(), unsent: Some(unsent) };
     assert_eq!(painter(Screen::Pipe).paint(&failed), ["no — not sent to #lobby: one / two"]);
 }
@@ -145,8 +148,8 @@ fn members_are_listed_only_to_who_asked() {
     let members = Event::Members {
         room: "#lobby".into(),
         members: vec![
-            Member { nick: "alice".into(), prefix: "@".into(), presence: Presence::Online },
-            Member { nick: "bob".into(), prefix: String::new(), presence: Presence::Offline },
+            Member { nick: "alice".into(), prefix: "@".into(), presence: Presence::Online, account: None },
+            Member { nick: "bob".into(), prefix: String::new(), presence: Presence::Offline, account: None },
         ],
     };
     let mut painter = painter(Screen::Terminal);
@@ -161,7 +164,7 @@ proptest! {
     fn no_control_character_of_the_network_reaches_a_line(name in any::<String>(), text in any::<String>()) {
         let events = [
             said(&name, &text, Kind::Message, &text),
-            Event::Failed { reason: text.clone(), unsent: Some(Unsent { target: name.clone(), text: text.clone() }) },
+            Event::Failed { reason: text.clone(), unsent: Some(Unsent { local: 1, target: name.clone(), text: text.clone() }) },
             edited(&name, Kind::Action, &text),
             redacted(&name, &text),
             Event::RoomRenamed { from: name.clone(), to: text.clone(), by: name.clone(), reason: text.clone(), at: Timestamp(0) },
@@ -178,4 +181,41 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn answers_and_reactions_show_what_they_are_about_on_a_terminal() {
+    let with = |text: &str, msgid: &str, reply_to: Option<&str>| {
+        let Event::Said(said) = said("#lobby", "bob", Kind::Message, text) else { panic!() };
+        let (msgid, reply_to) = (Some(msgid.to_owned()), reply_to.map(str::to_owned));
+        Event::Said(Said { msgid, reply_to, ..said })
+    };
+    let reacted = Event::Reacted(Reacted {
+        conversation: "#lobby".into(),
+        from: "carol".into(),
+        msgid: "b".into(),
+        reaction: "+1".into(),
+        on: true,
+        at: Timestamp(1_763_640_180_000),
+        own: false,
+        origin: Origin::Live,
+    });
+    let question = with("who brings the cake tomorrow at four?", "a", None);
+    let answer = with("I do", "b", Some("a"));
+    let unknown = with("me too", "c", Some("x"));
+    let events = [question, answer, unknown, reacted];
+    let mut terminal = painter(Screen::Terminal);
+    let lines: Vec<_> = events.iter().flat_map(|event| terminal.paint(event)).collect();
+    assert_eq!(
+        lines[1..],
+        [
+            "12:03 <bob> who brings the cake tomorrow at four?",
+            "12:03 <bob> (to “who brings the cake tomo…”) I do",
+            "12:03 <bob> me too",
+            "12:03 carol reacted with +1 to “I do”",
+        ]
+    );
+    let mut pipe = painter(Screen::Pipe);
+    let lines: Vec<_> = events.iter().flat_map(|event| pipe.paint(event)).collect();
+    assert_eq!(lines[1..], ["2025-11-20 12:03 #lobby <bob> I do", "2025-11-20 12:03 #lobby <bob> me too"]);
 }

@@ -1,10 +1,14 @@
 //! The companion client: the real program against the real server.
 
 mod amending;
+mod full_screen;
 mod pipe;
 mod reconnect;
 mod terminal;
 mod trust;
+mod uploading;
+mod watcher;
+mod watching;
 
 use std::io::PipeWriter;
 use std::process::Command;

@@ -4,6 +4,7 @@ pub(crate) mod chance;
 mod client;
 mod message;
 pub(crate) mod process;
+mod screen;
 pub(crate) mod server;
 mod terminal;
 pub(crate) mod trust;
@@ -12,6 +13,7 @@ pub(crate) mod web;
 pub(crate) use client::Client;
 pub(crate) use message::Message;
 pub(crate) use process::{Finished, Process};
+pub(crate) use screen::Screen;
 pub(crate) use server::{PASSWORD, Server, start_server};
 pub(crate) use terminal::Terminal;
 

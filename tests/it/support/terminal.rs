@@ -16,7 +16,7 @@ impl Terminal {
     pub(crate) fn start(server: &Server, args: &[&str]) -> Self {
         let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-client"), &server.folder());
         let port = server.port().to_string();
-        command.args(["--host", "localhost", "--port", &port, "--color", "never"]).args(args);
+        command.args(["--plain", "--host", "localhost", "--port", &port, "--color", "never"]).args(args);
         // The terminal, instead of nothing.
         command.stdin(Stdio::inherit()).env("TERM", "xterm").env("USER", "tester");
         let mut session = Session::spawn(command).unwrap();

@@ -118,7 +118,7 @@ fn nothing_is_shown_twice_unless_it_is_asked_for() {
     let line = "@msgid=1;time=2025-11-20T12:00:01.000Z :bob!b@h PRIVMSG #lobby :one";
     script.server(&[line, line]);
     assert_eq!(script.texts(), ["one"]);
-    script.state.act(Action::History { conversation: "#lobby".into(), stretch: Stretch::Last(5) });
+    script.act(Action::History { conversation: "#lobby".into(), stretch: Stretch::Last(5) });
     assert_eq!(script.lines(), ["CHATHISTORY LATEST #lobby * 5"]);
     script.server(&["BATCH +a chathistory #lobby", &format!("@batch=a;{}", &line[1..]), "BATCH -a"]);
     assert_eq!(script.texts(), ["one"]);
@@ -133,6 +133,39 @@ fn who_is_kicked_does_not_come_back_by_itself() {
     script.state.receive(b"CAP * LS :", NOW);
     script.welcome("sasl");
     assert!(script.lines().iter().all(|line| !line.starts_with("JOIN")));
+}
+
+#[test]
+fn by_time_alone_nothing_of_the_same_moment_is_missed_or_asked_for_ever() {
+    let mut script = Script::signing_in();
+    script.tokens = "MSGREFTYPES=timestamp";
+    script.connect();
+    let one = "@msgid=1;time=2025-11-20T12:00:01.000Z :bob!b@h PRIVMSG #lobby :one";
+    script.server(&[one]);
+    script.state.disconnected();
+    script.connect();
+    script.events();
+    let asked = "CHATHISTORY AFTER #lobby timestamp=2025-11-20T12:00:00.999Z 2";
+    assert_eq!(script.lines(), [asked]);
+    let again = format!("@batch=a;{}", &one[1..]);
+    let two = "@batch=a;msgid=2;time=2025-11-20T12:00:01.000Z :bob!b@h PRIVMSG #lobby :two";
+    script.server(&["BATCH +a chathistory #lobby", &again, two, "BATCH -a"]);
+    assert_eq!(script.lines(), [asked]);
+    script.server(&["BATCH +a chathistory #lobby", &again, two, "BATCH -a"]);
+    assert_eq!(script.lines(), [""; 0]);
+    assert_eq!(script.texts(), ["two"]);
+}
+
+#[test]
+fn a_room_that_lets_nobody_back_in_is_left() {
+    let mut script = Script::online();
+    script.state.disconnected();
+    script.state.connected();
+    script.welcome(GRANTED);
+    script.events();
+    script.server(&[":s 474 alice #lobby :You are banned"]);
+    let told = script.events();
+    assert!(matches!(&told[..], [Event::Failed { .. }, Event::Left { own: true, .. }]), "{told:?}");
 }
 
 #[test]

@@ -10,8 +10,14 @@ use crate::names::{Nick, RoomName};
 mod amending;
 mod catching_up;
 mod multiline;
+mod on_the_way;
+mod paging;
+mod reacting;
+mod reading;
 mod registration;
 mod speaking;
+mod typing;
+mod watching;
 
 const NOW: Timestamp = Timestamp(1_763_640_000_000);
 const CAPS: &str = "message-tags server-time batch labeled-response echo-message sasl=PLAIN,EXTERNAL \
@@ -21,13 +27,16 @@ const GRANTED: &str = "message-tags server-time batch labeled-response echo-mess
 /// A client and the server's side of the conversation.
 struct Script {
     state: State,
+    /// ISUPPORT tokens beside the usual ones.
+    tokens: &'static str,
 }
 
 impl Script {
     fn of(identity: Identity) -> Self {
         let rooms = vec![RoomName::parse("#lobby").unwrap()];
         let nonce = "abc".into();
-        Self { state: State::new(Profile { identity, rooms, history_len: 0, reads: false, nonce }) }
+        let profile = Profile { identity, rooms, history_len: 0, reads: false, watches: false, nonce };
+        Self { state: State::new(profile), tokens: "" }
     }
 
     fn signing_in() -> Self {
@@ -61,6 +70,18 @@ impl Script {
         script
     }
 
+    /// Somebody who watches, on a server that grants this as well, with these tokens; what led there
+    /// is forgotten.
+    fn watching(caps: &str, tokens: &'static str) -> Self {
+        let mut script = Self::signing_in();
+        script.state.profile.watches = true;
+        script.tokens = tokens;
+        script.connect_to(&format!("{GRANTED} {caps}"), "#lobby");
+        script.lines();
+        script.all_events();
+        script
+    }
+
     fn connect(&mut self) {
         self.connect_to(GRANTED, "#lobby");
     }
@@ -80,7 +101,7 @@ impl Script {
             "900 alice * alice :You are now signed in",
             "903 alice :done",
             ":s 001 alice :Welcome",
-            ":s 005 alice NETWORK=Test CHATHISTORY=2 :are supported",
+            &format!(":s 005 alice NETWORK=Test CHATHISTORY=2 {} :are supported", self.tokens),
             ":s 422 alice :no motd",
         ]);
         self.lines();
@@ -93,14 +114,27 @@ impl Script {
     }
 
     fn say(&mut self, target: &str, text: &str) {
-        self.state.act(Action::Say { target: target.into(), text: text.into(), kind: Kind::Message });
+        let (target, text, kind) = (target.into(), text.into(), Kind::Message);
+        self.act(Action::Say { target, text, kind, reply_to: None });
+    }
+
+    fn act(&mut self, action: Action) {
+        self.state.act(action, NOW);
     }
 
     fn lines(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.state.take_line()).map(|line| line.to_string()).collect()
     }
 
+    /// What happened, without what only tells how things stand.
     fn events(&mut self) -> Vec<Event> {
+        let stands = |event: &Event| {
+            matches!(event, Event::Abilities(_) | Event::Outgoing(_) | Event::CaughtUp { .. })
+        };
+        self.all_events().into_iter().filter(|event| !stands(event)).collect()
+    }
+
+    fn all_events(&mut self) -> Vec<Event> {
         std::iter::from_fn(|| self.state.take_event()).collect()
     }
 

@@ -32,7 +32,7 @@ fn lines_of_a_batch_are_one_message() {
 #[test]
 fn a_batch_in_a_page_of_history_keeps_its_place() {
     let mut script = Script::with(CAP);
-    script.state.act(Action::History { conversation: "#lobby".into(), stretch: Stretch::Last(5) });
+    script.act(Action::History { conversation: "#lobby".into(), stretch: Stretch::Last(5) });
     script.server(&[
         "BATCH +h chathistory #lobby",
         "@batch=h;msgid=1 :bob!b@h PRIVMSG #lobby :before",

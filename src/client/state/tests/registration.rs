@@ -98,3 +98,16 @@ fn a_guest_whose_nick_is_taken_tries_another() {
     script.server(&["CAP * LS :", "433 * bob :in use"]);
     assert_eq!(script.lines().last().unwrap(), "NICK bob_");
 }
+
+#[test]
+fn what_is_granted_in_several_lines_is_waited_for() {
+    let mut script = Script::signing_in();
+    script.state.connected();
+    script.lines();
+    script.server(&["CAP * LS :sasl batch server-time"]);
+    script.lines();
+    script.server(&["CAP * ACK :sasl batch"]);
+    assert!(script.lines().is_empty());
+    script.server(&["CAP * ACK server-time"]);
+    assert_eq!(script.lines(), ["AUTHENTICATE PLAIN"]);
+}

@@ -7,7 +7,7 @@ fn a_message_counts_when_its_echo_is_back() {
     let mut script = Script::online();
     script.say("#lobby", "hello there");
     assert_eq!(script.lines(), ["@label=m1;+chat-secure/id=abc-1 PRIVMSG #lobby :hello there"]);
-    script.state.act(Action::Settle);
+    script.act(Action::Settle);
     assert_eq!(script.lines(), [""; 0]);
     script
         .server(&["@label=m1;msgid=x;time=2025-11-20T12:00:01.000Z :alice!a@h PRIVMSG #lobby :hello there"]);
@@ -106,8 +106,8 @@ fn pings_are_answered_and_nonsense_is_survived() {
 proptest::proptest! {
     #[test]
     fn no_server_breaks_the_client(lines in proptest::collection::vec(
-        "(@[a-z=;+]{0,12} )?(:[a-z!@.]{0,8} )?(BATCH|JOIN|PRIVMSG|FAIL|KICK|NICK|353|352|CAP|AWAY|MARKREAD|CHATHISTORY|EDIT|REDACT|RENAME|CHGHOST)( [+:#a-z*-]{0,6}){0,5}", 0..20)) {
-        let mut script = Script::with("draft/multiline=max-bytes=99");
+        "(@[a-z=;+]{0,12} )?(:[a-z!@.]{0,8} )?(BATCH|JOIN|PRIVMSG|TAGMSG|MODE|ACCOUNT|730|731|734|354|315|366|324|333|FAIL|KICK|NICK|353|352|CAP|AWAY|MARKREAD|CHATHISTORY|EDIT|REDACT|RENAME|CHGHOST)( [+:#a-z*-]{0,6}){0,5}", 0..20)) {
+        let mut script = Script::watching("draft/multiline=max-bytes=99", "WHOX MONITOR=3");
         for line in lines {
             script.server(&[&line]);
         }

@@ -3,41 +3,34 @@
 //! All decisions are [`State`]'s; here are the socket, the timers and the pauses. Queues are
 //! bounded: who gives actions must go on taking events meanwhile, or both stand still.
 
+mod link;
+mod uploads;
+
 use std::future::Future;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use rustls::crypto::aws_lc_rs;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
-use tokio::net::TcpStream;
+use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
-use tokio::time::{Interval, interval, sleep, sleep_until};
-use tokio_rustls::client::TlsStream;
+use tokio::time::{sleep, sleep_until};
 
 use crate::clock::Clock;
-use crate::protocol::LineBuffer;
 
 use super::action::Action;
 use super::connection::{self, ConnectError, Connection, Server};
 use super::event::{End, Event, Fatal};
-use super::heartbeat::{Beat, Heartbeat};
 use super::profile::Profile;
 use super::reconnect::Pauses;
 use super::state::State;
 use super::trust::Policy;
+use link::{Link, send};
+use uploads::Uploads;
 
 const ACTIONS_LEN_MAX: usize = 64;
 const EVENTS_LEN_MAX: usize = 256;
 /// Events that may wait inside; beyond, the server is not read from.
 const EVENTS_WAITING_MAX: usize = 512;
-/// Bytes that may wait to be written; beyond, no action is taken.
-const OUTGOING_BYTES_MAX: usize = 64 * 1024;
-const READ_BYTES: usize = 16 * 1024;
-/// Time from the handshake to the welcome.
-const WELCOME_TIMEOUT: Duration = Duration::from_secs(60);
-/// Time for what is under way when the user quits, and for the server's last words.
-const GOODBYE_TIMEOUT: Duration = Duration::from_secs(5);
-const TICK: Duration = Duration::from_secs(2);
 
 /// What a session needs to begin.
 #[derive(Clone, Debug)]
@@ -74,6 +67,7 @@ impl Session {
             events: events_out,
             clock: Clock::System,
             pauses: Pauses::default(),
+            uploads: Uploads::default(),
             broken: None,
         };
         tokio::spawn(driver.run());
@@ -102,6 +96,7 @@ struct Driver {
     events: mpsc::Sender<Event>,
     clock: Clock,
     pauses: Pauses,
+    uploads: Uploads,
     /// Since when there is no connection, after there was one.
     broken: Option<Instant>,
 }
@@ -135,11 +130,12 @@ impl Driver {
             if self.state.has_ended() {
                 return None;
             }
-            let waiting = self.state.events_len() > 0;
+            let waiting = self.state.events_len();
             tokio::select! {
                 done = &mut work => return Some(done),
                 action = next_action(&mut self.actions), if self.state.has_room() => self.act(action),
-                heard = someone_takes(&self.events), if waiting => self.taken(heard),
+                upload = self.uploads.next(), if waiting < EVENTS_WAITING_MAX => self.state.tell(upload),
+                heard = someone_takes(&self.events), if waiting > 0 => self.taken(heard),
             }
         }
     }
@@ -193,11 +189,11 @@ impl Driver {
 
     fn act(&mut self, action: Option<Action>) {
         match action {
-            Some(action) => self.state.act(action),
+            Some(action) => self.state.act(action, self.clock.now()),
             None => {
                 self.actions = None;
                 if !self.state.is_quitting() {
-                    self.state.act(Action::Quit { reason: String::new() });
+                    self.state.act(Action::Quit { reason: String::new() }, self.clock.now());
                 }
             }
         }
@@ -209,8 +205,11 @@ impl Driver {
         }
     }
 
-    /// Gives out the events that find room; the rest waits.
+    /// Gives out the events that find room, the rest waits; and the files that are to be sent.
     fn hand_out(&mut self) {
+        while let Some(upload) = self.uploads.has_room().then(|| self.state.take_upload()).flatten() {
+            self.uploads.start(upload, self.setup.server.clone(), self.setup.policy.clone());
+        }
         while self.state.events_len() > 0 {
             let Ok(permit) = self.events.try_reserve() else {
                 return;
@@ -247,9 +246,10 @@ impl Driver {
                 }
                 wrote = send(&mut line.writer, &line.outgoing), if line.has_outgoing() => line.wrote(wrote.ok()),
                 action = next_action(&mut self.actions), if has_room && line.has_room() => self.act(action),
+                upload = self.uploads.next(), if waiting < EVENTS_WAITING_MAX => self.state.tell(upload),
                 heard = someone_takes(&self.events), if waiting > 0 => self.taken(heard),
                 () = sleep_until(until.into()) => {}
-                _ = line.tick.tick() => self.state.tick(),
+                _ = line.tick.tick() => self.state.tick(self.clock.now()),
             }
         }
     }
@@ -274,107 +274,4 @@ fn why_broken(error: &std::io::Error) -> String {
 /// Whether there is room for an event; `false` once nobody takes them any more.
 async fn someone_takes(events: &mpsc::Sender<Event>) -> bool {
     events.reserve().await.is_ok()
-}
-
-/// Writes some of it, or what TLS still holds; safe to give up half-way.
-async fn send(writer: &mut WriteHalf<TlsStream<TcpStream>>, outgoing: &[u8]) -> std::io::Result<usize> {
-    if outgoing.is_empty() { writer.flush().await.map(|()| 0) } else { writer.write(outgoing).await }
-}
-
-/// The socket's side of one connection.
-struct Link {
-    reader: ReadHalf<TlsStream<TcpStream>>,
-    writer: WriteHalf<TlsStream<TcpStream>>,
-    buffer: LineBuffer,
-    inbox: Vec<u8>,
-    outgoing: Vec<u8>,
-    flushed: bool,
-    /// Writing failed; what the server said last may still be read.
-    write_failed: bool,
-    heartbeat: Heartbeat,
-    welcome_by: Instant,
-    /// When patience with a connection that is to end ends.
-    goodbye_by: Option<Instant>,
-    tick: Interval,
-}
-
-impl Link {
-    fn new(stream: TlsStream<TcpStream>) -> Self {
-        let (reader, writer) = tokio::io::split(stream);
-        let now = Instant::now();
-        Self {
-            reader,
-            writer,
-            buffer: LineBuffer::default(),
-            inbox: vec![0; READ_BYTES],
-            outgoing: Vec::new(),
-            flushed: true,
-            write_failed: false,
-            heartbeat: Heartbeat::new(now),
-            welcome_by: now + WELCOME_TIMEOUT,
-            goodbye_by: None,
-            tick: interval(TICK),
-        }
-    }
-
-    fn take_lines(&mut self, state: &mut State) {
-        while let Some(line) = state.take_line() {
-            line.write_to(&mut self.outgoing);
-        }
-        if self.write_failed {
-            self.outgoing.clear();
-        }
-    }
-
-    /// When to look again, if nothing happens; or why it is over.
-    fn deadline(&mut self, state: &mut State) -> Result<Instant, String> {
-        let now = Instant::now();
-        if state.is_quitting() || self.write_failed {
-            let goodbye_by = *self.goodbye_by.get_or_insert(now + GOODBYE_TIMEOUT);
-            return if now < goodbye_by { Ok(goodbye_by) } else { Err("the connection broke".into()) };
-        }
-        if !state.is_online() && now >= self.welcome_by {
-            return Err("the server did not finish the sign-in in time".into());
-        }
-        let until = match self.heartbeat.beat(now) {
-            Beat::Wait(until) => until,
-            Beat::Gone => return Err("the server does not answer any more".into()),
-            Beat::Ping => {
-                state.ping();
-                self.take_lines(state);
-                now + super::heartbeat::ANSWER_MAX
-            }
-        };
-        Ok(if state.is_online() { until } else { until.min(self.welcome_by) })
-    }
-
-    fn received(&mut self, len: usize, state: &mut State, clock: &Clock) {
-        self.heartbeat.heard(Instant::now());
-        self.buffer.extend(&self.inbox[..len]);
-        while let Some(line) = self.buffer.next_line() {
-            state.receive(&line, clock.now());
-        }
-        if self.buffer.is_endless() {
-            self.write_failed = true;
-        }
-    }
-
-    /// So many bytes are written, 0 stands for a flush; `None`: writing failed.
-    fn wrote(&mut self, len: Option<usize>) {
-        match len {
-            Some(len) => {
-                self.outgoing.drain(..len);
-                self.flushed = len == 0;
-            }
-            None => self.write_failed = true,
-        }
-    }
-
-    fn has_outgoing(&self) -> bool {
-        !(self.outgoing.is_empty() && self.flushed || self.write_failed)
-    }
-
-    fn has_room(&self) -> bool {
-        self.outgoing.len() < OUTGOING_BYTES_MAX
-    }
 }

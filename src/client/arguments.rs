@@ -1,22 +1,23 @@
-//! The command line.
+//! The command line of the companion, for every front end.
 
 use std::path::PathBuf;
 
-use crate::client::known_hosts::KnownHosts;
-use crate::client::trust::Policy;
-use crate::client::{Fingerprint, Server};
 use crate::names::{NameError, Nick, RoomName};
 
-use super::Error;
+use super::known_hosts::{KnownHosts, KnownHostsError};
+use super::trust::Policy;
+use super::{Fingerprint, Server};
 
-const AFTER_HELP: &str = "\
+/// What `--help` says behind the list.
+pub const AFTER_HELP: &str = "\
 The password is asked for, or taken from CHAT_SECURE_PASSWORD or --password-stdin; a token does as well.
 
 Who the server is, is checked in this order: --fingerprint, --ca, the pin of an earlier visit (in
 ~/.config/chat-secure/known_hosts), the system's roots. An unknown server is shown and asked about once.
 
 In a pipe each line of standard input is a message to the room: echo hello | chat-secure-client --host …
-What arrives goes to standard output. On a terminal, /help lists the commands.
+What arrives goes to standard output. On a terminal it fills the screen, and F1 lists the keys; with --plain
+it goes line by line, and /help lists the commands.
 
 Exit codes: 0 all went well (in a pipe: every message is stored), 1 something failed, 2 wrong arguments.";
 
@@ -24,13 +25,17 @@ Exit codes: 0 all went well (in a pipe: every message is stored), 1 something fa
 #[derive(Clone, Debug, clap::Parser)]
 #[command(name = "chat-secure-client", version, after_help = AFTER_HELP)]
 pub struct Arguments {
+    /// A server of the settings, by its name there
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+
     /// The server's name or address
     #[arg(long, env = "CHAT_SECURE_HOST", value_name = "HOST")]
-    pub host: String,
+    pub host: Option<String>,
 
-    /// The server's port
-    #[arg(long, env = "CHAT_SECURE_PORT", value_name = "PORT", default_value_t = 6697)]
-    pub port: u16,
+    /// The server's port; if not given: 6697
+    #[arg(long, env = "CHAT_SECURE_PORT", value_name = "PORT")]
+    pub port: Option<u16>,
 
     /// The account to sign in to, or to make with --invite
     #[arg(long, env = "CHAT_SECURE_USER", value_name = "NAME")]
@@ -56,19 +61,30 @@ pub struct Arguments {
     #[arg(long, env = "CHAT_SECURE_CA", value_name = "FILE")]
     pub ca: Option<PathBuf>,
 
-    /// A room to enter; may be given several times, messages go to the first
-    #[arg(long, env = "CHAT_SECURE_ROOM", value_name = "ROOM", value_delimiter = ',',
-          default_value = "#lobby", value_parser = room)]
+    /// A room to enter; may be given several times, messages go to the first; without any: #lobby
+    #[arg(long, env = "CHAT_SECURE_ROOM", value_name = "ROOM", value_delimiter = ',', value_parser = room)]
     pub room: Vec<RoomName>,
 
     /// Shows no earlier messages on entering
     #[arg(long)]
     pub no_history: bool,
 
+    /// Line by line on a terminal as well, without frames: for screen readers
+    #[arg(long, visible_alias = "line")]
+    pub plain: bool,
+
     /// When to use colours; NO_COLOR is honoured
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub color: Color,
+
+    /// The program that prints the password, with its arguments; from the settings only
+    #[arg(skip)]
+    pub password_command: Vec<String>,
 }
+
+/// Where servers listen, unless somebody says otherwise.
+pub const PORT: u16 = 6697;
+const DEFAULT_ROOM: &str = "#lobby";
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -82,20 +98,28 @@ pub enum Color {
 }
 
 impl Arguments {
-    pub(super) fn server(&self) -> Server {
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        Server { host: host.to_owned(), port: self.port }
+    /// The server, if one is named.
+    #[must_use]
+    pub fn server(&self) -> Option<Server> {
+        let host = self.host.as_deref()?.trim_start_matches('[').trim_end_matches(']');
+        Some(Server { host: host.to_owned(), port: self.port.unwrap_or(PORT) })
     }
 
-    pub(super) fn policy(&self) -> Result<Policy, Error> {
-        let known_hosts = KnownHosts::of_user().map_err(|error| Error::Failure(error.to_string()))?;
+    /// Whom to trust.
+    ///
+    /// # Errors
+    /// [`KnownHostsError`] if there is no place for what is to be remembered.
+    pub fn policy(&self) -> Result<Policy, KnownHostsError> {
+        let known_hosts = KnownHosts::of_user()?;
         Ok(Policy { fingerprint: self.fingerprint, ca: self.ca.clone(), known_hosts })
     }
 
     /// The rooms, each once.
-    pub(super) fn rooms(&self) -> Vec<RoomName> {
+    #[must_use]
+    pub fn rooms(&self) -> Vec<RoomName> {
         let mut rooms: Vec<RoomName> = Vec::new();
-        for room in &self.room {
+        let default = RoomName::parse(DEFAULT_ROOM).ok().filter(|_| self.room.is_empty());
+        for room in self.room.iter().chain(&default) {
             if !rooms.contains(room) {
                 rooms.push(room.clone());
             }
@@ -104,11 +128,14 @@ impl Arguments {
     }
 
     /// The room that messages go to at first.
-    pub(super) fn first_room(&self) -> String {
-        self.room.first().map_or_else(|| "#lobby".into(), ToString::to_string)
+    #[must_use]
+    pub fn first_room(&self) -> String {
+        self.room.first().map_or_else(|| DEFAULT_ROOM.into(), ToString::to_string)
     }
 
-    pub(super) fn has_color(&self, is_terminal: bool) -> bool {
+    /// Whether to use colours.
+    #[must_use]
+    pub fn has_color(&self, is_terminal: bool) -> bool {
         let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         match self.color {
             Color::Always => true,
@@ -138,7 +165,7 @@ mod tests {
     #[test]
     fn a_host_is_enough() {
         let arguments = parse("--host chat.example").unwrap();
-        assert_eq!(arguments.server().to_string(), "chat.example:6697");
+        assert_eq!(arguments.server().unwrap().to_string(), "chat.example:6697");
         assert_eq!(arguments.first_room(), "#lobby");
     }
 
@@ -151,7 +178,6 @@ mod tests {
     #[test]
     fn wrong_arguments_are_named() {
         for (line, part) in [
-            ("", "--host <HOST>"),
             ("--host h --fingerprint xyz", "64 hexadecimal digits"),
             ("--host h --user 1st", "a name can't contain"),
             ("--host h --port 70000", "--port <PORT>"),

@@ -3,13 +3,19 @@
 //! Texts and names are as the network sent them: pass them through [`super::text::plain`] before
 //! they reach a terminal.
 
+mod message;
+mod people;
+
 use std::time::Duration;
 
 use crate::clock::Timestamp;
 
-use super::action::Kind;
+use super::action::{Place, Typing};
 use super::connection::Security;
 use super::trust::Refusal;
+
+pub use message::{Edited, Entry, Origin, Outgoing, Page, Reacted, Redacted, Said, Stage, Unsent};
+pub use people::{Known, Member, Presence, Room};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +31,10 @@ pub enum Event {
         /// Whether this is a return after [`Event::Offline`].
         again: bool,
     },
+    /// What this server can do; after [`Event::Online`], and whenever it changes.
+    Abilities(Abilities),
+    /// The time from a question to its answer; about every 30 s, for who watches.
+    Lag(Duration),
     /// The account was made.
     SignedUp {
         /// Its name.
@@ -37,18 +47,59 @@ pub enum Event {
         /// When the next attempt is made.
         retry_in: Duration,
     },
+    /// A message of one's own is on its way, or how far it is has changed.
+    Outgoing(Outgoing),
     /// Somebody said something; oneself: it is stored.
     Said(Said),
     /// A message got another text.
     Edited(Edited),
     /// A message was taken back.
     Redacted(Redacted),
+    /// Somebody reacted to a message, or no longer does.
+    Reacted(Reacted),
+    /// Somebody writes; [`Typing::Done`] also when they spoke, left, or fell silent.
+    Typing {
+        /// The room, or the other side of a direct conversation.
+        conversation: String,
+        /// Who.
+        nick: String,
+        /// What they do.
+        typing: Typing,
+    },
+    /// How far one has read, on whatever device.
+    Marked {
+        /// The room, or the other side of a direct conversation.
+        conversation: String,
+        /// The time of the last message read; `None`: none was.
+        at: Option<Timestamp>,
+    },
+    /// Direct conversations of the last 30 days; after [`Event::Online`], for who watches. On a return
+    /// only those in which something was said meanwhile.
+    Conversations(Vec<Known>),
+    /// All that was missed in a conversation has been told, after entering it or an outage.
+    CaughtUp {
+        /// The room, or the other side of a direct conversation.
+        conversation: String,
+    },
+    /// The answer to [`super::Action::Page`].
+    Page(Page),
+    /// There is no answer to [`super::Action::Page`].
+    NoPage {
+        /// The room, or the other side of a direct conversation.
+        conversation: String,
+        /// What was asked for.
+        place: Place,
+        /// Why, ready to read.
+        reason: String,
+    },
     /// Somebody entered a room.
     Joined {
         /// Which.
         room: String,
         /// Who.
         nick: String,
+        /// The account they are signed in to, if the server tells.
+        account: Option<String>,
         /// Whether it was oneself.
         own: bool,
         /// When.
@@ -107,6 +158,40 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// Somebody signed in or out.
+    Account {
+        /// Who.
+        nick: String,
+        /// The account; `None`: they are signed out.
+        account: Option<String>,
+    },
+    /// Somebody changed the modes of a room.
+    Mode {
+        /// Which room.
+        room: String,
+        /// Who.
+        by: String,
+        /// What, such as `+o bob`.
+        change: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody's role in a room has changed; behind [`Event::Mode`], for who watches.
+    Role {
+        /// Which room.
+        room: String,
+        /// Whose.
+        nick: String,
+        /// All their prefixes now; empty: none.
+        prefix: String,
+    },
+    /// The modes of a room, because somebody asked.
+    Modes {
+        /// Which room.
+        room: String,
+        /// Such as `+nt`.
+        modes: String,
+    },
     /// A room's topic.
     Topic {
         /// Which room.
@@ -116,7 +201,16 @@ pub enum Event {
         /// The topic; empty: none.
         text: String,
     },
-    /// Who is in a room.
+    /// Who set the topic that was told before, and when.
+    TopicSetter {
+        /// Which room.
+        room: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Who is in a room: all of them.
     Members {
         /// Which.
         room: String,
@@ -146,6 +240,8 @@ pub enum Event {
         /// Whether there may be more.
         more: bool,
     },
+    /// How far the sending of a file is.
+    Upload(Upload),
     /// An invitation to a room.
     Invited {
         /// Who invites.
@@ -172,122 +268,62 @@ pub enum Event {
     Ended(End),
 }
 
-/// Something that was said.
+/// What a server can do for this client. Source: its capabilities and ISUPPORT tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// Tell earlier messages.
+    pub history: bool,
+    /// Find messages by their words.
+    pub search: bool,
+    /// Give messages another text.
+    pub edits: bool,
+    /// Take messages back.
+    pub redactions: bool,
+    /// Carry reactions.
+    pub reactions: bool,
+    /// Say which message another one answers.
+    pub replies: bool,
+    /// Show that somebody writes.
+    pub typing: bool,
+    /// Keep how far one has read.
+    pub read_markers: bool,
+    /// Take a message of several lines as one.
+    pub multiline: bool,
+    /// Tell of people outside one's rooms.
+    pub watching: bool,
+    /// Take files.
+    pub uploads: bool,
+}
+
+/// A file on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
-    /// The room, or the other side of a direct conversation.
-    pub conversation: String,
-    /// Who.
-    pub from: String,
-    /// How.
-    pub kind: Kind,
-    /// What; a message of several lines has line feeds.
-    pub text: String,
-    /// When.
-    pub at: Timestamp,
-    /// The message's name on this server.
-    pub msgid: Option<String>,
-    /// Whether it was oneself.
-    pub own: bool,
-    /// How it came here.
-    pub origin: Origin,
-    /// The client tag by which its sender finds it again.
-    pub mark: Option<String>,
+pub struct Upload {
+    /// The number that [`super::Action::Upload`] gave it.
+    pub id: u64,
+    /// How far it is.
+    pub progress: Progress,
 }
 
-/// A message's new text.
+/// How far a file is. The last two end it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edited {
-    /// The id of the message; it is the same for each of several edits.
-    pub original: String,
-    /// The edit: who made it, when, and the new text.
-    pub said: Said,
-}
-
-/// A message that is there no longer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Redacted {
-    /// The room, or the other side of a direct conversation.
-    pub conversation: String,
-    /// Who took it back: its author, or an operator.
-    pub by: String,
-    /// The id of the message, or of an edit that was taken back by itself.
-    pub msgid: String,
-    /// Why; may be empty.
-    pub reason: String,
-    /// When.
-    pub at: Timestamp,
-    /// Whether it was oneself who took it back.
-    pub own: bool,
-    /// How it came here.
-    pub origin: Origin,
-}
-
-/// How a message came here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// As it was said.
-    Live,
-    /// Said before one came or while one was gone.
-    Earlier,
-    /// Because somebody asked for history; it may have been shown before.
-    Asked,
-    /// Because a search found it: neither new nor read, and out of any order with the others.
-    Found,
-}
-
-/// A message that was not stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsent {
-    /// For whom.
-    pub target: String,
-    /// What.
-    pub text: String,
-}
-
-/// Whether somebody is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Presence {
-    /// There.
-    Online,
-    /// Connected, but not there.
-    Away(String),
-    /// Not connected.
-    Offline,
-}
-
-impl Presence {
-    /// What an AWAY line says. Our server marks members without a connection by the text `offline`.
-    #[must_use]
-    pub fn of_away(text: &str) -> Self {
-        match text {
-            "" => Self::Online,
-            "offline" => Self::Offline,
-            other => Self::Away(other.into()),
-        }
-    }
-}
-
-/// Somebody in a room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// Who.
-    pub nick: String,
-    /// `@` for an operator, `+` for voice and the like.
-    pub prefix: String,
-    /// Whether they are there.
-    pub presence: Presence,
-}
-
-/// A room in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Room {
-    /// Its name.
-    pub name: String,
-    /// How many are in it, as the server writes it.
-    pub members: String,
-    /// Its topic.
-    pub topic: String,
+pub enum Progress {
+    /// Some of it is sent.
+    Sent {
+        /// So much.
+        bytes: u64,
+        /// Its size.
+        of: u64,
+    },
+    /// The server has it. Nobody was told yet.
+    Stored {
+        /// Where it is to be had.
+        url: String,
+    },
+    /// It was not taken.
+    Failed {
+        /// Why, ready to read.
+        reason: String,
+    },
 }
 
 /// How it ended.

@@ -1,0 +1,394 @@
+//! Everything the screen is made of, and how it changes: messages in, effects out.
+//!
+//! No I/O, no terminal, no clock: the time comes in with messages, and what is to be done outside
+//! goes out as effects.
+
+mod commands;
+mod completing;
+mod dialogs;
+mod history;
+mod message;
+mod people;
+mod said;
+mod sending;
+mod server;
+pub mod slash;
+mod told;
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use crate::client::event::Abilities;
+use crate::client::{self, Action};
+use crate::clock::Timestamp;
+
+use super::complete::Completion;
+use super::composer::About;
+use super::conversation::{Address, Conversation, Kind, ServerId};
+use super::dialog::Dialog;
+use super::input::{Command, Keys};
+use super::layout::{Layout, Wanted};
+use super::rows::Rows;
+use super::scrollback::{Marks, New, Sort};
+use super::settings::Settings;
+use super::theme::Theme;
+
+pub use message::{Effect, Message, Pointer};
+pub use server::{Link, Login, Server, Upload};
+
+/// Lines that are kept, of all conversations together.
+const LINES_MAX: usize = 1_000_000;
+
+/// All of it.
+#[derive(Debug)]
+pub struct App {
+    /// The present moment.
+    pub now: Timestamp,
+    /// The clock one lives by.
+    pub zone: TimeZone,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    /// Colours.
+    pub theme: Theme,
+    /// What each key does.
+    pub keys: Keys,
+    /// The servers.
+    pub servers: Vec<Server>,
+    /// Their conversations, as they are listed.
+    pub conversations: BTreeMap<Address, Conversation>,
+    /// The one on the screen.
+    pub current: Option<Address>,
+    /// The one before that.
+    pub previous: Option<Address>,
+    /// Questions and lists over the screen; the last one is in front.
+    pub dialogs: Vec<Dialog>,
+    /// Whether the conversations are listed, where there is room.
+    pub shows_list: bool,
+    /// Whether the people are, where there is room.
+    pub shows_people: bool,
+    /// Whether the terminal is in front.
+    pub focused: bool,
+    /// A word about the last key; the next one takes it away.
+    pub hint: String,
+    /// One wants to leave.
+    pub leaving: bool,
+    /// What people set.
+    pub settings: Settings,
+    /// The terminal is one of tmux's.
+    pub in_tmux: bool,
+    /// A word that is being completed.
+    pub completion: Option<Completion>,
+    /// Files on their way.
+    pub uploads: Vec<Upload>,
+    uploads_len: u64,
+    /// When the last key was pressed.
+    touched: Timestamp,
+    /// One is away because of that.
+    idle: bool,
+    effects: Vec<Effect>,
+    lines_len: usize,
+}
+
+/// What is settled before anything happens.
+#[derive(Debug)]
+pub struct Start {
+    /// The present moment.
+    pub now: Timestamp,
+    /// The clock one lives by.
+    pub zone: TimeZone,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    /// Colours.
+    pub theme: Theme,
+    /// What each key does.
+    pub keys: Keys,
+    /// What people set.
+    pub settings: Settings,
+    /// The terminal is one of tmux's.
+    pub in_tmux: bool,
+}
+
+/// Takes one message; what is to be done outside comes out.
+#[must_use]
+pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    let is_touch = matches!(
+        message,
+        Message::Command(_) | Message::Key(_) | Message::Paste(_) | Message::Mouse(..) | Message::Focus(true)
+    );
+    if is_touch {
+        app.touch();
+        if !matches!(message, Message::Command(Command::Complete | Command::CompleteBack)) {
+            app.completion = None;
+        }
+    }
+    match message {
+        Message::Time(now) => app.pass(now),
+        Message::Resize(columns, rows) => app.size = (columns, rows),
+        Message::Command(command) => app.command(command),
+        Message::Key(key) => app.key(key),
+        Message::Paste(text) => app.paste(&text),
+        Message::Mouse(pointer, column, row) => app.mouse(pointer, column, row),
+        Message::Focus(focused) => app.focus(focused),
+        Message::Told(server, event) => app.told(server, *event),
+        Message::Trouble(text) => app.note(&text, Sort::Failure),
+    }
+    app.settle();
+    std::mem::take(&mut app.effects)
+}
+
+impl App {
+    /// An empty screen.
+    #[must_use]
+    pub fn new(start: Start) -> Self {
+        Self {
+            now: start.now,
+            zone: start.zone,
+            size: start.size,
+            theme: start.theme,
+            keys: start.keys,
+            servers: Vec::new(),
+            conversations: BTreeMap::new(),
+            current: None,
+            previous: None,
+            dialogs: Vec::new(),
+            shows_list: true,
+            shows_people: true,
+            focused: true,
+            hint: String::new(),
+            leaving: false,
+            settings: start.settings,
+            in_tmux: start.in_tmux,
+            completion: None,
+            uploads: Vec::new(),
+            touched: start.now,
+            idle: false,
+            uploads_len: 0,
+            effects: Vec::new(),
+            lines_len: 0,
+        }
+    }
+
+    /// Goes to a server.
+    #[must_use]
+    pub fn connect(&mut self, login: Login) -> Vec<Effect> {
+        self.add_server(login);
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The conversation on the screen.
+    #[must_use]
+    pub fn conversation(&self) -> Option<&Conversation> {
+        self.conversations.get(self.current.as_ref()?)
+    }
+
+    /// The server of the conversation on the screen.
+    #[must_use]
+    pub fn server(&self) -> Option<&Server> {
+        let id = self.current.as_ref()?.server;
+        self.servers.iter().find(|server| server.id == id)
+    }
+
+    /// Where everything stands.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        let (columns, rows) = self.size;
+        let composer = self.conversation().map(|conversation| &conversation.composer);
+        let label = self.prompt().chars().count();
+        let room = columns.saturating_sub(u16::try_from(label).unwrap_or(0));
+        let is_room = self.current.as_ref().is_some_and(|current| current.kind == Kind::Room);
+        let wanted = Wanted {
+            list: self.shows_list,
+            people: self.shows_people && is_room,
+            input_rows: composer.map_or(1, |composer| composer.rows(room)),
+            about: self.offers() || composer.is_some_and(|composer| composer.about != About::New),
+        };
+        Layout::of(columns, rows, wanted)
+    }
+
+    /// What stands before the input.
+    #[must_use]
+    pub fn prompt(&self) -> String {
+        match self.server() {
+            Some(server) if self.size.0 >= 30 => format!("{}> ", client::text::plain(&server.nick)),
+            Some(_) | None => "> ".into(),
+        }
+    }
+
+    /// Whether there is something to choose from while completing.
+    #[must_use]
+    pub fn offers(&self) -> bool {
+        self.completion.as_ref().is_some_and(|completion| completion.candidates().len() > 1)
+    }
+
+    /// The lines on the screen as rows.
+    #[must_use]
+    pub fn rows<'a>(&'a self, conversation: &'a Conversation) -> Rows<'a> {
+        Rows {
+            lines: conversation.shown().0,
+            width: usize::from(self.layout().messages.width),
+            theme: &self.theme,
+            zone: &self.zone,
+            new_from: conversation.new_from,
+            selected: conversation.selected,
+        }
+    }
+
+    /// Whether something on the screen changes as time goes on.
+    #[must_use]
+    pub fn shows_time(&self) -> bool {
+        self.servers.iter().any(|server| matches!(server.link, Link::Offline { .. }))
+    }
+
+    fn current_mut(&mut self) -> Option<&mut Conversation> {
+        self.conversations.get_mut(self.current.as_ref()?)
+    }
+
+    fn server_mut(&mut self, id: ServerId) -> Option<&mut Server> {
+        self.servers.iter_mut().find(|server| server.id == id)
+    }
+
+    fn add_server(&mut self, login: Login) {
+        let id = ServerId(u16::try_from(self.servers.len()).unwrap_or(u16::MAX));
+        let label = login.server.host.clone();
+        let console = Address::console(id);
+        self.conversations.insert(console.clone(), Conversation::new(&label));
+        if self.current.is_none() {
+            self.current = Some(console);
+        }
+        self.effects.push(Effect::Connect(id, Box::new(login.clone())));
+        let nick = login.identity.name().to_string();
+        let link = Link::Connecting;
+        self.servers.push(Server {
+            id,
+            login,
+            label,
+            nick,
+            link,
+            security: None,
+            abilities: Abilities::default(),
+            lag: None,
+            away: false,
+            is_idle: false,
+        });
+    }
+
+    /// The conversation there, new if need be.
+    fn open(&mut self, address: &Address, name: &str) -> &mut Conversation {
+        self.conversations.entry(address.clone()).or_insert_with(|| Conversation::new(name))
+    }
+
+    fn act(&mut self, server: ServerId, action: Action) {
+        self.effects.push(Effect::Act(server, action));
+    }
+
+    /// Brings another conversation to the screen.
+    fn switch(&mut self, address: Address) {
+        if self.current.as_ref() == Some(&address) || !self.conversations.contains_key(&address) {
+            return;
+        }
+        if let Some(left) = self.current_mut().filter(|left| left.is_at_end()) {
+            left.new_from = None;
+            left.selected = None;
+        }
+        self.previous = self.current.replace(address);
+    }
+
+    /// The conversation before this one.
+    fn back(&mut self) {
+        if let Some(address) = self.previous.clone() {
+            self.switch(address);
+        }
+    }
+
+    /// Time goes on: who does nothing for long is away.
+    fn pass(&mut self, now: Timestamp) {
+        self.now = now;
+        let limit_ms = i64::from(self.settings.away_minutes) * 60_000;
+        if !self.idle && limit_ms > 0 && now.0 - self.touched.0 >= limit_ms {
+            self.idle = true;
+            self.tell_away(Some("idle"));
+        }
+    }
+
+    /// Somebody is there.
+    fn touch(&mut self) {
+        self.touched = self.now;
+        if std::mem::take(&mut self.idle) {
+            self.tell_away(None);
+        }
+    }
+
+    /// Tells all servers where one is not away by one's own word.
+    fn tell_away(&mut self, text: Option<&str>) {
+        let goes = text.is_some();
+        let is_told = |server: &&mut Server| if goes { !server.away } else { server.is_idle };
+        let servers = self.servers.iter_mut().filter(is_told);
+        let ids: Vec<_> = servers
+            .map(|server| {
+                server.is_idle = goes;
+                server.id
+            })
+            .collect();
+        for id in ids {
+            self.act(id, Action::Away { text: text.map(str::to_owned) });
+        }
+    }
+
+    fn focus(&mut self, focused: bool) {
+        if self.focused
+            && !focused
+            && let Some(left) = self.current_mut().filter(|left| left.is_at_end())
+        {
+            left.new_from = None;
+        }
+        self.focused = focused;
+    }
+
+    /// Whether somebody reads what arrives there.
+    fn is_read(&self, address: &Address) -> bool {
+        self.focused
+            && self.current.as_ref() == Some(address)
+            && self.conversations.get(address).is_some_and(Conversation::is_at_end)
+    }
+
+    /// A line for oneself, where one is.
+    fn note(&mut self, text: &str, sort: Sort) {
+        match self.current.clone() {
+            Some(address) => self.note_in(&address, text, sort),
+            None => self.hint = text.to_owned(),
+        }
+    }
+
+    fn note_in(&mut self, address: &Address, text: &str, sort: Sort) {
+        let at = self.now;
+        self.add_line(address, &New { at, nick: "", text, msgid: "", sort, marks: Marks::default() });
+    }
+
+    fn add_line(&mut self, address: &Address, new: &New<'_>) {
+        if let Some(conversation) = self.conversations.get_mut(address) {
+            conversation.lines.push(new);
+            self.lines_len += 1;
+        }
+        self.forget_too_many();
+    }
+
+    fn forget_too_many(&mut self) {
+        while self.lines_len > LINES_MAX {
+            let longest = self.conversations.values_mut().max_by_key(|conversation| conversation.lines.len());
+            let Some(longest) = longest else { return };
+            let before = longest.lines.len();
+            longest.lines.forget_oldest();
+            longest.older = super::conversation::Reach::Unknown;
+            self.lines_len -= before - longest.lines.len();
+        }
+    }
+
+    /// After each message: what follows from what is on the screen.
+    fn settle(&mut self) {
+        if let Some(address) = self.current.clone().filter(|address| self.is_read(address)) {
+            self.read_up(&address);
+        }
+        self.load();
+    }
+}

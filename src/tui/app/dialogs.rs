@@ -1,0 +1,246 @@
+//! What keys do while a dialog is in front.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use crate::client::action::Mark;
+use crate::client::event::Said;
+
+use super::super::conversation::{Address, ServerId};
+use super::super::dialog::{Dialog, Form, Found, Results, Switch};
+use super::super::input::{Command, TABLE};
+use super::{App, Effect, Link, slash};
+
+impl App {
+    /// Whether a dialog took the command.
+    pub(super) fn command_of_dialog(&mut self, command: Command) -> bool {
+        let everywhere = matches!(command, Command::Quit | Command::Redraw | Command::Suspend);
+        let Some(dialog) = self.dialogs.pop().filter(|_| !everywhere) else {
+            return false;
+        };
+        if matches!(command, Command::Cancel | Command::Interrupt) {
+            self.closed(&dialog);
+            return true;
+        }
+        let stays = match dialog {
+            Dialog::Connect(form) => self.command_of_form(form, command),
+            Dialog::Trust { server, presented } => Some(Dialog::Trust { server, presented }),
+            Dialog::Notice { .. } if command == Command::Send => None,
+            Dialog::Notice { title, text } => Some(Dialog::Notice { title, text }),
+            Dialog::Help(_) if matches!(command, Command::Help | Command::Send) => None,
+            Dialog::Help(top) => Some(Dialog::Help(self.scrolled(top, command))),
+            Dialog::Switch(switch) => self.command_of_switch(switch, command),
+            Dialog::Results(results) => self.command_of_results(results, command),
+        };
+        self.dialogs.extend(stays);
+        true
+    }
+
+    /// Whether a dialog took the key.
+    pub(super) fn key_of_dialog(&mut self, key: KeyEvent) -> bool {
+        let Some(dialog) = self.dialogs.pop() else {
+            return false;
+        };
+        let stays = match dialog {
+            Dialog::Connect(mut form) => {
+                form.key(key);
+                Some(Dialog::Connect(form))
+            }
+            Dialog::Trust { server, presented } => {
+                if matches!(key.code, KeyCode::Char('y' | 'Y')) {
+                    self.trust(server, presented.fingerprint);
+                    None
+                } else if matches!(key.code, KeyCode::Char('n' | 'N')) {
+                    self.closed(&Dialog::Trust { server, presented });
+                    None
+                } else {
+                    Some(Dialog::Trust { server, presented })
+                }
+            }
+            Dialog::Switch(mut switch) => {
+                if let KeyCode::Char(c) = key.code {
+                    switch.query.push(c);
+                } else if key.code == KeyCode::Backspace {
+                    switch.query.pop();
+                }
+                switch.chosen = 0;
+                Some(Dialog::Switch(switch))
+            }
+            Dialog::Notice { .. } | Dialog::Help(_) | Dialog::Results(_) => Some(dialog),
+        };
+        self.dialogs.extend(stays);
+        true
+    }
+
+    pub(super) fn paste_to_dialog(&mut self, text: &str) -> bool {
+        match self.dialogs.last_mut() {
+            Some(Dialog::Connect(form)) => form.paste(text),
+            Some(Dialog::Switch(switch)) => switch.query.extend(text.chars().filter(|c| !c.is_control())),
+            Some(_) => {}
+            None => return false,
+        }
+        true
+    }
+
+    /// A dialog was closed without an answer.
+    fn closed(&mut self, dialog: &Dialog) {
+        let over = matches!(dialog, Dialog::Connect(_) | Dialog::Trust { .. });
+        if over && self.servers.iter().all(|server| server.link == Link::Ended) {
+            self.effects.push(Effect::Quit);
+        }
+    }
+
+    fn trust(&mut self, id: ServerId, fingerprint: crate::client::Fingerprint) {
+        if let Some(server) = self.server_mut(id) {
+            server.link = Link::Connecting;
+            let login = Box::new(server.login.clone());
+            self.effects.push(Effect::Trust(id, login, fingerprint));
+        }
+    }
+
+    fn command_of_form(&mut self, mut form: Box<Form>, command: Command) -> Option<Dialog> {
+        if matches!(command, Command::Complete | Command::Down)
+            || command == Command::Send && !form.is_filled()
+        {
+            form.go(false);
+        } else if matches!(command, Command::CompleteBack | Command::Up) {
+            form.go(true);
+        } else if command == Command::Send
+            && let Ok(login) = form.login()
+        {
+            match form.server.filter(|id| self.servers.iter().any(|server| server.id == *id)) {
+                Some(id) => self.connect_again(id, login),
+                None => self.add_server(login),
+            }
+            return None;
+        }
+        Some(Dialog::Connect(form))
+    }
+
+    fn connect_again(&mut self, id: ServerId, login: super::Login) {
+        if let Some(server) = self.server_mut(id) {
+            server.link = Link::Connecting;
+            server.login = login.clone();
+            self.effects.push(Effect::Connect(id, Box::new(login)));
+        }
+    }
+
+    fn scrolled(&self, top: u16, command: Command) -> u16 {
+        let page = self.size.1.saturating_sub(6).max(1);
+        let last = u16::try_from(self.help().len()).unwrap_or(u16::MAX);
+        moved(usize::from(top), command, usize::from(page), usize::from(last)).try_into().unwrap_or(last)
+    }
+
+    /// All keys and what they do, then all commands.
+    #[must_use]
+    pub fn help(&self) -> Vec<(String, &'static str)> {
+        let keys = TABLE.iter().map(|row| (self.keys.of(row.command), row.help));
+        let commands = slash::all().map(|(name, arguments, what)| {
+            let command = format!("/{name} {arguments}");
+            (command.trim_end().to_owned(), *what)
+        });
+        keys.chain([(String::new(), "")]).chain(commands).collect()
+    }
+
+    fn command_of_switch(&mut self, mut switch: Switch, command: Command) -> Option<Dialog> {
+        let fitting = self.fitting(&switch.query);
+        let last = fitting.len().saturating_sub(1);
+        if command == Command::Send {
+            if let Some(address) = fitting.get(switch.chosen) {
+                self.switch(address.clone());
+            }
+            return None;
+        } else if matches!(command, Command::Down | Command::Complete | Command::Next | Command::Switch) {
+            switch.chosen = if switch.chosen >= last { 0 } else { switch.chosen + 1 };
+        } else if matches!(command, Command::Up | Command::CompleteBack | Command::Previous) {
+            switch.chosen = switch.chosen.checked_sub(1).unwrap_or(last);
+        }
+        Some(Dialog::Switch(switch))
+    }
+
+    /// The conversations whose names have these letters in this order: those with something new first.
+    #[must_use]
+    pub fn fitting(&self, query: &str) -> Vec<Address> {
+        let query = query.to_lowercase();
+        let fits = |name: &str| {
+            let mut rest = name.chars();
+            query.chars().all(|wanted| rest.any(|c| c == wanted))
+        };
+        let mut found: Vec<_> = self
+            .conversations
+            .iter()
+            .filter(|(address, conversation)| {
+                fits(&conversation.name.to_lowercase()) && self.current.as_ref() != Some(*address)
+            })
+            .map(|(address, conversation)| {
+                let begins = address.name.trim_start_matches('#').starts_with(query.trim_start_matches('#'));
+                ((!begins, conversation.mentions == 0, conversation.unread == 0), address.clone())
+            })
+            .collect();
+        found.sort();
+        found.into_iter().map(|(_, address)| address).collect()
+    }
+
+    fn command_of_results(&mut self, mut results: Results, command: Command) -> Option<Dialog> {
+        let last = results.found.len().saturating_sub(1);
+        let page = usize::from(self.size.1 / 2).max(1);
+        if command == Command::Send
+            && let Some(found) = results.found.get(results.chosen).cloned()
+        {
+            self.jump(&found);
+            return None;
+        }
+        results.chosen = moved(results.chosen, command, page, last);
+        Some(Dialog::Results(results))
+    }
+
+    /// Goes to a message that was found.
+    fn jump(&mut self, found: &Found) {
+        self.open(&found.address, &found.conversation);
+        self.jump_to(&found.address, Mark { msgid: found.msgid.clone(), at: found.at });
+    }
+
+    pub(super) fn found(&mut self, server: ServerId, said: &Said) {
+        let found = Found {
+            address: Address::of(server, &said.conversation),
+            conversation: said.conversation.clone(),
+            at: said.at,
+            msgid: said.msgid.clone(),
+            nick: said.from.clone(),
+            text: said.text.clone(),
+        };
+        if let Some(results) = self.results() {
+            results.found.push(found);
+        }
+    }
+
+    pub(super) fn search_end(&mut self, more: bool) {
+        if let Some(results) = self.results() {
+            results.complete = true;
+            results.more = more;
+            // The latest is the likeliest.
+            results.chosen = results.found.len().saturating_sub(1);
+        }
+    }
+
+    fn results(&mut self) -> Option<&mut Results> {
+        self.dialogs.iter_mut().rev().find_map(|dialog| match dialog {
+            Dialog::Results(results) => Some(results),
+            Dialog::Connect(_)
+            | Dialog::Trust { .. }
+            | Dialog::Notice { .. }
+            | Dialog::Help(_)
+            | Dialog::Switch(_) => None,
+        })
+    }
+}
+
+/// Where one is in a list after this command.
+fn moved(at: usize, command: Command, page: usize, last: usize) -> usize {
+    let steps =
+        [(Command::Down, 1), (Command::ChooseDown, 1), (Command::RowDown, 3), (Command::PageDown, page)];
+    let back = [(Command::Up, 1), (Command::ChooseUp, 1), (Command::RowUp, 3), (Command::PageUp, page)];
+    let step = |table: [(Command, usize); 4]| {
+        table.into_iter().find(|(other, _)| *other == command).map_or(0, |(_, step)| step)
+    };
+    (at + step(steps)).min(last).saturating_sub(step(back))
+}

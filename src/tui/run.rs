@@ -1,0 +1,200 @@
+//! The loop: terminal and sessions in, effects out, drawing when something changed.
+//!
+//! The terminal is restored on every way out: the end, an error, a panic, a signal.
+
+mod screen;
+mod sessions;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crossterm::event::{Event as Input, EventStream};
+use futures_util::StreamExt as _;
+use jiff::tz::TimeZone;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use crate::client::arguments::Arguments;
+use crate::client::known_hosts::KnownHosts;
+use crate::clock::Clock;
+
+use super::app::{App, Effect, Message, Start, update};
+use super::dialog::Dialog;
+use super::input::{self, Keys};
+use super::settings::{Settings, ThemeChoice};
+use super::theme::{Depth, Ground, Theme};
+use super::{start, view};
+use screen::Screen;
+use sessions::Sessions;
+
+/// The shortest time between two pictures.
+const FRAME: Duration = Duration::from_millis(16);
+/// Events of sessions that are taken between two pictures at most.
+const EVENTS_AT_ONCE_MAX: usize = 1_000;
+/// How often the time goes on.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Everything went well.
+const OK: u8 = 0;
+/// Something failed; standard error says what.
+const FAILURE: u8 = 1;
+
+/// Runs the program until its user leaves.
+#[must_use]
+pub fn run(arguments: &Arguments, settings: Settings) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ended = match runtime {
+        Ok(runtime) => {
+            let ended = runtime.block_on(serve(arguments, settings));
+            // A thread that waits for keys must not hold up the end.
+            runtime.shutdown_background();
+            ended
+        }
+        Err(error) => Err(format!("cannot start: {error}")),
+    };
+    match ended {
+        Ok(()) => ExitCode::from(OK),
+        Err(error) => {
+            eprintln!("chat-secure-client: {error}");
+            ExitCode::from(FAILURE)
+        }
+    }
+}
+
+async fn serve(arguments: &Arguments, settings: Settings) -> Result<(), String> {
+    let known_hosts = KnownHosts::of_user().map_err(|error| error.to_string())?;
+    let theme = theme(arguments, &settings.theme)?;
+    let keys = Keys::with(&settings.keys)?;
+    let plan = start::plan(arguments, &settings)?;
+    let mut screen =
+        Screen::open(settings.mouse).map_err(|error| format!("cannot use this terminal: {error}"))?;
+    let in_tmux = std::env::var_os("TMUX").is_some();
+    let (now, zone, size) = (Clock::System.now(), TimeZone::system(), screen.size());
+    let mut app = App::new(Start { now, zone, size, theme, keys, settings, in_tmux });
+    let effects: Vec<_> = plan.logins.into_iter().flat_map(|login| app.connect(login)).collect();
+    app.dialogs.extend(plan.forms.into_iter().rev().map(|form| Dialog::Connect(Box::new(form))));
+    let mut program = Program { app, sessions: Sessions::new(known_hosts), over: false };
+    program.perform(effects, &mut screen);
+    program.go_on(&mut screen).await.map_err(|error| format!("the terminal is gone: {error}"))
+}
+
+/// The colours of this terminal.
+fn theme(arguments: &Arguments, choice: &ThemeChoice) -> Result<Theme, String> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let depth = if arguments.has_color(true) { Depth::of_environment(variable) } else { Depth::Mono };
+    Ok(match choice {
+        ThemeChoice::Auto => Theme::of(Ground::of_environment(variable).unwrap_or(Ground::Dark), depth),
+        ThemeChoice::Dark => Theme::of(Ground::Dark, depth),
+        ThemeChoice::Light => Theme::of(Ground::Light, depth),
+        ThemeChoice::File(path) => {
+            let text =
+                std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            Theme::parse(&text, path, depth).map_err(|fault| fault.to_string())?
+        }
+    })
+}
+
+struct Program {
+    app: App,
+    sessions: Sessions,
+    over: bool,
+}
+
+impl Program {
+    async fn go_on(&mut self, screen: &mut Screen) -> std::io::Result<()> {
+        let mut inputs = EventStream::new();
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        let (mut changed, mut drawn) = (true, Instant::now() - FRAME);
+        while !self.over {
+            if changed && drawn.elapsed() >= FRAME {
+                screen.draw(|frame| view::draw(&self.app, frame))?;
+                (changed, drawn) = (false, Instant::now());
+            }
+            self.sessions.flush();
+            tokio::select! {
+                () = sleep_until(drawn + FRAME), if changed => {}
+                input = inputs.next() => match input {
+                    Some(Ok(input)) => changed |= self.typed(input, screen),
+                    Some(Err(error)) => return Err(error),
+                    None => self.over = true,
+                },
+                told = self.sessions.next() => {
+                    self.time(screen);
+                    self.hear(told, screen);
+                    changed = true;
+                }
+                _ = tick.tick() => changed |= self.time(screen),
+                () = either(&mut terminate, &mut hang_up) => self.over = true,
+            }
+        }
+        Ok(())
+    }
+
+    fn typed(&mut self, input: Input, screen: &mut Screen) -> bool {
+        self.time(screen);
+        let Some(message) = input::read(input, &self.app.keys) else {
+            return false;
+        };
+        self.update(message, screen);
+        true
+    }
+
+    /// Takes what came, and what else is there already.
+    fn hear(&mut self, told: sessions::Told, screen: &mut Screen) {
+        let mut told = Some(told);
+        for _ in 0..EVENTS_AT_ONCE_MAX {
+            let Some((server, event)) = told else { return };
+            self.update(Message::Told(server, Box::new(event)), screen);
+            told = self.sessions.try_next();
+        }
+        if let Some((server, event)) = told {
+            self.update(Message::Told(server, Box::new(event)), screen);
+        }
+    }
+
+    /// Lets the time go on; whether that is to be seen.
+    fn time(&mut self, screen: &mut Screen) -> bool {
+        self.update(Message::Time(Clock::System.now()), screen);
+        self.app.shows_time()
+    }
+
+    fn update(&mut self, message: Message, screen: &mut Screen) {
+        let effects = update(&mut self.app, message);
+        self.perform(effects, screen);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>, screen: &mut Screen) {
+        for effect in effects {
+            let trouble = match effect {
+                Effect::Connect(id, login) => {
+                    self.sessions.connect(id, *login);
+                    None
+                }
+                Effect::Act(id, action) => self.sessions.act(id, action).err(),
+                Effect::Trust(id, login, fingerprint) => self.sessions.trust(id, *login, fingerprint).err(),
+                Effect::Ring(bytes) => screen.ring(&bytes).err().map(|error| error.to_string()),
+                Effect::Open(link) => screen::open_link(&link).err().map(|error| error.to_string()),
+                Effect::Suspend => screen.suspend().err().map(|error| error.to_string()),
+                Effect::Redraw => screen.clear().err().map(|error| error.to_string()),
+                Effect::Quit => {
+                    self.over = true;
+                    None
+                }
+            };
+            if let Some(trouble) = trouble {
+                // It has no effects but a line.
+                drop(update(&mut self.app, Message::Trouble(trouble)));
+            }
+        }
+    }
+}
+
+async fn either(one: &mut Signal, other: &mut Signal) {
+    tokio::select! {
+        _ = one.recv() => {}
+        _ = other.recv() => {}
+    }
+}
