@@ -29,7 +29,7 @@ async fn what_two_screens_show_is_what_the_history_holds() {
     alice.until("it is stored", |screen| !screen.contains('…'));
     bob.enter("and after");
     alice.see("and after");
-    bob.until("bob's is stored", |screen| !screen.contains("after …"));
+    bob.until("bob's is stored", |screen| screen.contains("and after") && !screen.contains("after …"));
 
     let said = [
         "hello bob",
