@@ -46,13 +46,8 @@ async fn the_founder_is_shown_and_finds_the_role_again() {
     assert_eq!(names(&mut bob).await, "@bob");
     alice.run("JOIN #room").await;
     assert_eq!(names(&mut bob).await, "~alice @bob");
-    for power_cut in [false, true] {
-        if power_cut {
-            server.kill();
-            server.start_again();
-        } else {
-            server.restart();
-        }
+    for killed in [false, true] {
+        server.come_back(killed);
         let mut bob = server.login("bob", &[]).await;
         assert_eq!(names(&mut bob).await, "~alice @bob");
     }

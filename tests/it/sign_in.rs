@@ -5,7 +5,7 @@ use crate::support::{Client, Message, PASSWORD, Server};
 const CAPS: &[&str] = &["account-notify", "chghost", "extended-join", "message-tags", "account-tag"];
 
 /// A guest under this nick with these capabilities.
-async fn guest(server: &Server, nick: &str, caps: &[&str]) -> Client {
+pub(crate) async fn guest(server: &Server, nick: &str, caps: &[&str]) -> Client {
     let mut guest = server.connect().await;
     guest.begin(nick, caps).await;
     guest.ask("CAP END", "001").await;
@@ -14,7 +14,7 @@ async fn guest(server: &Server, nick: &str, caps: &[&str]) -> Client {
 }
 
 /// Signs in, and returns all that the client is shown for it.
-async fn sign_in(client: &mut Client, account: &str) -> Vec<Message> {
+pub(crate) async fn sign_in(client: &mut Client, account: &str) -> Vec<Message> {
     assert_eq!(client.authenticate(account, PASSWORD).await.command, "903");
     client.sync().await
 }

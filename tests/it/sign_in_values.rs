@@ -2,22 +2,10 @@
 //! of it.
 
 use crate::metadata::{list, values};
-use crate::support::{Client, Message, PASSWORD, Server};
+use crate::sign_in::{guest, sign_in};
+use crate::support::{PASSWORD, Server};
 
 const CAPS: &[&str] = &["draft/metadata-3", "batch", "account-notify", "chghost"];
-
-async fn guest(server: &Server, nick: &str, caps: &[&str]) -> Client {
-    let mut guest = server.connect().await;
-    guest.begin(nick, caps).await;
-    guest.ask("CAP END", "001").await;
-    guest.sync().await;
-    guest
-}
-
-async fn sign_in(client: &mut Client, account: &str) -> Vec<Message> {
-    assert_eq!(client.authenticate(account, PASSWORD).await.command, "903");
-    client.sync().await
-}
 
 #[tokio::test]
 async fn a_guests_values_come_along_where_the_account_has_none() {

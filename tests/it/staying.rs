@@ -38,13 +38,8 @@ async fn who_stays_stays_although_others_do_not_also_over_a_restart() {
     let seen = bob.sync().await;
     assert!(seen.iter().all(|m| m.command != "QUIT"), "{seen:?}");
     assert_eq!(names(&mut bob).await, "alice @bob");
-    for power_cut in [false, true] {
-        if power_cut {
-            server.kill();
-            server.start_again();
-        } else {
-            server.restart();
-        }
+    for killed in [false, true] {
+        server.come_back(killed);
         let mut bob = server.login("bob", &[]).await;
         assert_eq!(names(&mut bob).await, "alice @bob");
     }

@@ -78,6 +78,16 @@ impl Server {
         self.start_again();
     }
 
+    /// A restart in order, or one after it was killed.
+    pub(crate) fn come_back(&mut self, killed: bool) {
+        if killed {
+            self.kill();
+            self.start_again();
+        } else {
+            self.restart();
+        }
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         self.process.signal(signal);
     }
