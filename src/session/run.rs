@@ -58,6 +58,10 @@ pub async fn run<T: Transport>(mut session: Box<Session>, mut transport: T) {
             break;
         }
         wait(&mut session, &mut life, &mut transport, alarm.as_mut(), throttled).await;
+        // However busy the socket keeps it.
+        if let Some(reason) = session.inbox.stopped().map(str::to_owned) {
+            session.close(reason);
+        }
     }
     let reason = session.closing.clone().unwrap_or_default();
     session.leave(&reason).await;
@@ -143,11 +147,7 @@ async fn wait<T: Transport>(
                 }
             }
         }
-        () = inbox.arrived() => {
-            if let Some(reason) = inbox.stopped() {
-                session.close(reason);
-            }
-        }
+        () = inbox.arrived() => {}
     }
 }
 
