@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
+
 use crate::ids::SessionId;
 use crate::room::Entry;
 
@@ -24,7 +26,7 @@ pub struct Chunk {
 #[derive(Debug)]
 pub struct Encoding {
     /// All of them, each with its line end.
-    pub lines: Vec<u8>,
+    pub lines: Bytes,
     /// Where each item's lines end.
     pub ends: Vec<usize>,
 }

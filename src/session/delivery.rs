@@ -53,7 +53,7 @@ impl Session {
     async fn show_chunk(&mut self, chunk: &Chunk) {
         let encoding = render::chunk(chunk, Class::of(self.caps));
         if self.advance_over(chunk.items()) {
-            return self.push(&encoding.lines, Cause::Other);
+            return self.push_shared(&encoding.lines);
         }
         for (index, item) in chunk.items().iter().enumerate() {
             self.show(item, encoding.of_item(index)).await;

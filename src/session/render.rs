@@ -31,19 +31,19 @@ pub fn chunk(chunk: &Chunk, class: Class) -> &Encoding {
 }
 
 fn encode(items: &[Item], class: Class) -> Encoding {
-    let mut encoding = Encoding { lines: Vec::new(), ends: Vec::with_capacity(items.len()) };
+    let (mut lines, mut ends) = (Vec::new(), Vec::with_capacity(items.len()));
     for item in items {
-        let lines = match &item.news {
+        let one = match &item.news {
             News::Entry(one) => entry(one, class),
             News::Signal(one) | News::Watched(one) => signal(one, class),
         };
-        if encoding.lines.is_empty() {
-            encoding.lines.reserve_exact(lines.len() * items.len());
+        if lines.is_empty() {
+            lines.reserve_exact(one.len() * items.len());
         }
-        encoding.lines.extend_from_slice(&lines);
-        encoding.ends.push(encoding.lines.len());
+        lines.extend_from_slice(&one);
+        ends.push(lines.len());
     }
-    encoding
+    Encoding { lines: lines.into(), ends }
 }
 
 /// An entry's line in this class, with CR LF.

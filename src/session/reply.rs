@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use crate::protocol::{Cap, Line, Message, Numeric};
 
 use super::render::with_tag;
@@ -85,6 +87,14 @@ impl Session {
             }
             (Some(response), Cause::Other) => response.after.extend_from_slice(line),
             (None, _) => self.out.extend(line),
+        }
+    }
+
+    /// Sends lines that others are sent as well.
+    pub(super) fn push_shared(&mut self, lines: &Bytes) {
+        match self.response {
+            Some(_) => self.push(lines, Cause::Other),
+            None => self.out.share(lines),
         }
     }
 

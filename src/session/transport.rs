@@ -2,7 +2,7 @@
 //!
 //! Holds no buffer while nothing is under way; knows nothing of lines' meaning.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -15,6 +15,9 @@ use super::outbound::Outbound;
 
 /// Bytes taken from the stream at once.
 const READ_BYTES: usize = 8 * 1024;
+
+/// Pieces given to the stream at once.
+const SLICES_MAX: usize = 64;
 
 /// What an exchange led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +84,9 @@ impl<S> Stream<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream<S> {
     fn poll_write(&mut self, cx: &mut Context<'_>, outbound: &mut Outbound) -> Poll<io::Result<()>> {
         while !outbound.is_empty() {
-            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, outbound.as_slice()))?;
+            let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+            let count = outbound.slices(&mut slices);
+            let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, &slices[..count]))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }

@@ -128,7 +128,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> WebSocket<S> {
 
     /// Takes the first line of what waits. Returns its length.
     fn frame_line(&mut self, outbound: &mut Outbound) -> io::Result<usize> {
-        let waiting = outbound.as_slice();
+        let waiting = outbound.first();
         let end = memchr::memchr(b'\n', waiting).unwrap_or(waiting.len());
         let line = waiting[..end].strip_suffix(b"\r").unwrap_or(&waiting[..end]);
         let message = self.subprotocol.message(line);
