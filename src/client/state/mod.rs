@@ -14,6 +14,7 @@ mod members;
 mod messages;
 mod modes;
 mod multiline;
+mod negotiation;
 mod outbox;
 mod pages;
 mod pulse;

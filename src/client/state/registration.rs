@@ -8,6 +8,7 @@ use crate::protocol::sasl::{self, Plain};
 use crate::protocol::{Cap, Caps, Line, Message};
 
 use super::multiline::Bounds;
+use super::negotiation::Negotiation;
 
 /// Nicks tried before giving up.
 const NICKS_MAX: usize = 5;
@@ -16,20 +17,15 @@ const NICKS_MAX: usize = 5;
 #[derive(Debug)]
 pub(super) struct Registration {
     identity: Identity,
-    watches: bool,
+    negotiation: Negotiation,
     nick: String,
     nicks_tried: usize,
     stage: Stage,
-    offered: Vec<(String, String)>,
-    enabled: Caps,
-    /// Capabilities that were asked for and not granted yet.
-    asked: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    Listing,
-    Requesting,
+    Negotiating,
     Mechanism,
     Answer,
     Invitation,
@@ -64,25 +60,21 @@ impl Registration {
         let registration = Self {
             nick: identity.name().to_string(),
             identity,
-            watches,
+            negotiation: Negotiation::new(watches),
             nicks_tried: 1,
-            stage: Stage::Listing,
-            offered: Vec::new(),
-            enabled: Caps::default(),
-            asked: 0,
+            stage: Stage::Negotiating,
         };
         (registration, vec![Line::new("CAP").param("LS").param("302")])
     }
 
     /// What the server granted.
     pub(super) fn caps(&self) -> Caps {
-        self.enabled
+        self.negotiation.enabled()
     }
 
     /// How long a message of several lines may be, if the server takes such.
     pub(super) fn multiline(&self) -> Option<Bounds> {
-        let offered = self.offered.iter().find(|(name, _)| name == Cap::Multiline.name());
-        offered.and_then(|(_, value)| Bounds::parse(value))
+        self.negotiation.value(Cap::Multiline).and_then(Bounds::parse)
     }
 
     /// Takes a line of the server; lines that do not matter lead to nothing.
@@ -105,7 +97,12 @@ impl Registration {
             "433" => self.another_nick(),
             "464" | "465" | "466" => Progress::end(Fatal::Refused(last(message))),
             // An old server that knows no CAP goes on with NICK and USER.
-            "421" | "451" if self.stage == Stage::Listing => self.without_capabilities(),
+            "421" | "451" if self.negotiation.is_listing() => self.without_capabilities(),
+            // It knows no `CAP LIST`, and has answered what came before.
+            "410" | "421" if self.stage == Stage::Negotiating => {
+                let lines = self.negotiation.listed();
+                self.negotiated(lines)
+            }
             _ => Progress::default(),
         }
     }
@@ -115,37 +112,16 @@ impl Registration {
     }
 
     fn cap(&mut self, message: &Message<'_>) -> Progress {
-        match message.param(1) {
-            Some("LS") if self.stage == Stage::Listing => {
-                let caps = message.params().last().copied().unwrap_or_default();
-                self.offered.extend(caps.split_whitespace().map(|cap| {
-                    let (name, value) = cap.split_once('=').unwrap_or((cap, ""));
-                    (name.to_owned(), value.to_owned())
-                }));
-                if message.param(2) == Some("*") { Progress::default() } else { self.request() }
-            }
-            Some("ACK") if self.stage == Stage::Requesting => {
-                let caps = message.params().last().copied().unwrap_or_default();
-                caps.split_whitespace().filter_map(Cap::parse).for_each(|cap| self.enabled.set(cap, true));
-                // A long answer comes in several lines.
-                self.asked = self.asked.saturating_sub(caps.split_whitespace().count());
-                if self.asked > 0 { Progress::default() } else { self.identify() }
-            }
-            Some("NAK") if self.stage == Stage::Requesting => self.identify(),
-            _ => Progress::default(),
-        }
+        let lines = self.negotiation.step(message);
+        self.negotiated(lines)
     }
 
-    fn request(&mut self) -> Progress {
-        self.stage = Stage::Requesting;
-        let wanted: Vec<_> =
-            wanted(self.offered.iter().map(|(name, _)| name.as_str()), self.watches).collect();
-        if wanted.is_empty() {
+    /// Asks this next, or goes on when there is nothing more to negotiate.
+    fn negotiated(&mut self, lines: Vec<Line>) -> Progress {
+        if self.stage == Stage::Negotiating && self.negotiation.is_done() {
             return self.identify();
         }
-        self.asked = wanted.len();
-        let wanted = wanted.join(" ");
-        Progress::say([Line::new("CAP").param("REQ").param(wanted)])
+        Progress::say(lines)
     }
 
     fn identify(&mut self) -> Progress {
@@ -157,10 +133,10 @@ impl Registration {
                 Progress::say(lines)
             }
             Identity::SignIn { .. } => {
-                let mechanisms = self.offered.iter().find(|(name, _)| name == "sasl").map(|(_, value)| value);
+                let mechanisms = self.negotiation.value(Cap::Sasl);
                 let plain = mechanisms
                     .is_some_and(|list| list.is_empty() || list.split(',').any(|name| name == "PLAIN"));
-                if !plain || !self.enabled.has(Cap::Sasl) {
+                if !plain || !self.caps().has(Cap::Sasl) {
                     return Progress::end(Fatal::Refused("it offers no sign-in with a password".into()));
                 }
                 self.stage = Stage::Mechanism;
@@ -243,47 +219,6 @@ impl Registration {
         self.nick.push('_');
         Progress::say([Line::new("NICK").param(&self.nick)])
     }
-}
-
-/// What this client understands. What it does not name is never asked for: a capability changes
-/// what a server sends.
-const USED: &[Cap] = &[
-    Cap::AccountNotify,
-    Cap::AccountTag,
-    Cap::AwayNotify,
-    Cap::Batch,
-    Cap::CapNotify,
-    Cap::Chghost,
-    Cap::EchoMessage,
-    Cap::ExtendedJoin,
-    Cap::InviteNotify,
-    Cap::LabeledResponse,
-    Cap::MessageTags,
-    Cap::MultiPrefix,
-    Cap::Sasl,
-    Cap::ServerTime,
-    Cap::Setname,
-    Cap::StandardReplies,
-    Cap::AccountRegistration,
-    Cap::ChannelRename,
-    Cap::Chathistory,
-    Cap::MessageRedaction,
-    Cap::Multiline,
-    Cap::ReadMarker,
-    Cap::MessageEdit,
-    Cap::Search,
-];
-
-/// What is used as well where somebody watches.
-const USED_WATCHING: &[Cap] = &[Cap::EventPlayback, Cap::ExtendedMonitor, Cap::NoImplicitNames];
-
-/// Those of the offered capabilities that this client uses.
-pub(super) fn wanted<'a>(
-    offered: impl Iterator<Item = &'a str>,
-    watches: bool,
-) -> impl Iterator<Item = &'a str> {
-    let uses = move |cap| USED.contains(&cap) || watches && USED_WATCHING.contains(&cap);
-    offered.filter(move |name| Cap::parse(name).is_some_and(uses))
 }
 
 /// A user name of letters and digits.

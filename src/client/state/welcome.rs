@@ -5,7 +5,7 @@ use crate::client::profile::Identity;
 use crate::protocol::{Cap, Line, Message};
 
 use super::multiline::Bounds;
-use super::{Arrival, State, registration};
+use super::{Arrival, State, negotiation};
 
 impl State {
     pub(super) fn register(&mut self, message: &Message<'_>) {
@@ -61,7 +61,7 @@ impl State {
     /// New capabilities are taken, withdrawn ones given up. Source: IRCv3 cap-notify.
     pub(super) fn cap(&mut self, message: &Message<'_>) {
         let names = message.params().last().copied().unwrap_or_default();
-        let offered = names.split_whitespace().map(|cap| cap.split('=').next().unwrap_or(cap));
+        let offered = names.split_whitespace().map(negotiation::bare);
         match message.param(1) {
             Some("NEW") => {
                 let values = names.split_whitespace().filter_map(|cap| cap.split_once('='));
@@ -69,18 +69,16 @@ impl State {
                 {
                     self.link.multiline = Bounds::parse(value);
                 }
-                let wanted: Vec<_> = registration::wanted(offered, self.profile.watches).collect();
-                if !wanted.is_empty() {
-                    self.lines.push_back(Line::new("CAP").param("REQ").param(wanted.join(" ")));
-                }
+                let wanted = negotiation::wanted(offered, self.profile.watches);
+                self.lines.extend(negotiation::requests(wanted));
             }
             Some("DEL") => offered.filter_map(Cap::parse).for_each(|cap| self.link.caps.set(cap, false)),
-            Some("ACK") => offered.for_each(|name| {
-                let (name, on) = name.strip_prefix('-').map_or((name, true), |name| (name, false));
-                if let Some(cap) = Cap::parse(name) {
-                    self.link.caps.set(cap, on);
+            Some("ACK") => names.split_whitespace().for_each(|name| {
+                if let Some(cap) = Cap::parse(negotiation::bare(name)) {
+                    self.link.caps.set(cap, !name.starts_with('-'));
                 }
             }),
+            Some("NAK") => self.lines.extend(negotiation::again(names)),
             _ => {}
         }
         self.tell_abilities();

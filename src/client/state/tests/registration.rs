@@ -11,7 +11,7 @@ fn signing_in_asks_for_what_is_offered_and_known() {
     script.server(&[&format!("CAP * LS * :{first}")]);
     assert_eq!(script.lines(), [""; 0]);
     script.server(&[&format!("CAP * LS :{second}")]);
-    assert_eq!(script.lines(), [format!("CAP REQ :{GRANTED}")]);
+    assert_eq!(script.lines(), [format!("CAP REQ :{GRANTED}"), "CAP LIST".into()]);
     script.server(&[&format!("CAP * ACK :{GRANTED}")]);
     assert_eq!(script.lines(), ["AUTHENTICATE PLAIN"]);
     script.server(&["AUTHENTICATE +"]);
@@ -110,4 +110,80 @@ fn what_is_granted_in_several_lines_is_waited_for() {
     assert!(script.lines().is_empty());
     script.server(&["CAP * ACK server-time"]);
     assert_eq!(script.lines(), ["AUTHENTICATE PLAIN"]);
+}
+
+#[test]
+fn what_is_refused_together_is_asked_for_one_by_one() {
+    let mut script = Script::signing_in();
+    script.state.connected();
+    script.server(&["CAP * LS :sasl batch server-time"]);
+    script.lines();
+    script.server(&["CAP * NAK :sasl batch server-time"]);
+    assert_eq!(script.lines(), ["CAP REQ sasl", "CAP REQ batch", "CAP REQ server-time", "CAP LIST"]);
+    // The first question's list.
+    script.server(&["CAP * LIST :"]);
+    script.server(&["CAP * ACK :sasl ", "CAP * NAK :batch"]);
+    assert!(script.lines().is_empty());
+    script.server(&["CAP * ACK :server-time"]);
+    assert_eq!(script.lines(), ["AUTHENTICATE PLAIN"]);
+    script.server(&["AUTHENTICATE +", "903 * :in", ":s 001 alice :hi", ":s 422 alice :none"]);
+    assert!(script.state.has(Cap::ServerTime) && !script.state.has(Cap::Batch));
+}
+
+#[test]
+fn no_answer_is_waited_for_that_may_not_come() {
+    let table: &[(&str, &[&str])] = &[
+        ("fewer are granted", &["CAP * ACK :sasl", "CAP * LIST :sasl", "CAP * LIST :sasl"]),
+        ("nothing but the list", &["CAP * LIST * :sasl", "CAP * LIST :server-time", "CAP * LIST :sasl"]),
+        (
+            "no lists are known",
+            &["CAP * ACK :sasl", "410 * LIST :Invalid CAP command", "410 * LIST :Invalid"],
+        ),
+        ("the refusal is cut", &["CAP * NAK :sasl ba", "CAP * ACK :sasl", "CAP * NAK batch", "CAP * NAK :"]),
+        ("the refusal names nothing", &["CAP * NAK :", "CAP * NAK batch", "CAP * ACK ~sasl", "CAP * NAK x"]),
+    ];
+    for (what, answers) in table {
+        let mut script = Script::signing_in();
+        script.state.connected();
+        script.server(&["CAP * LS :sasl batch server-time"]);
+        script.lines();
+        script.server(answers);
+        assert_eq!(script.lines().last().map(String::as_str), Some("AUTHENTICATE PLAIN"), "{what}");
+    }
+}
+
+#[test]
+fn many_capabilities_are_asked_for_in_lines_that_every_server_takes() {
+    let mut script = Script::signing_in();
+    script.state.profile.watches = true;
+    script.state.connected();
+    let all: Vec<_> = Cap::ALL.iter().map(|cap| cap.name()).collect();
+    script.server(&[&format!("CAP * LS :{}", all.join(" "))]);
+    let lines = script.lines();
+    let asked: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("CAP REQ ")).collect();
+    assert!(asked.len() > 1 && lines.iter().all(|line| line.len() < 420), "{lines:?}");
+    script.server(&[&format!("CAP * ACK {}", asked[0]), &format!("CAP * NAK {}", asked[1])]);
+    assert_eq!(script.lines().last().map(String::as_str), Some("CAP LIST"));
+    script.server(&[&format!("CAP * NAK {}", asked[1])]);
+    assert_eq!(script.lines(), ["AUTHENTICATE PLAIN"]);
+}
+
+#[test]
+fn what_is_offered_later_is_taken_as_well() {
+    let mut script = Script::signing_in();
+    script.state.connected();
+    script.server(&["CAP * LS :sasl", "CAP * ACK :sasl", "AUTHENTICATE +", "903 * :in"]);
+    script.lines();
+    // A bouncer learns what its network can do when it knows which one is meant.
+    script.server(&["CAP alice NEW :away-notify draft/multiline=max-bytes=4096,max-lines=10"]);
+    assert_eq!(script.lines(), ["CAP REQ :away-notify draft/multiline"]);
+    script.server(&["CAP alice ACK :away-notify draft/multiline", ":s 001 alice :hi", ":s 422 alice :none"]);
+    assert!(script.state.has(Cap::AwayNotify) && script.state.link.multiline.is_some());
+    script.server(&["CAP alice NEW :batch chghost"]);
+    script.lines();
+    script.server(&["CAP alice NAK :batch chghost"]);
+    assert_eq!(script.lines(), ["CAP REQ batch", "CAP REQ chghost"]);
+    script.server(&["CAP alice ACK :batch", "CAP alice NAK :chghost"]);
+    assert_eq!(script.lines(), [""; 0]);
+    assert!(script.state.has(Cap::Batch) && !script.state.has(Cap::Chghost));
 }
