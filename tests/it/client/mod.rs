@@ -2,10 +2,12 @@
 
 mod amending;
 mod full_screen;
+mod peers;
 mod pipe;
 mod reconnect;
 mod terminal;
 mod trust;
+mod two_screens;
 mod uploading;
 mod watcher;
 mod watching;

@@ -17,6 +17,9 @@ use super::{Message, PATIENCE};
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
+/// The capabilities that [`Client::texts_of`] needs.
+pub(crate) const READING: &[&str] = &["draft/chathistory", "batch", "message-tags"];
+
 /// One connection.
 pub(crate) struct Client {
     stream: Box<dyn Stream>,
@@ -182,6 +185,21 @@ impl Client {
             all.push(message);
         }
         all
+    }
+
+    /// All texts of a conversation, oldest first, read in pages.
+    pub(crate) async fn texts_of(&mut self, conversation: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        let mut request = format!("CHATHISTORY AFTER {conversation} timestamp=1970-01-01T00:00:00.000Z 100");
+        loop {
+            self.send(&request).await;
+            self.until("BATCH").await;
+            let mut page = self.all_until("BATCH").await;
+            page.retain(|message| message.command == "PRIVMSG");
+            let Some(last) = page.last() else { return all };
+            request = format!("CHATHISTORY AFTER {conversation} msgid={} 100", last.tag("msgid").unwrap());
+            all.extend(page.iter().map(|message| message.last().to_owned()));
+        }
     }
 
     /// Becomes a guest; returns the lines up to the end of the greeting.

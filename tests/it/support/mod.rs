@@ -1,8 +1,10 @@
 //! What the tests stand on: a server of one's own, and a client that shows every line.
 
+mod cable;
 pub(crate) mod chance;
-mod client;
+pub(crate) mod client;
 mod message;
+pub(crate) mod peer;
 pub(crate) mod process;
 mod screen;
 pub(crate) mod server;
@@ -10,10 +12,11 @@ mod terminal;
 pub(crate) mod trust;
 pub(crate) mod web;
 
+pub(crate) use cable::Cable;
 pub(crate) use client::Client;
 pub(crate) use message::Message;
 pub(crate) use process::{Finished, Process};
-pub(crate) use screen::Screen;
+pub(crate) use screen::{Door, Screen};
 pub(crate) use server::{PASSWORD, Server, start_server};
 pub(crate) use terminal::Terminal;
 

@@ -1,6 +1,7 @@
 //! The companion client as a full-screen program, on a terminal that knows what it shows.
 
 use std::io::Read as _;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -10,10 +11,21 @@ use expectrl::session::OsSession;
 use expectrl::{Expect as _, Session};
 use vt100::Parser;
 
-use super::{PASSWORD, PATIENCE, Server, process};
+use super::{PATIENCE, process};
 
 const COLUMNS: u16 = 110;
 const ROWS: u16 = 30;
+
+/// Where a client goes, and where it is at home.
+#[derive(Clone, Debug)]
+pub(crate) struct Door {
+    pub(crate) port: u16,
+    /// The certificate's.
+    pub(crate) fingerprint: String,
+    /// Of every account.
+    pub(crate) password: &'static str,
+    pub(crate) home: PathBuf,
+}
 
 /// A client that fills a screen.
 pub(crate) struct Screen {
@@ -29,12 +41,12 @@ struct Shown {
 
 impl Screen {
     /// Starts the client of this account, which trusts the server.
-    pub(crate) fn start(server: &Server, name: &str) -> Self {
-        let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-client"), &server.folder());
-        let port = server.port().to_string();
+    pub(crate) fn start(door: &Door, name: &str) -> Self {
+        let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-client"), &door.home);
+        let port = door.port.to_string();
         command.args(["--host", "localhost", "--port", &port, "--user", name]);
-        command.args(["--fingerprint", server.fingerprint()]);
-        command.env("CHAT_SECURE_PASSWORD", PASSWORD).env("TERM", "xterm-256color").env("TZ", "UTC");
+        command.args(["--fingerprint", &door.fingerprint]);
+        command.env("CHAT_SECURE_PASSWORD", door.password).env("TERM", "xterm-256color").env("TZ", "UTC");
         command.stdin(Stdio::inherit());
         let mut session = Session::spawn(command).unwrap();
         session.get_process_mut().set_window_size(COLUMNS, ROWS).unwrap();

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use super::client::READING;
 use super::process::{self, Finished, Process};
 use super::trust::Identity;
-use super::{Client, PATIENCE};
+use super::{Client, Door, PATIENCE};
 
 /// A server must be gone so long after SIGTERM.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
@@ -195,19 +196,18 @@ impl Server {
         client
     }
 
-    /// All texts of the room, oldest first, read in pages by alice, who is a member.
+    /// All texts of the room, oldest first, read by alice, who is a member.
     pub(crate) async fn texts_of(&self, room: &str) -> Vec<String> {
-        let mut reader = self.login("alice", &["draft/chathistory", "batch", "message-tags"]).await;
-        let mut all = Vec::new();
-        let mut request = format!("CHATHISTORY AFTER {room} timestamp=1970-01-01T00:00:00.000Z 100");
-        loop {
-            reader.send(&request).await;
-            reader.until("BATCH").await;
-            let mut page = reader.all_until("BATCH").await;
-            page.retain(|message| message.command == "PRIVMSG");
-            let Some(last) = page.last() else { return all };
-            request = format!("CHATHISTORY AFTER {room} msgid={} 100", last.tag("msgid").unwrap());
-            all.extend(page.iter().map(|message| message.last().to_owned()));
+        self.login("alice", READING).await.texts_of(room).await
+    }
+
+    /// Where clients find it.
+    pub(crate) fn door(&self) -> Door {
+        Door {
+            port: self.port(),
+            fingerprint: self.fingerprint().to_owned(),
+            password: PASSWORD,
+            home: self.folder(),
         }
     }
 
