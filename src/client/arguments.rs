@@ -6,7 +6,7 @@ use crate::names::{NameError, Nick, RoomName};
 
 use super::known_hosts::{KnownHosts, KnownHostsError};
 use super::trust::Policy;
-use super::{Fingerprint, Server};
+use super::{Fingerprint, Server, UserName};
 
 /// What `--help` says behind the list.
 pub const AFTER_HELP: &str = "\
@@ -37,9 +37,9 @@ pub struct Arguments {
     #[arg(long, env = "CHAT_SECURE_PORT", value_name = "PORT")]
     pub port: Option<u16>,
 
-    /// The account to sign in to, or to make with --invite
+    /// The account to sign in to, or to make with --invite; on a bouncer with its network: alice/libera
     #[arg(long, env = "CHAT_SECURE_USER", value_name = "NAME")]
-    pub user: Option<Nick>,
+    pub user: Option<UserName>,
 
     /// Makes an account from an invitation
     #[arg(long, env = "CHAT_SECURE_INVITE", hide_env_values = true, value_name = "CODE")]
@@ -98,6 +98,12 @@ pub enum Color {
 }
 
 impl Arguments {
+    /// The nick wanted, if one is named.
+    #[must_use]
+    pub fn nick(&self) -> Option<Nick> {
+        self.user.as_ref().map(|user| user.nick().clone())
+    }
+
     /// The server, if one is named.
     #[must_use]
     pub fn server(&self) -> Option<Server> {

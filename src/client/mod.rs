@@ -20,9 +20,11 @@ pub mod state;
 pub mod text;
 pub mod trust;
 pub mod upload;
+pub mod user;
 
 pub use action::Action;
 pub use connection::Server;
 pub use event::{End, Event, Fatal};
 pub use fingerprint::Fingerprint;
 pub use profile::{Identity, Profile};
+pub use user::UserName;

@@ -6,13 +6,15 @@ use zeroize::Zeroizing;
 
 use crate::names::{Nick, RoomName};
 
+use super::user::UserName;
+
 /// How to get in.
 #[derive(Clone)]
 pub enum Identity {
     /// With an account.
     SignIn {
         /// The account.
-        name: Nick,
+        name: UserName,
         /// Its password, or a token.
         password: Zeroizing<String>,
     },
@@ -37,7 +39,17 @@ impl Identity {
     #[must_use]
     pub fn name(&self) -> &Nick {
         match self {
-            Self::SignIn { name, .. } | Self::SignUp { name, .. } | Self::Guest { name } => name,
+            Self::SignIn { name, .. } => name.nick(),
+            Self::SignUp { name, .. } | Self::Guest { name } => name,
+        }
+    }
+
+    /// The same as it was given, with a bouncer's network.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        match self {
+            Self::SignIn { name, .. } => name.as_str(),
+            Self::SignUp { name, .. } | Self::Guest { name } => name.as_str(),
         }
     }
 }

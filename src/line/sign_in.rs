@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::client::credentials::{
     PASSWORD_VARIABLE, PasswordError, given_password, guest_name, printed_password, system_user,
 };
-use crate::client::{Fatal, Identity};
+use crate::client::{Fatal, Identity, UserName};
 use crate::names::Nick;
 
 use super::{Arguments, Error};
@@ -28,7 +28,7 @@ impl Credentials {
     /// Collects what is given and asks for the rest, if there is somebody to ask.
     pub(super) fn gather(arguments: &Arguments, interactive: bool) -> Result<Self, Error> {
         if arguments.guest {
-            let name = arguments.user.clone().or_else(guest_name);
+            let name = arguments.nick().or_else(guest_name);
             let name = name.ok_or_else(|| Error::Failure("no name for a guest was found".into()))?;
             return Ok(Self { identity: Identity::Guest { name }, were_typed: false });
         }
@@ -44,7 +44,7 @@ impl Credentials {
         })?;
         let name = match (&arguments.user, interactive) {
             (Some(name), _) => name.clone(),
-            (None, true) => ask_name(arguments.invite.is_some())?,
+            (None, true) => ask_name(arguments.invite.is_some())?.into(),
             (None, false) => {
                 return Err(Error::Usage(
                     "no terminal to ask on: say who you are with --user NAME (or --guest)".into(),
@@ -59,11 +59,11 @@ impl Credentials {
                     "no terminal to ask for the password on: set {PASSWORD_VARIABLE} or use --password-stdin"
                 )));
             }
-            None if arguments.invite.is_some() => ask_new_password(&name)?,
+            None if arguments.invite.is_some() => ask_new_password(name.nick())?,
             None => ask_password(&name)?,
         };
         let identity = match arguments.invite.clone() {
-            Some(invitation) => Identity::SignUp { name, password, invitation },
+            Some(invitation) => Identity::SignUp { name: name.nick().clone(), password, invitation },
             None => Identity::SignIn { name, password },
         };
         Ok(Self { identity, were_typed })
@@ -112,7 +112,7 @@ fn ask_name(new: bool) -> Result<Nick, Error> {
     }
 }
 
-fn ask_password(name: &Nick) -> Result<Zeroizing<String>, Error> {
+fn ask_password(name: &UserName) -> Result<Zeroizing<String>, Error> {
     loop {
         let password = ask_secret(&format!("Password of {name}: "))?;
         if !password.is_empty() {

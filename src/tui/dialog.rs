@@ -5,8 +5,8 @@ use ratatui_textarea::{CursorMove, TextArea};
 use zeroize::Zeroizing;
 
 use crate::client::trust::{Presented, Refusal};
-use crate::client::{self, Fatal, Identity};
-use crate::names::Nick;
+use crate::client::{self, Fatal, Identity, UserName};
+use crate::names::NameError;
 
 use super::app::Login;
 use super::conversation::{Address, ServerId};
@@ -149,7 +149,7 @@ impl Form {
         let known = Known {
             host: login.server.host.clone(),
             port: login.server.port,
-            user: login.identity.name().to_string(),
+            user: login.identity.user().to_owned(),
             invitation,
         };
         let mut form = Self::new(&known, Some(login.clone()));
@@ -214,7 +214,8 @@ impl Form {
         let Some(port) = self.text(PORT).trim().parse().ok().filter(|port| *port > 0) else {
             return wrong(PORT, "a port is a number from 1 to 65535; usually 6697");
         };
-        let name = Nick::parse(self.text(NAME).trim()).map_err(|error| (NAME, error.to_string()))?;
+        let name: UserName =
+            self.text(NAME).trim().parse().map_err(|error: NameError| (NAME, error.to_string()))?;
         let password = Zeroizing::new(self.text(PASSWORD).to_owned());
         if password.is_empty() {
             return wrong(PASSWORD, "a password is needed (--guest comes without)");
@@ -225,7 +226,7 @@ impl Form {
         } else if self.text(AGAIN) != password.as_str() {
             return wrong(AGAIN, "the two passwords are not the same");
         } else {
-            Identity::SignUp { name, password, invitation }
+            Identity::SignUp { name: name.nick().clone(), password, invitation }
         };
         let server = client::Server { host, port };
         Ok(match self.base.clone() {

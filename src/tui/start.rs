@@ -6,8 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::client::arguments::{AFTER_HELP, Arguments};
 use crate::client::credentials::{self, PasswordError};
-use crate::client::{Identity, Server};
-use crate::names::Nick;
+use crate::client::{Identity, Server, UserName};
 
 use super::app::Login;
 use super::dialog::{Form, Known};
@@ -98,7 +97,7 @@ fn add(plan: &mut Plan, arguments: &Arguments) -> Result<(), String> {
         plan.logins.push(login(server, identity));
         return Ok(());
     }
-    let user = arguments.user.clone().or_else(credentials::system_user);
+    let user = arguments.user.clone().or_else(|| credentials::system_user().map(UserName::from));
     let port = arguments.port.unwrap_or(PORT);
     let known = Known {
         host: arguments.server().map(|server| server.host).unwrap_or_default(),
@@ -115,7 +114,7 @@ fn add(plan: &mut Plan, arguments: &Arguments) -> Result<(), String> {
 /// Who comes, if that is known.
 fn identity(arguments: &Arguments) -> Result<Option<Identity>, String> {
     if arguments.guest {
-        let name = arguments.user.clone().or_else(credentials::guest_name);
+        let name = arguments.nick().or_else(credentials::guest_name);
         return Ok(name.map(|name| Identity::Guest { name }));
     }
     let given = match credentials::given_password(false) {
@@ -135,9 +134,9 @@ fn identity(arguments: &Arguments) -> Result<Option<Identity>, String> {
     })
 }
 
-fn with_password(arguments: &Arguments, name: Nick, password: Zeroizing<String>) -> Identity {
+fn with_password(arguments: &Arguments, name: UserName, password: Zeroizing<String>) -> Identity {
     match arguments.invite.clone() {
-        Some(invitation) => Identity::SignUp { name, password, invitation },
+        Some(invitation) => Identity::SignUp { name: name.nick().clone(), password, invitation },
         None => Identity::SignIn { name, password },
     }
 }

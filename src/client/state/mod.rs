@@ -310,7 +310,7 @@ impl State {
     /// Whether this is the account one signed in to, whatever nick it had or has.
     fn is_my_account(&self, name: &str) -> bool {
         match &self.profile.identity {
-            Identity::SignIn { name: mine, .. } => fold(mine.as_str()) == fold(name),
+            Identity::SignIn { name: mine, .. } => fold(mine.nick().as_str()) == fold(name),
             Identity::SignUp { .. } | Identity::Guest { .. } => false,
         }
     }

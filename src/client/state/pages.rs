@@ -39,13 +39,20 @@ impl State {
     pub(super) fn tell_page(&mut self, gathered: Gathered, place: Place) {
         let Gathered { conversation, messages, first, last, complete } = gathered;
         let empty = first.is_none();
+        // Who gets no further has all there is.
+        let is_further = |asked: &Mark, reached: &Option<Mark>| {
+            let by_id = self.link.tokens.history_by_id && asked.msgid.is_some();
+            reached
+                .as_ref()
+                .is_some_and(|reached| if by_id { reached != asked } else { reached.at != asked.at })
+        };
         let (older, newer) = match &place {
             Place::Latest => (!empty && !complete, false),
-            Place::Before(_) => (!empty && !complete, true),
-            Place::After(_) => (true, !empty && !complete),
+            Place::Before(mark) => (!complete && is_further(mark, &first), true),
+            Place::After(mark) => (true, !complete && is_further(mark, &last)),
             Place::Around(_) => (!empty, !empty),
-            Place::Between(from, to) if from.at <= to.at => (true, !empty && !complete),
-            Place::Between(..) => (!empty && !complete, true),
+            Place::Between(from, to) if from.at <= to.at => (true, !complete && is_further(from, &last)),
+            Place::Between(from, _) => (!complete && is_further(from, &first), true),
         };
         let mut entries = Vec::with_capacity(messages.len());
         for mut heard in messages {

@@ -170,7 +170,7 @@ impl Registration {
         }
         let account = message.param(1).unwrap_or(&self.nick).to_owned();
         if let Identity::SignUp { name, password, .. } = &self.identity {
-            self.identity = Identity::SignIn { name: name.clone(), password: password.clone() };
+            self.identity = Identity::SignIn { name: name.clone().into(), password: password.clone() };
         }
         Progress { signed_up: Some(account), ..self.finish() }
     }

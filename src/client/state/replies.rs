@@ -130,6 +130,10 @@ impl State {
         let text = last(message);
         match message.param(0) {
             Some("EDIT" | "REDACT") => return self.amendment_failed(message, &text),
+            Some("SEARCH") if message.params().contains(&"in") => {
+                return self
+                    .cannot("this server searches one conversation at a time: add in:#room or in:@user");
+            }
             Some("SEARCH") => return self.cannot(&format!("the search failed: {text}")),
             _ => {}
         }

@@ -38,7 +38,8 @@ impl State {
             (Some(_), UPLOADS_MAX..) => "too many files are waiting",
             (Some(address), _) => {
                 let credentials = match &self.profile.identity {
-                    Identity::SignIn { name, password } => Some((name.to_string(), password.clone())),
+                    // The account alone: a bouncer takes files for all its networks.
+                    Identity::SignIn { name, password } => Some((name.nick().to_string(), password.clone())),
                     Identity::SignUp { .. } | Identity::Guest { .. } => None,
                 };
                 let address = address.clone();

@@ -17,8 +17,8 @@ pub use row::{help, page};
 
 use super::document::{Document, Entry, Fault};
 use super::{notify, suggest};
-use crate::client::Fingerprint;
-use crate::names::{Nick, RoomName};
+use crate::client::{Fingerprint, UserName};
+use crate::names::RoomName;
 use chord::Chord;
 
 /// All that is set.
@@ -76,7 +76,7 @@ pub struct Server {
     /// Its port.
     pub port: u16,
     /// The account, or a guest's nick.
-    pub user: Option<Nick>,
+    pub user: Option<UserName>,
     /// Comes without an account.
     pub guest: bool,
     /// Trusts only this certificate.

@@ -73,7 +73,7 @@ rows! { SERVER: Server {
     host: "HOST" = "", |entry: &Entry<'_>| entry.read(host);
     /// Its port.
     port: "PORT" = "6697", port;
-    /// Your account; as a guest, your nick.
+    /// Your account, on a bouncer with its network: alice/libera; as a guest, your nick.
     user: "NAME" = "", |entry: &Entry<'_>| entry.read(str::parse).map(Some);
     /// Comes without an account, if the server admits guests.
     guest: "true|false" = "false", Entry::switch;

@@ -58,7 +58,7 @@ fn everything_can_be_set() {
         profile: "work".into(),
         host: "chat.example.org".into(),
         port: 6698,
-        user: Some(Nick::parse("alice").unwrap()),
+        user: Some("alice".parse().unwrap()),
         guest: false,
         fingerprint: None,
         ca: Some("/c/work.pem".into()),

@@ -24,7 +24,7 @@ use crate::client::action::Kind;
 use crate::client::event::{Abilities, Member, Origin, Presence, Said};
 use crate::client::{Action, Event, Identity, Server};
 use crate::clock::Timestamp;
-use crate::names::{Nick, RoomName};
+use crate::names::RoomName;
 
 /// 2026-11-20T12:00:00Z.
 const NOON: i64 = 1_795_176_000_000;
@@ -154,7 +154,7 @@ fn login() -> Login {
         fingerprint: None,
         ca: None,
         identity: Identity::SignIn {
-            name: Nick::parse("alice").unwrap(),
+            name: "alice".parse().unwrap(),
             password: Zeroizing::new("correct horse battery".into()),
         },
         rooms: vec![RoomName::parse("#lobby").unwrap()],

@@ -156,3 +156,25 @@ fn events_without_a_text_do_not_end_the_catching_up() {
     assert!(matches!(&told[0], Event::Said(said) if said.text == "four"), "{told:?}");
     assert_eq!(told[1..], [Event::CaughtUp { conversation: "#lobby".into() }]);
 }
+
+#[test]
+fn where_only_times_count_the_first_message_ends_the_history() {
+    let mut script = Script::watching("draft/event-playback", "MSGREFTYPES=timestamp");
+    let time = |second: i64| NOW.after_ms(second * 1000).to_string();
+    let answer = |script: &mut Script, lines: &[String]| {
+        script.server(&[":s BATCH +1 chathistory #lobby"]);
+        lines.iter().for_each(|line| script.server(&[&format!("@batch=1;{line}")]));
+        script.server(&[":s BATCH -1"]);
+        page(script)
+    };
+    ask(&mut script, Place::Before(mark("b", 2)));
+    let first = format!("time={};msgid=a :alice!a@h JOIN #lobby", time(1));
+    let second = format!("time={};msgid=b :bob!b@h PRIVMSG #lobby :hi", time(2));
+    let older = answer(&mut script, &[first.clone(), second.clone()]);
+    assert!(older.older && older.first.as_ref().is_some_and(|mark| mark.at == NOW.after_ms(1000)));
+    // The bound is asked for again, since others may have been said in its millisecond.
+    ask(&mut script, Place::Before(older.first.unwrap()));
+    assert!(!answer(&mut script, &[first]).older);
+    ask(&mut script, Place::After(mark("b", 2)));
+    assert!(!answer(&mut script, &[second]).newer);
+}

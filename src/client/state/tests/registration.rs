@@ -48,7 +48,7 @@ fn signing_up_shows_the_invitation_first() {
 fn what_no_new_attempt_mends_is_fatal() {
     let name = || Nick::parse("bob").unwrap();
     let password = || Zeroizing::new("p".to_owned());
-    let sign_in = || Identity::SignIn { name: name(), password: password() };
+    let sign_in = || Identity::SignIn { name: name().into(), password: password() };
     let sign_up = || Identity::SignUp { name: name(), password: password(), invitation: "C".into() };
     let guest = || Identity::Guest { name: name() };
     let table: [(Identity, &[&str], &str); 8] = [
@@ -80,7 +80,7 @@ fn what_no_new_attempt_mends_is_fatal() {
 
 #[test]
 fn a_server_that_cannot_judge_now_is_asked_again_later() {
-    let (name, password) = (Nick::parse("bob").unwrap(), Zeroizing::new("p".to_owned()));
+    let (name, password) = ("bob".parse().unwrap(), Zeroizing::new("p".to_owned()));
     let mut script = Script::of(Identity::SignIn { name, password });
     script.state.connected();
     script.server(&["CAP * LS :sasl", "CAP * ACK :sasl", "AUTHENTICATE +"]);
