@@ -22,7 +22,7 @@ pub(super) async fn play(stage: &mut impl Stage) {
     alice.see("● @alice");
     let mut bob = Screen::start(&stage.door(), "bob");
     bob.see("● bob");
-    alice.see("bob joined");
+    alice.see("● bob");
     let mut said = talk(&mut alice, &mut bob);
     whisper(stage, &mut alice, &mut bob).await;
 

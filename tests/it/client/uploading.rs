@@ -6,7 +6,6 @@ use chat_secure::client::event::{Progress, Upload};
 use chat_secure::client::session::{Session, Setup, nonce};
 use chat_secure::client::trust::Policy;
 use chat_secure::client::{Action, Event, Identity, Profile, Server as Address, known_hosts};
-use chat_secure::names::Nick;
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -87,7 +86,7 @@ async fn session(irc_port: u16, pinned: &Certificate, folder: &std::path::Path) 
     let server = Address { host: "localhost".into(), port: irc_port };
     hosts.add(&server, fingerprint(&pinned.0).parse().unwrap()).unwrap();
     let identity = Identity::SignIn {
-        name: Nick::parse("alice").unwrap(),
+        name: "alice".parse().unwrap(),
         password: zeroize::Zeroizing::new("secret".into()),
     };
     Session::start(Setup {

@@ -4,7 +4,7 @@ use chat_secure::client::event::{End, Entry, Page};
 use chat_secure::client::session::{Session, Setup, nonce};
 use chat_secure::client::trust::Policy;
 use chat_secure::client::{Action, Event, Identity, Profile, Server as Address, action, known_hosts};
-use chat_secure::names::{Nick, RoomName};
+use chat_secure::names::RoomName;
 use tokio::time::timeout;
 
 use crate::support::{PASSWORD, PATIENCE, Server};
@@ -29,7 +29,7 @@ impl Watcher {
             },
             profile: Profile {
                 identity: Identity::SignIn {
-                    name: Nick::parse(account).unwrap(),
+                    name: account.parse().unwrap(),
                     password: zeroize::Zeroizing::new(PASSWORD.into()),
                 },
                 rooms: vec![RoomName::parse("#lobby").unwrap()],

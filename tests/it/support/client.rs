@@ -202,6 +202,14 @@ impl Client {
         }
     }
 
+    /// The last texts of a conversation, at most 100, where history is asked for by time alone as well.
+    pub(crate) async fn latest_texts_of(&mut self, conversation: &str) -> Vec<String> {
+        self.send(format!("CHATHISTORY LATEST {conversation} * 100")).await;
+        self.until("BATCH").await;
+        let page = self.all_until("BATCH").await;
+        page.iter().filter(|m| m.command == "PRIVMSG").map(|m| m.last().to_owned()).collect()
+    }
+
     /// Becomes a guest; returns the lines up to the end of the greeting.
     pub(crate) async fn register_guest(&mut self, nick: &str) -> Vec<Message> {
         self.send(format!("NICK {nick}")).await;
@@ -211,7 +219,18 @@ impl Client {
 
     /// Signs in with these capabilities; returns what comes after the greeting began.
     pub(crate) async fn login(&mut self, account: &str, password: &str, caps: &[&str]) -> Vec<Message> {
-        self.begin(account, caps).await;
+        self.login_as(account, account, password, caps).await
+    }
+
+    /// The same where one signs in by another name than one's nick.
+    pub(crate) async fn login_as(
+        &mut self,
+        nick: &str,
+        account: &str,
+        password: &str,
+        caps: &[&str],
+    ) -> Vec<Message> {
+        self.begin(nick, caps).await;
         let answer = self.authenticate(account, password).await;
         if answer.command != "903" {
             self.fail("could not sign in");

@@ -205,6 +205,7 @@ impl Server {
     pub(crate) fn door(&self) -> Door {
         Door {
             port: self.port(),
+            network: "",
             fingerprint: self.fingerprint().to_owned(),
             password: PASSWORD,
             home: self.folder(),
