@@ -41,7 +41,9 @@ impl Keyboard {
     pub(super) fn start() -> rustyline::Result<Self> {
         let config = Config::builder().max_history_size(INPUT_HISTORY_LEN)?.auto_add_history(true).build();
         let mut editor = DefaultEditor::with_config(config)?;
-        let mut printer = editor.create_external_printer()?;
+        // None where the terminal can't move its cursor: what comes stands where the cursor is.
+        let mut printer = editor.create_external_printer().ok();
+        let can_erase = printer.is_some();
         let (typed_in, typed) = mpsc::channel(TYPED_LEN_MAX);
         let (prompts, mut prompts_out) = mpsc::channel::<String>(1);
         let (prints, mut prints_out) = mpsc::channel::<String>(PRINTS_LEN_MAX);
@@ -51,6 +53,7 @@ impl Keyboard {
             while let Some(prompt) = prompts_out.blocking_recv() {
                 let typed = read_line(&mut editor, &prompt);
                 if let Typed::Line(line) = &typed
+                    && can_erase
                     && echoed.load(Ordering::Relaxed)
                 {
                     erase(&prompt, line);
@@ -63,7 +66,10 @@ impl Keyboard {
         std::thread::spawn(move || {
             while let Some(text) = prints_out.blocking_recv() {
                 // A terminal that is gone ends the input, and with it the program.
-                printer.print(text).ok();
+                match &mut printer {
+                    Some(printer) => drop(printer.print(text)),
+                    None => print_plainly(&text),
+                }
             }
         });
         Ok(Self { typed, prints, prompts, echoes })
@@ -73,6 +79,11 @@ impl Keyboard {
     pub(super) fn prompt(&self, prompt: String) {
         self.prompts.try_send(prompt).ok();
     }
+}
+
+fn print_plainly(text: &str) {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).ok();
 }
 
 fn read_line(editor: &mut DefaultEditor, prompt: &str) -> Typed {

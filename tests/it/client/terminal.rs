@@ -53,6 +53,17 @@ fn an_unknown_server_is_shown_asked_about_and_remembered() {
 }
 
 #[test]
+fn a_terminal_that_can_do_nothing_is_enough() {
+    let server = server_with(&["alice"]);
+    let mut terminal = Terminal::start_on("dumb", &server, &["--user", "alice"]);
+    visit(&mut terminal, "alice");
+    terminal.send_line("said plainly").unwrap();
+    see(&mut terminal, "<alice> said plainly");
+    terminal.send_line("/quit").unwrap();
+    leaves_with(terminal, 0);
+}
+
+#[test]
 fn a_no_sends_nothing_and_remembers_nothing() {
     let server = server_with(&[]);
     let mut terminal = Terminal::start(&server, &["--user", "alice"]);
