@@ -9,6 +9,7 @@ mod dialogs;
 mod history;
 mod message;
 mod people;
+mod remembering;
 mod said;
 mod sending;
 mod server;
@@ -33,6 +34,7 @@ use super::rows::Rows;
 use super::scrollback::{Marks, New, Sort};
 use super::settings::Settings;
 use super::theme::Theme;
+use remembering::Remembering;
 
 pub use message::{Effect, Message, Pointer};
 pub use server::{Link, Login, Server, Upload};
@@ -81,6 +83,7 @@ pub struct App {
     pub completion: Option<Completion>,
     /// Files on their way.
     pub uploads: Vec<Upload>,
+    remembering: Remembering,
     uploads_len: u64,
     /// When the last key was pressed.
     touched: Timestamp,
@@ -118,6 +121,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     );
     if is_touch {
         app.touch();
+        app.remembering.is_touched |= app.dialogs.is_empty() && !matches!(message, Message::Focus(_));
         if !matches!(message, Message::Command(Command::Complete | Command::CompleteBack)) {
             app.completion = None;
         }
@@ -161,6 +165,7 @@ impl App {
             in_tmux: start.in_tmux,
             completion: None,
             uploads: Vec::new(),
+            remembering: Remembering::default(),
             touched: start.now,
             idle: false,
             uploads_len: 0,
@@ -275,7 +280,8 @@ impl App {
 
     /// The conversation there, new if need be.
     fn open(&mut self, address: &Address, name: &str) -> &mut Conversation {
-        self.conversations.entry(address.clone()).or_insert_with(|| Conversation::new(name))
+        let new = (!self.conversations.contains_key(address)).then(|| self.recall(address, name));
+        self.conversations.entry(address.clone()).or_insert_with(|| new.unwrap_or_default())
     }
 
     fn act(&mut self, server: ServerId, action: Action) {

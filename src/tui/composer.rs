@@ -86,6 +86,27 @@ impl Composer {
         self.area = area(text.split('\n').map(str::to_owned).collect());
     }
 
+    /// What is being typed, as far as it is a message: nothing of an edit or a reaction.
+    #[must_use]
+    pub fn draft(&self) -> String {
+        match (&self.about, &self.back) {
+            (About::Edit { .. } | About::React { .. }, _) => String::new(),
+            (About::New | About::Reply { .. }, Some((_, draft))) => draft.clone(),
+            (About::New | About::Reply { .. }, None) => self.text(),
+        }
+    }
+
+    /// What was typed before, the latest last.
+    pub fn past(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.past.iter().map(String::as_str)
+    }
+
+    /// Begins with what there was another time.
+    pub fn recall(&mut self, draft: &str, past: &[String]) {
+        self.set(draft);
+        self.past = past.to_vec();
+    }
+
     /// Takes what is typed, remembers it, and begins anew.
     pub fn take(&mut self) -> (String, About) {
         let text = self.text();

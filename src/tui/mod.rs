@@ -13,6 +13,7 @@ pub mod emoji;
 pub mod format;
 pub mod input;
 pub mod layout;
+pub mod memory;
 pub mod notify;
 pub mod people;
 pub mod rows;

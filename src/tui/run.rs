@@ -2,6 +2,8 @@
 //!
 //! The terminal is restored on every way out: the end, an error, a panic, a signal.
 
+mod keeper;
+mod question;
 mod screen;
 mod sessions;
 
@@ -24,6 +26,8 @@ use super::input::{self, Keys};
 use super::settings::{Settings, ThemeChoice};
 use super::theme::{Depth, Ground, Theme};
 use super::{start, view};
+use keeper::Keeper;
+use question::{Question, Taken};
 use screen::Screen;
 use sessions::Sessions;
 
@@ -63,7 +67,9 @@ pub fn run(arguments: &Arguments, settings: Settings) -> ExitCode {
 
 async fn serve(arguments: &Arguments, settings: Settings) -> Result<(), String> {
     let known_hosts = KnownHosts::of_user().map_err(|error| error.to_string())?;
-    let theme = theme(arguments, &settings.theme)?;
+    let depth = depth(arguments);
+    let asks = depth != Depth::Mono && is_unknown(&settings.theme);
+    let theme = theme(depth, &settings.theme)?;
     let keys = Keys::with(&settings.keys)?;
     let plan = start::plan(arguments, &settings)?;
     let mut screen =
@@ -71,19 +77,42 @@ async fn serve(arguments: &Arguments, settings: Settings) -> Result<(), String> 
     let in_tmux = std::env::var_os("TMUX").is_some();
     let (now, zone, size) = (Clock::System.now(), TimeZone::system(), screen.size());
     let mut app = App::new(Start { now, zone, size, theme, keys, settings, in_tmux });
+    let keeper = Keeper::new(app.settings.remember);
+    let recalled = keeper.load();
+    app.remember(recalled.as_ref().cloned().unwrap_or_default());
     let effects: Vec<_> = plan.logins.into_iter().flat_map(|login| app.connect(login)).collect();
     app.dialogs.extend(plan.forms.into_iter().rev().map(|form| Dialog::Connect(Box::new(form))));
-    let mut program = Program { app, sessions: Sessions::new(known_hosts), over: false };
+    let sessions = Sessions::new(known_hosts);
+    let question = Question::unasked();
+    let mut program = Program { app, sessions, keeper, asks, question, depth, over: false };
     program.perform(effects, &mut screen);
-    program.go_on(&mut screen).await.map_err(|error| format!("the terminal is gone: {error}"))
+    if let Err(error) = recalled {
+        program.trouble(format!("what was there the last time is lost: {error}"));
+    }
+    let ended = program.go_on(&mut screen).await;
+    program.keep();
+    ended.map_err(|error| format!("the terminal is gone: {error}"))
+}
+
+/// How many colours are to be used.
+fn depth(arguments: &Arguments) -> Depth {
+    if arguments.has_color(true) { Depth::of_environment(variable) } else { Depth::Mono }
+}
+
+/// Whether only the terminal itself knows its ground. The kernel's own is dark, and answers nothing.
+fn is_unknown(choice: &ThemeChoice) -> bool {
+    let is_kernels = variable("TERM").is_some_and(|term| term == "linux");
+    *choice == ThemeChoice::Auto && !is_kernels && Ground::of_environment(variable).is_none()
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// The colours of this terminal.
-fn theme(arguments: &Arguments, choice: &ThemeChoice) -> Result<Theme, String> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let depth = if arguments.has_color(true) { Depth::of_environment(variable) } else { Depth::Mono };
+fn theme(depth: Depth, choice: &ThemeChoice) -> Result<Theme, String> {
     Ok(match choice {
-        ThemeChoice::Auto => Theme::of(Ground::of_environment(variable).unwrap_or(Ground::Dark), depth),
+        ThemeChoice::Auto => Theme::of(Ground::of_environment(variable).unwrap_or_default(), depth),
         ThemeChoice::Dark => Theme::of(Ground::Dark, depth),
         ThemeChoice::Light => Theme::of(Ground::Light, depth),
         ThemeChoice::File(path) => {
@@ -97,6 +126,11 @@ fn theme(arguments: &Arguments, choice: &ThemeChoice) -> Result<Theme, String> {
 struct Program {
     app: App,
     sessions: Sessions,
+    keeper: Keeper,
+    /// Whether the terminal is still to be asked for its ground.
+    asks: bool,
+    question: Question,
+    depth: Depth,
     over: bool,
 }
 
@@ -111,13 +145,21 @@ impl Program {
         while !self.over {
             if changed && drawn.elapsed() >= FRAME {
                 screen.draw(|frame| view::draw(&self.app, frame))?;
+                if std::mem::take(&mut self.asks) {
+                    screen.ring(Ground::QUESTION)?;
+                    self.question = Question::default();
+                }
                 (changed, drawn) = (false, Instant::now());
             }
             self.sessions.flush();
+            let (is_held, given_up) = match self.question.until() {
+                Some(until) => (true, until),
+                None => (false, drawn),
+            };
             tokio::select! {
                 () = sleep_until(drawn + FRAME), if changed => {}
                 input = inputs.next() => match input {
-                    Some(Ok(input)) => changed |= self.typed(input, screen),
+                    Some(Ok(input)) => changed |= self.came(input, screen),
                     Some(Err(error)) => return Err(error),
                     None => self.over = true,
                 },
@@ -126,11 +168,38 @@ impl Program {
                     self.hear(told, screen);
                     changed = true;
                 }
-                _ = tick.tick() => changed |= self.time(screen),
+                _ = tick.tick() => {
+                    changed |= self.time(screen);
+                    if self.keeper.is_due() {
+                        self.keep();
+                    }
+                }
+                () = sleep_until(given_up), if is_held => {
+                    let inputs = self.question.give_up();
+                    changed |= self.typed_all(inputs, screen);
+                }
                 () = either(&mut terminate, &mut hang_up) => self.over = true,
             }
         }
         Ok(())
+    }
+
+    /// Takes what came from the terminal, its answer apart.
+    fn came(&mut self, input: Input, screen: &mut Screen) -> bool {
+        match self.question.take(input) {
+            Taken::Held => false,
+            Taken::Pass(inputs) => self.typed_all(inputs, screen),
+            Taken::Answer(ground) => {
+                if let Some(ground) = ground {
+                    self.app.theme = Theme::of(ground, self.depth);
+                }
+                ground.is_some()
+            }
+        }
+    }
+
+    fn typed_all(&mut self, inputs: Vec<Input>, screen: &mut Screen) -> bool {
+        inputs.into_iter().fold(false, |changed, input| self.typed(input, screen) | changed)
     }
 
     fn typed(&mut self, input: Input, screen: &mut Screen) -> bool {
@@ -185,9 +254,21 @@ impl Program {
                 }
             };
             if let Some(trouble) = trouble {
-                // It has no effects but a line.
-                drop(update(&mut self.app, Message::Trouble(trouble)));
+                self.trouble(trouble);
             }
+        }
+    }
+
+    /// Says what went wrong outside.
+    fn trouble(&mut self, trouble: String) {
+        // It has no effects but a line.
+        drop(update(&mut self.app, Message::Trouble(trouble)));
+    }
+
+    /// Writes what is to be there the next time.
+    fn keep(&mut self) {
+        if let Err(error) = self.keeper.save(self.app.memory()) {
+            self.trouble(format!("cannot remember for the next time: {error}"));
         }
     }
 }

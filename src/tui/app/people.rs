@@ -78,8 +78,9 @@ impl App {
         if own {
             conversation.joined = true;
             if first {
-                self.switch(address);
+                self.switch(address.clone());
             }
+            self.go_back_to(&address);
             return;
         }
         let presence = Presence::Online;

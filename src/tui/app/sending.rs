@@ -278,6 +278,7 @@ impl App {
         }
         let next = self.previous.clone().filter(|previous| self.conversations.contains_key(previous));
         self.switch(next.unwrap_or(Address::console(address.server)));
+        self.remember_now();
         if let Some(closed) = self.conversations.remove(&address) {
             self.lines_len -= closed.lines.len();
         }

@@ -158,6 +158,7 @@ impl App {
 
     /// One left a server.
     fn gone(&mut self, id: ServerId) {
+        self.remember_now();
         self.servers.retain(|server| server.id != id);
         self.conversations.retain(|address, _| address.server != id);
         self.lines_len = self.conversations.values().map(|conversation| conversation.lines.len()).sum();
@@ -195,6 +196,7 @@ impl App {
             let address = Address::of(server, &name);
             if address.name != self.nick(server).to_ascii_lowercase() {
                 self.open(&address, &name);
+                self.go_back_to(&address);
             }
         }
     }

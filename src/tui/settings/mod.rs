@@ -40,6 +40,8 @@ pub struct Settings {
     pub emoji: bool,
     /// Whether `**bold**` and its like become formatting.
     pub marks: bool,
+    /// Whether drafts and the like outlast the program.
+    pub remember: bool,
     /// Minutes without a key after which one is away; 0: never.
     pub away_minutes: u32,
     /// When to ring, and how.
@@ -59,6 +61,7 @@ impl Default for Settings {
             read_marks: true,
             emoji: true,
             marks: true,
+            remember: true,
             away_minutes: 15,
             notify: notify::Rules::default(),
             keys: Vec::new(),

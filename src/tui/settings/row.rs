@@ -49,6 +49,8 @@ rows! { GENERAL: Settings {
     emoji: "true|false" = "true", Entry::switch;
     /// Whether **bold**, *italic*, ~~strike~~, `code` and {red} become formatting when they are sent.
     marks: "true|false" = "true", Entry::switch;
+    /// Whether drafts, what you typed before, what is muted and where you were are there again the next time.
+    remember: "true|false" = "true", Entry::switch;
     /// Minutes without a key after which you are away; 0 for never.
     away_minutes: "MINUTES" = "15", |entry: &Entry<'_>| entry.number(MINUTES_MAX);
 }}

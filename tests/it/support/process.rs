@@ -66,6 +66,7 @@ pub(crate) fn command(program: &str, folder: &Path) -> Command {
         .current_dir(folder)
         .env("HOME", folder)
         .env_remove("XDG_CONFIG_HOME")
+        .env_remove("XDG_STATE_HOME")
         .env("CHAT_SECURE_ARGON2_MEMORY_KIB", "64")
         .env("CHAT_SECURE_ARGON2_PASSES", "1")
         // Its port is a fixed one; a test of the web asks for one of its own.

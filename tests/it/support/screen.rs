@@ -9,7 +9,9 @@ use std::thread;
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
 use expectrl::{Expect as _, Session};
-use vt100::Parser;
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{LocalModes, tcgetattr};
+use vt100::{MouseProtocolMode, Parser};
 
 use super::{PATIENCE, process};
 
@@ -20,6 +22,8 @@ const ROWS: u16 = 30;
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
     pub(crate) port: u16,
+    /// What a bouncer wants to be told behind the account: `/network`.
+    pub(crate) network: &'static str,
     /// The certificate's.
     pub(crate) fingerprint: String,
     /// Of every account.
@@ -44,7 +48,8 @@ impl Screen {
     pub(crate) fn start(door: &Door, name: &str) -> Self {
         let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-client"), &door.home);
         let port = door.port.to_string();
-        command.args(["--host", "localhost", "--port", &port, "--user", name]);
+        let user = format!("{name}{}", door.network);
+        command.args(["--host", "localhost", "--port", &port, "--user", &user]);
         command.args(["--fingerprint", &door.fingerprint]);
         command.env("CHAT_SECURE_PASSWORD", door.password).env("TERM", "xterm-256color").env("TZ", "UTC");
         command.stdin(Stdio::inherit());
@@ -99,14 +104,46 @@ impl Screen {
         self.until(text, |screen| screen.contains(text));
     }
 
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.session.get_process().pid().as_raw()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Whether the terminal is the program's: its other screen, its mouse, and keys one by one.
+    pub(crate) fn is_taken(&self) -> bool {
+        let shown = self.shown.0.lock().unwrap();
+        let screen = shown.terminal.screen();
+        let terminal = self.session.get_process().get_raw_handle().unwrap();
+        let line_by_line = tcgetattr(terminal).unwrap().local_modes.contains(LocalModes::ICANON);
+        let modes = [
+            screen.alternate_screen(),
+            screen.bracketed_paste(),
+            screen.mouse_protocol_mode() != MouseProtocolMode::None,
+            !line_by_line,
+        ];
+        assert!(modes.iter().all(|mode| *mode == modes[0]), "{modes:?}");
+        assert!(modes[0] || !screen.hide_cursor());
+        modes[0]
+    }
+
+    /// The same after its end.
+    pub(crate) fn is_taken_when_it_ends(&self) -> bool {
+        self.wait_for_end();
+        self.is_taken()
+    }
+
     /// Waits until the program has ended.
     pub(crate) fn end(self) -> i32 {
-        let shown = self.shown.0.lock().unwrap();
-        let (shown, _) = self.shown.1.wait_timeout_while(shown, PATIENCE, |shown| !shown.ended).unwrap();
-        assert!(shown.ended, "it goes on");
+        self.wait_for_end();
         let status = self.session.get_process().wait().unwrap();
         let WaitStatus::Exited(_, code) = status else { panic!("{status:?}") };
         code
+    }
+
+    fn wait_for_end(&self) {
+        let shown = self.shown.0.lock().unwrap();
+        let (shown, _) = self.shown.1.wait_timeout_while(shown, PATIENCE, |shown| !shown.ended).unwrap();
+        assert!(shown.ended, "it goes on");
     }
 
     /// What it shows.
