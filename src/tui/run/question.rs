@@ -86,12 +86,14 @@ fn sign(key: &KeyEvent) -> Option<&'static str> {
         "E", "F", "r", "g", ":", ";", "/", "]", "\\",
     ];
     let plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
-    match key.code {
-        KeyCode::Esc if plain => Some("\u{1b}"),
-        KeyCode::Char(']') if key.modifiers == KeyModifiers::ALT => Some("\u{1b}]"),
-        KeyCode::Char('\\') if key.modifiers == KeyModifiers::ALT => Some("\u{1b}\\"),
-        KeyCode::Char('g') if key.modifiers == KeyModifiers::CONTROL => Some("\u{7}"),
-        KeyCode::Char(c) if plain => SIGNS.into_iter().find(|sign| sign.starts_with(c)),
+    let KeyCode::Char(c) = key.code else {
+        return (key.code == KeyCode::Esc && plain).then_some("\u{1b}");
+    };
+    match (c, key.modifiers) {
+        (']', KeyModifiers::ALT) => Some("\u{1b}]"),
+        ('\\', KeyModifiers::ALT) => Some("\u{1b}\\"),
+        ('g', KeyModifiers::CONTROL) => Some("\u{7}"),
+        _ if plain => SIGNS.into_iter().find(|sign| sign.starts_with(c)),
         _ => None,
     }
 }
