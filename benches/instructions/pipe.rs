@@ -113,14 +113,17 @@ impl Transport for Pipe {
     ) -> Poll<io::Result<Exchanged>> {
         let mut state = self.0.lock();
         if !outbound.is_empty() {
-            match &state.round {
-                Some(round) => round.happened(memchr::memchr_iter(b'\n', outbound.as_slice()).count()),
-                None => {
-                    state.heard.extend_from_slice(outbound.as_slice());
-                    self.0.text_came.notify_one();
+            while !outbound.is_empty() {
+                let lines = outbound.first();
+                match &state.round {
+                    Some(round) => round.happened(memchr::memchr_iter(b'\n', lines).count()),
+                    None => {
+                        state.heard.extend_from_slice(lines);
+                        self.0.text_came.notify_one();
+                    }
                 }
+                outbound.advance(outbound.first().len());
             }
-            outbound.advance(outbound.len());
             return Poll::Ready(Ok(Exchanged::Written));
         }
         if let Some(inbound) = inbound {
