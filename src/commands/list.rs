@@ -21,7 +21,7 @@ pub(super) async fn list(session: &mut Session, message: &Message<'_>) {
         let named = world.names.values().filter_map(|id| world.rooms.get(id));
         named.filter(|room| !room.is_hidden_from(user) && wanted.includes(room, now)).cloned().collect()
     };
-    rooms.sort_by_key(|room| room.name().map(RoomName::folded));
+    rooms.sort_by_cached_key(|room| room.name().map(RoomName::folded));
     session.numeric(n::RPL_LISTSTART, &["Channel"]);
     for room in rooms {
         let Some(name) = room.name() else { continue };

@@ -120,7 +120,7 @@ fn members(session: &Session, room: &Room) -> Vec<Found> {
     let found = found.filter(|(user, _)| own.is_some_and(|own| user.is_found_by(own)));
     let mut found: Vec<_> =
         found.map(|(user, member)| (Arc::clone(user), Some((name.clone(), *member)))).collect();
-    found.sort_by_key(|(user, _)| user.author.nick.folded());
+    found.sort_by_cached_key(|(user, _)| user.author.nick.folded());
     found
 }
 
@@ -141,7 +141,7 @@ fn matching(session: &Session, mask: &str) -> Vec<Arc<User>> {
     };
     let mut found: Vec<_> =
         world.users.values().filter(|user| may_find(user) && matches(user)).cloned().collect();
-    found.sort_by_key(|user| user.author.nick.folded());
+    found.sort_by_cached_key(|user| user.author.nick.folded());
     found
 }
 

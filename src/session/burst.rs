@@ -236,7 +236,7 @@ impl Session {
         let members = room.members.iter().filter_map(|(id, member)| Some((world.users.get(id)?, member)));
         let members = members.filter(|(user, _)| own.is_some_and(|own| user.is_found_by(own)));
         let mut members: Vec<_> = members.collect();
-        members.sort_by_key(|(user, _)| user.author.nick.folded());
+        members.sort_by_cached_key(|(user, _)| user.author.nick.folded());
         let mut texts: Vec<String> = Vec::new();
         for (user, member) in members {
             let prefix = self.prefix(*member);
