@@ -31,7 +31,7 @@ pub(super) async fn run(session: Session, arguments: &Arguments) -> Result<(), E
     let mut terminal = Terminal {
         painter: Painter::new(arguments.has_color(true), Screen::Terminal),
         to_print: VecDeque::new(),
-        room: arguments.first_room(),
+        room: String::new(),
         rooms: Vec::new(),
         next: None,
         interrupted: false,
@@ -39,6 +39,7 @@ pub(super) async fn run(session: Session, arguments: &Arguments) -> Result<(), E
         online: false,
         leaving: false,
     };
+    terminal.switch(arguments.first_room());
     let ended = loop {
         tokio::select! {
             typed = keyboard.typed.recv(), if terminal.next.is_none() => {

@@ -152,6 +152,21 @@ async fn a_conversation_takes_place_above_the_prompt() {
     leaves_with(terminal, 0);
 }
 
+#[tokio::test]
+async fn what_is_said_in_another_room_bears_its_name() {
+    let server = server_with(&["alice", "bob"]);
+    let mut bob = server.login("bob", &[]).await;
+    bob.run("JOIN #dev").await;
+    server.login("alice", &[]).await.run("JOIN #dev").await;
+    let mut terminal = Terminal::start(&server, &["--user", "alice"]);
+    visit(&mut terminal, "alice");
+    bob.run("JOIN #lobby").await;
+    bob.run("PRIVMSG #lobby :in the lobby").await;
+    see(&mut terminal, Regex(r"\d\d:\d\d <bob> in the lobby"));
+    bob.run("PRIVMSG #dev :elsewhere").await;
+    see(&mut terminal, "#dev <bob> elsewhere");
+}
+
 #[test]
 fn a_lost_server_is_waited_for() {
     let mut server = server_with(&["alice"]);
