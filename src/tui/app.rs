@@ -3,10 +3,12 @@
 //! No I/O, no terminal, no clock: the time comes in with messages, and what is to be done outside
 //! goes out as effects.
 
+mod absence;
 mod commands;
 mod completing;
 mod dialogs;
 mod history;
+mod leaving;
 mod message;
 mod people;
 mod remembering;
@@ -85,10 +87,14 @@ pub struct App {
     pub uploads: Vec<Upload>,
     remembering: Remembering,
     uploads_len: u64,
+    /// What was said to servers that one left, and not sent; ready to read.
+    lost: Vec<String>,
     /// When the last key was pressed.
     touched: Timestamp,
     /// One is away because of that.
     idle: bool,
+    /// Servers there ever were: no two have the same number.
+    servers_len: u16,
     effects: Vec<Effect>,
     lines_len: usize,
 }
@@ -161,6 +167,7 @@ impl App {
             focused: true,
             hint: String::new(),
             leaving: false,
+            lost: Vec::new(),
             settings: start.settings,
             in_tmux: start.in_tmux,
             completion: None,
@@ -168,6 +175,7 @@ impl App {
             remembering: Remembering::default(),
             touched: start.now,
             idle: false,
+            servers_len: 0,
             uploads_len: 0,
             effects: Vec::new(),
             lines_len: 0,
@@ -254,7 +262,8 @@ impl App {
     }
 
     fn add_server(&mut self, login: Login) {
-        let id = ServerId(u16::try_from(self.servers.len()).unwrap_or(u16::MAX));
+        let id = ServerId(self.servers_len);
+        self.servers_len = self.servers_len.saturating_add(1);
         let label = login.server.host.clone();
         let console = Address::console(id);
         self.conversations.insert(console.clone(), Conversation::new(&label));
@@ -305,50 +314,6 @@ impl App {
         if let Some(address) = self.previous.clone() {
             self.switch(address);
         }
-    }
-
-    /// Time goes on: who does nothing for long is away.
-    fn pass(&mut self, now: Timestamp) {
-        self.now = now;
-        let limit_ms = i64::from(self.settings.away_minutes) * 60_000;
-        if !self.idle && limit_ms > 0 && now.0 - self.touched.0 >= limit_ms {
-            self.idle = true;
-            self.tell_away(Some("idle"));
-        }
-    }
-
-    /// Somebody is there.
-    fn touch(&mut self) {
-        self.touched = self.now;
-        if std::mem::take(&mut self.idle) {
-            self.tell_away(None);
-        }
-    }
-
-    /// Tells all servers where one is not away by one's own word.
-    fn tell_away(&mut self, text: Option<&str>) {
-        let goes = text.is_some();
-        let is_told = |server: &&mut Server| if goes { !server.away } else { server.is_idle };
-        let servers = self.servers.iter_mut().filter(is_told);
-        let ids: Vec<_> = servers
-            .map(|server| {
-                server.is_idle = goes;
-                server.id
-            })
-            .collect();
-        for id in ids {
-            self.act(id, Action::Away { text: text.map(str::to_owned) });
-        }
-    }
-
-    fn focus(&mut self, focused: bool) {
-        if self.focused
-            && !focused
-            && let Some(left) = self.current_mut().filter(|left| left.is_at_end())
-        {
-            left.new_from = None;
-        }
-        self.focused = focused;
     }
 
     /// Whether somebody reads what arrives there.

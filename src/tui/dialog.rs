@@ -23,6 +23,13 @@ pub enum Dialog {
         /// What it showed.
         presented: Box<Presented>,
     },
+    /// Something waits to be sent: to leave all the same?
+    Leave {
+        /// What others are told.
+        reason: String,
+        /// What waits, ready to read.
+        waiting: Vec<String>,
+    },
     /// Something to know.
     Notice {
         /// In a word.

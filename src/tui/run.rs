@@ -18,6 +18,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::client::arguments::Arguments;
 use crate::client::known_hosts::KnownHosts;
+use crate::client::text::plain;
 use crate::clock::Clock;
 
 use super::app::{App, Effect, Message, Start, update};
@@ -91,6 +92,10 @@ async fn serve(arguments: &Arguments, settings: Settings) -> Result<(), String> 
     }
     let ended = program.go_on(&mut screen).await;
     program.keep();
+    drop(screen);
+    for line in program.app.lost() {
+        eprintln!("not sent to {}", line.split('\n').map(plain).collect::<Vec<_>>().join("\n  "));
+    }
     ended.map_err(|error| format!("the terminal is gone: {error}"))
 }
 

@@ -9,7 +9,6 @@ use super::super::input::Command;
 use super::super::scroll;
 use super::super::scrollback::{Key, Place, Sort};
 use super::{App, Effect, Pointer};
-use crate::client::Action;
 
 /// Rows that the wheel moves.
 const WHEEL_ROWS: usize = 3;
@@ -66,26 +65,6 @@ impl App {
             Command::Interrupt => self.interrupt(interrupted),
             Command::Quit => self.quit(""),
         }
-    }
-
-    /// Leaves all servers, and then the program.
-    pub(super) fn quit(&mut self, reason: &str) {
-        if std::mem::replace(&mut self.leaving, true) {
-            return self.effects.push(Effect::Quit);
-        }
-        let ids: Vec<_> = self
-            .servers
-            .iter()
-            .filter(|server| server.link != super::Link::Ended)
-            .map(|server| server.id)
-            .collect();
-        if ids.is_empty() {
-            self.effects.push(Effect::Quit);
-        }
-        for id in ids {
-            self.act(id, Action::Quit { reason: reason.to_owned() });
-        }
-        self.servers.retain(|server| server.link != super::Link::Ended);
     }
 
     fn interrupt(&mut self, again: bool) {

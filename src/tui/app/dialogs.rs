@@ -13,8 +13,10 @@ use super::{App, Effect, Link, slash};
 impl App {
     /// Whether a dialog took the command.
     pub(super) fn command_of_dialog(&mut self, command: Command) -> bool {
-        let everywhere = matches!(command, Command::Quit | Command::Redraw | Command::Suspend);
-        let Some(dialog) = self.dialogs.pop().filter(|_| !everywhere) else {
+        if matches!(command, Command::Quit | Command::Redraw | Command::Suspend) {
+            return false;
+        }
+        let Some(dialog) = self.dialogs.pop() else {
             return false;
         };
         if matches!(command, Command::Cancel | Command::Interrupt) {
@@ -24,6 +26,7 @@ impl App {
         let stays = match dialog {
             Dialog::Connect(form) => self.command_of_form(form, command),
             Dialog::Trust { server, presented } => Some(Dialog::Trust { server, presented }),
+            Dialog::Leave { reason, waiting } => Some(Dialog::Leave { reason, waiting }),
             Dialog::Notice { .. } if command == Command::Send => None,
             Dialog::Notice { title, text } => Some(Dialog::Notice { title, text }),
             Dialog::Help(_) if matches!(command, Command::Help | Command::Send) => None,
@@ -56,6 +59,14 @@ impl App {
                     Some(Dialog::Trust { server, presented })
                 }
             }
+            Dialog::Leave { reason, waiting } => match key.code {
+                KeyCode::Char('y' | 'Y') => {
+                    self.leave(&reason);
+                    None
+                }
+                KeyCode::Char('n' | 'N') => None,
+                _ => Some(Dialog::Leave { reason, waiting }),
+            },
             Dialog::Switch(mut switch) => {
                 if let KeyCode::Char(c) = key.code {
                     switch.query.push(c);
@@ -227,6 +238,7 @@ impl App {
             Dialog::Results(results) => Some(results),
             Dialog::Connect(_)
             | Dialog::Trust { .. }
+            | Dialog::Leave { .. }
             | Dialog::Notice { .. }
             | Dialog::Help(_)
             | Dialog::Switch(_) => None,

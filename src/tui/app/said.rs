@@ -125,6 +125,9 @@ impl App {
         };
         let known = conversation.outgoing.iter().position(|(local, _)| *local == unsent.local);
         let key = known.map(|index| conversation.outgoing.remove(index).1);
+        if self.leaving {
+            return self.lose(unsent);
+        }
         let lines = &mut conversation.lines;
         if let Some(place) = key.and_then(|key| lines.find(key))
             && let Some(marks) = lines.line(place).map(|line| line.marks)

@@ -28,6 +28,7 @@ impl App {
     }
 
     pub(super) fn paste(&mut self, text: &str) {
+        self.hint.clear();
         if !self.paste_to_dialog(text) {
             self.with_composer(|composer| composer.insert(text));
             self.tell_typing();

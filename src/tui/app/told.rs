@@ -159,6 +159,7 @@ impl App {
     /// One left a server.
     fn gone(&mut self, id: ServerId) {
         self.remember_now();
+        self.lose_all(id);
         self.servers.retain(|server| server.id != id);
         self.conversations.retain(|address, _| address.server != id);
         self.lines_len = self.conversations.values().map(|conversation| conversation.lines.len()).sum();

@@ -185,6 +185,54 @@ fn leaving_says_goodbye_to_the_servers_and_ends_then() {
 }
 
 #[test]
+fn who_leaves_with_something_unsent_is_asked_and_told() {
+    let mut desk = Desk::in_lobby(100, 30);
+    desk.tell(Event::Offline { reason: "gone".into(), retry_in: Duration::from_secs(1) });
+    for (local, stage) in [(1, Stage::Doubtful), (2, Stage::Waiting)] {
+        desk.tell(Event::Outgoing(Outgoing {
+            local,
+            conversation: "#lobby".into(),
+            kind: Kind::Message,
+            text: format!("number {local}"),
+            reply_to: None,
+            stage,
+        }));
+    }
+    desk.enter("/quit bye all");
+    assert!(deeds(&mut desk).is_empty());
+    assert!(desk.screen().contains("2 of your messages could not be sent yet"), "{}", desk.screen());
+    desk.key(KeyCode::Char('n'));
+    assert!(!desk.screen().contains("could not be sent"));
+    desk.enter("/quit bye all");
+    desk.key(KeyCode::Char('y'));
+    assert_eq!(deeds(&mut desk), [Action::Quit { reason: "bye all".into() }]);
+    let unsent = Unsent { local: 1, target: "#lobby".into(), text: "number 1".into() };
+    desk.tell(Event::Failed { reason: "the session ended".into(), unsent: Some(unsent) });
+    desk.tell(Event::Ended(crate::client::End::Quit));
+    assert_eq!(desk.app.lost(), ["#lobby: number 1", "#lobby: number 2"]);
+    assert!(matches!(desk.effects.last(), Some(Effect::Quit)));
+}
+
+#[test]
+fn a_dialog_stays_when_the_screen_is_drawn_anew() {
+    let mut desk = Desk::in_lobby(100, 30);
+    desk.key(KeyCode::F(1));
+    desk.press(KeyCode::Char('l'), KeyModifiers::CONTROL);
+    assert_eq!(desk.app.dialogs.len(), 1);
+}
+
+#[test]
+fn servers_that_one_left_give_their_place_to_nobody() {
+    let mut desk = Desk::in_lobby(100, 30);
+    desk.effects = desk.app.connect(login());
+    desk.tell(Event::Ended(crate::client::End::Quit));
+    desk.effects = desk.app.connect(login());
+    let mut ids: Vec<_> = desk.app.servers.iter().map(|server| server.id).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 2, "{ids:?}");
+}
+
+#[test]
 fn a_wrong_password_asks_again_and_a_changed_certificate_does_not() {
     let mut desk = Desk::in_lobby(100, 30);
     let fatal = crate::client::Fatal::SignIn("no".into());

@@ -13,6 +13,9 @@ use super::super::rows::zoned;
 use super::super::theme::Role;
 use super::super::wrap::{columns, fit, wrap};
 
+/// Messages that are shown to who leaves before they are sent.
+const WAITING_SHOWN: usize = 5;
+
 pub(super) fn draw(app: &App, frame: &mut Frame<'_>) {
     let Some(dialog) = app.dialogs.last() else { return };
     match dialog {
@@ -29,6 +32,20 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>) {
                 presented.key_exchange
             );
             words(app, frame, "Who is this server?", &text, Role::Title);
+        }
+        Dialog::Leave { waiting, .. } => {
+            let shown = waiting.iter().take(WAITING_SHOWN).map(|line| line.replace('\n', " "));
+            let mut shown: Vec<_> = shown.map(|line| fit(&plain(&line), 72)).collect();
+            let (len, more) = (waiting.len(), waiting.len().saturating_sub(WAITING_SHOWN));
+            if more > 0 {
+                shown.push(format!("… and {more} more"));
+            }
+            let text = format!(
+                "{len} of your messages could not be sent yet, and will not be if you leave now:\n\n{}\n\n\
+                 Leave all the same?   y yes   n no",
+                shown.join("\n")
+            );
+            words(app, frame, "Not sent yet", &text, Role::Title);
         }
         Dialog::Notice { title, text } => {
             words(app, frame, title, &format!("{text}\n\nEnter closes this."), Role::Error);

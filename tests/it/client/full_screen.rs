@@ -34,6 +34,22 @@ async fn what_two_screens_show_is_what_the_history_holds() {
 }
 
 #[test]
+fn what_could_not_be_sent_is_told_to_who_leaves() {
+    let mut server = server_with(&["alice"]);
+    let mut alice = Screen::start(&server, "alice");
+    alice.see("● @alice");
+    server.stop();
+    alice.see("NOT CONNECTED");
+    alice.enter("important");
+    alice.see("important … waits");
+    alice.write("\u{11}");
+    alice.see("1 of your messages could not be sent yet");
+    alice.write("y");
+    alice.see("not sent to #lobby: important");
+    assert_eq!(alice.end(), 0);
+}
+
+#[test]
 fn the_terminal_is_given_back_at_the_end() {
     let server = server_with(&["alice"]);
     let mut alice = Screen::start(&server.door(), "alice");
