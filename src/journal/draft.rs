@@ -163,7 +163,7 @@ impl<'w> Draft<'w> {
             Intent::Say { user, said } => self.say_direct(&me, user, said, origin),
             Intent::ChangeNick(nick) => self.change_nick(&me, nick, Some(origin)),
             Intent::SignIn { account, inbox } => self.sign_in(&me, account, &inbox, origin),
-            Intent::SetAway(absence) => Ok(self.set_away(&me, &absence, origin)),
+            Intent::SetAway(absence) => Ok(self.set_away(&me, absence, origin)),
             Intent::SetRealName(real_name) => Ok(self.set_real_name(&me, real_name, origin)),
             Intent::SetUserModes { changes, operator_by } => {
                 Ok(self.set_user_modes(&me, &changes, operator_by, origin))

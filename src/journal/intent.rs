@@ -91,9 +91,9 @@ pub enum Absence {
     /// One is.
     #[default]
     Present,
-    /// Nobody looks at this session; one may be at hand on another. Source: IRCv3 draft/pre-away.
+    /// Nobody looks at this session, and nothing is to be said of it. Source: IRCv3 draft/pre-away.
     Idle,
-    /// One is not, as this text says.
+    /// One is not, as this text says to who asks; one may be at hand at another session.
     Away(String),
 }
 

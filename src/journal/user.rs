@@ -19,8 +19,6 @@ pub struct User {
     pub author: Arc<Author>,
     /// The real name.
     pub real_name: String,
-    /// The away text, if they went away.
-    pub away: Option<String>,
     /// Whether the account is an administrator's: an operator as soon as it is there.
     pub admin: bool,
     /// Their modes; [`Author::bot`] says the same as the one for bots.
@@ -31,8 +29,8 @@ pub struct User {
     pub accepted: Vec<UserId>,
     /// Their sessions; a guest always has one, an account may have none.
     pub sessions: Vec<SessionId>,
-    /// Those of them that nobody looks at.
-    pub idle: Vec<SessionId>,
+    /// Those of them where nobody is at hand, with the away text if one was left there; the latest last.
+    pub absences: Vec<(SessionId, Option<String>)>,
     /// When the first of these sessions began, or a guest took the present nick.
     pub since: Timestamp,
     /// When the account was made, or the guest came: what bears their name and is older is not theirs.
@@ -60,32 +58,41 @@ impl User {
         self.id.account().is_some() && self.always_on.unwrap_or(default)
     }
 
-    /// Whether nobody looks at this session.
-    #[must_use]
-    pub fn is_idle(&self, session: SessionId) -> bool {
-        self.idle.contains(&session)
-    }
-
-    /// Notes what one of their sessions says of who looks at it; a text counts for all.
-    pub(super) fn note_absence(&mut self, session: SessionId, absence: &Absence) {
-        self.idle.retain(|other| *other != session);
+    /// Notes whether somebody is at hand at one of their sessions.
+    pub(super) fn note_absence(&mut self, session: SessionId, absence: Absence) {
+        self.absences.retain(|(other, _)| *other != session);
         match absence {
             Absence::Present => {}
-            Absence::Idle => self.idle.push(session),
-            Absence::Away(text) => self.away = Some(text.clone()),
+            Absence::Idle => self.absences.push((session, None)),
+            Absence::Away(text) => self.absences.push((session, Some(text))),
         }
     }
 
-    /// The text to show for a user who is not at hand. Sessions that nobody looks at count for none.
+    /// A session is there no longer, and what was said there of being away does not count any more.
+    pub(super) fn lose(&mut self, session: SessionId) {
+        self.sessions.retain(|other| *other != session);
+        self.absences.retain(|(other, _)| *other != session);
+    }
+
+    /// What was said at this session of being at hand.
+    pub(super) fn absence(&self, session: SessionId) -> Absence {
+        match self.absences.iter().find(|(other, _)| *other == session) {
+            None => Absence::Present,
+            Some((_, None)) => Absence::Idle,
+            Some((_, Some(text))) => Absence::Away(text.clone()),
+        }
+    }
+
+    /// The text to show for a user who is at hand at none of their sessions.
     #[must_use]
     pub fn away_text(&self) -> Option<&str> {
-        match &self.away {
-            Some(text) => Some(text),
-            None if self.sessions.iter().any(|session| !self.is_idle(*session)) => None,
-            None => Some(OFFLINE),
+        let at_hand = |session| self.absences.iter().all(|(other, _)| other != session);
+        if self.sessions.iter().any(at_hand) {
+            return None;
         }
+        Some(self.absences.iter().rev().find_map(|(_, text)| text.as_deref()).unwrap_or(OFFLINE))
     }
 }
 
-/// The away text of an account without a session.
+/// The away text of an account without a session, or with none that anybody looks at.
 pub const OFFLINE: &str = "offline";

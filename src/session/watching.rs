@@ -103,7 +103,7 @@ impl Session {
         let user = self.service.journal.directory().user_by_nick(author.nick.as_str());
         let Some(user) = user.filter(|user| user.is_online() && !self.shares_room_with(user)) else { return };
         let knows = self.has(Cap::ExtendedMonitor) && self.has(Cap::AwayNotify);
-        if let Some(text) = user.away.as_ref().filter(|_| knows) {
+        if let Some(text) = user.away_text().filter(|_| knows) {
             let mut bytes = Vec::new();
             Line::new("AWAY").source(author.to_string()).param(text).write_to(&mut bytes);
             self.push(&bytes, cause);

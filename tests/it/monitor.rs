@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Client, Message, Server};
+use crate::support::{Client, Message, PASSWORD, Server};
 
 fn start() -> Server {
     Server::with(&["--guests", "--default-room=", "--flood-per-second=0"])
@@ -248,15 +248,17 @@ async fn extended_monitor_tells_of_strangers_what_the_other_capability_covers() 
 #[tokio::test]
 async fn who_returns_away_is_shown_as_such_to_who_asked_for_more() {
     let server = start();
-    let mut alice = server.newcomer("alice", &[]).await;
-    alice.run("AWAY :on holiday").await;
-    leave(alice).await;
+    server.adduser("alice");
     let mut more = server.newcomer("more", &["extended-monitor", "away-notify"]).await;
     let mut less = server.newcomer("less", &["away-notify"]).await;
     for watcher in [&mut more, &mut less] {
         assert_eq!(changes(&watcher.run("MONITOR + alice").await), ["-alice"]);
     }
-    let _alice = server.login("alice", &[]).await;
+    let mut alice = server.connect().await;
+    alice.begin("alice", &["draft/pre-away"]).await;
+    alice.ask("AWAY :on holiday", "306").await;
+    alice.authenticate("alice", PASSWORD).await;
+    alice.ask("CAP END", "422").await;
     let commands = |told: Vec<Message>| told.iter().map(|m| m.command.clone()).collect::<Vec<_>>();
     let told = more.sync().await;
     assert_eq!(told.last().unwrap().last(), "on holiday");

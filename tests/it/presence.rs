@@ -23,6 +23,45 @@ async fn away_is_told_to_those_who_watch_and_those_who_write() {
 }
 
 #[tokio::test]
+async fn who_disconnects_is_offline_whatever_they_said_before() {
+    let server = Server::start();
+    let mut alice = server.newcomer("alice", &[]).await;
+    let mut bob = server.newcomer("bob", &["away-notify"]).await;
+    for client in [&mut alice, &mut bob] {
+        client.run("JOIN #room").await;
+    }
+    alice.ask("AWAY :at lunch", "306").await;
+    assert_eq!(bob.until("AWAY").await.last(), "at lunch");
+    alice.send("QUIT").await;
+    alice.closed().await;
+    assert_eq!(bob.until("AWAY").await.last(), "offline");
+    assert_eq!(bob.ask("PRIVMSG alice :hungry?", "301").await.last(), "offline");
+    assert_eq!(bob.ask("WHOIS alice", "301").await.last(), "offline");
+    let _alice = server.login("alice", &[]).await;
+    assert!(bob.until("AWAY").await.params.is_empty(), "who returns is there");
+}
+
+#[tokio::test]
+async fn somebody_is_away_when_they_are_at_all_their_sessions() {
+    let server = Server::start();
+    let mut desk = server.newcomer("alice", &[]).await;
+    let mut bob = server.newcomer("bob", &["away-notify"]).await;
+    for client in [&mut desk, &mut bob] {
+        client.run("JOIN #room").await;
+    }
+    let mut phone = server.login("alice", &[]).await;
+    desk.ask("AWAY :idle", "306").await;
+    assert!(bob.sync().await.iter().all(|m| m.command != "AWAY"), "she is at the phone");
+    phone.ask("AWAY :on the train", "306").await;
+    assert_eq!(bob.until("AWAY").await.last(), "on the train");
+    phone.send("QUIT").await;
+    phone.closed().await;
+    assert_eq!(bob.until("AWAY").await.last(), "idle");
+    desk.ask("AWAY", "305").await;
+    assert!(bob.until("AWAY").await.params.is_empty());
+}
+
+#[tokio::test]
 async fn whois_tells_who_somebody_is() {
     let server = Server::start();
     let mut alice = server.newcomer("alice", &[]).await;

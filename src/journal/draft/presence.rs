@@ -28,7 +28,7 @@ impl Draft<'_> {
             }
             user.is_secure = attach.is_secure && (first || user.is_secure);
             user.sessions.push(session);
-            user.note_absence(session, &attach.absence);
+            user.note_absence(session, attach.absence);
         });
         let user = self.user(id).cloned().ok_or(Denied::NotConnected)?;
         if let Some(before) = before {
@@ -84,13 +84,12 @@ impl Draft<'_> {
             id,
             author: Arc::new(author),
             real_name: attach.real_name.clone(),
-            away: None,
             admin: false,
             modes: self.rules.default_user_modes,
             operator_by: None,
             accepted: Vec::new(),
             sessions: Vec::new(),
-            idle: Vec::new(),
+            absences: Vec::new(),
             since: self.now,
             created_at: self.now,
             rooms: BTreeSet::new(),
@@ -111,10 +110,7 @@ impl Draft<'_> {
         let rooms = user.rooms.iter().copied().collect();
         self.steps.push(Step::Detach(session, id, rooms));
         self.unwatch(session, None);
-        self.change_user(id, |user| {
-            user.sessions.retain(|other| *other != session);
-            user.idle.retain(|other| *other != session);
-        });
+        self.change_user(id, |user| user.lose(session));
         let stays = user.stays(self.rules.always_on);
         if let Some(after) = self.user(id).cloned()
             && (stays || after.is_online())
@@ -143,7 +139,6 @@ impl Draft<'_> {
     pub(super) fn go(&mut self, user: &Arc<User>, reason: &str) {
         self.leave_all(user, reason);
         self.rename_to_account(user);
-        self.change_user(user.id, |user| user.away = None);
     }
 
     pub(super) fn introduce(&mut self, account: &Account) -> Outcome {
@@ -325,13 +320,8 @@ impl Draft<'_> {
         }
     }
 
-    pub(super) fn set_away(&mut self, me: &Arc<User>, absence: &Absence, origin: Origin) -> Outcome {
-        self.change_user(me.id, |user| {
-            if *absence == Absence::Present {
-                user.away = None;
-            }
-            user.note_absence(origin.session, absence);
-        });
+    pub(super) fn set_away(&mut self, me: &Arc<User>, absence: Absence, origin: Origin) -> Outcome {
+        self.change_user(me.id, |user| user.note_absence(origin.session, absence));
         let Some(after) = self.user(me.id).cloned() else { return Outcome::Unchanged };
         self.signal_presence(me, &after, Some(origin))
     }

@@ -237,15 +237,10 @@ impl Draft<'_> {
             if is_first {
                 user.since = now;
                 user.modes.set(UserMode::Operator, user.admin);
-                if user.away.is_none() {
-                    user.away.clone_from(&guest.away);
-                }
             }
             user.is_secure = guest.is_secure && (is_first || user.is_secure);
             user.sessions.push(origin.session);
-            if guest.is_idle(origin.session) {
-                user.idle.push(origin.session);
-            }
+            user.note_absence(origin.session, guest.absence(origin.session));
         });
         let Some(after) = self.user(before.id).cloned() else { return };
         let is_news = before.away_text() != after.away_text();
