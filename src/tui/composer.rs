@@ -2,7 +2,7 @@
 //!
 //! Sends nothing itself.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 
 use super::wrap::wrap;
@@ -68,6 +68,19 @@ fn area(lines: Vec<String>) -> TextArea<'static> {
     area
 }
 
+/// Takes a key as shells and other IRC clients do.
+pub fn edit(area: &mut TextArea<'_>, key: KeyEvent) -> bool {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Char('u') if control => area.delete_line_by_head(),
+        // Terminals tell Ctrl-_ and Ctrl-/ like this.
+        KeyCode::Char('7' | '_' | '/') if control => area.undo(),
+        KeyCode::Backspace if control => area.delete_word(),
+        KeyCode::Delete if control => area.delete_next_word(),
+        _ => area.input(key),
+    }
+}
+
 impl Composer {
     /// What is typed.
     #[must_use]
@@ -127,7 +140,7 @@ impl Composer {
 
     /// A key that is none of the table.
     pub fn key(&mut self, key: KeyEvent) -> bool {
-        self.area.input(key)
+        edit(&mut self.area, key)
     }
 
     /// Begins another line.
@@ -246,6 +259,20 @@ mod tests {
             seen.push(composer.text());
         }
         assert_eq!(seen, ["two", "one", "two", "draft"]);
+    }
+
+    #[test]
+    fn keys_edit_as_in_a_shell() {
+        let mut composer = Composer::default();
+        composer.set("one two three");
+        let mut press = |code, modifiers| {
+            composer.key(KeyEvent::new(code, modifiers));
+            composer.text()
+        };
+        assert_eq!(press(KeyCode::Char('w'), KeyModifiers::CONTROL), "one two ");
+        assert_eq!(press(KeyCode::Backspace, KeyModifiers::CONTROL), "one ");
+        assert_eq!(press(KeyCode::Char('u'), KeyModifiers::CONTROL), "");
+        assert_eq!(press(KeyCode::Char('7'), KeyModifiers::CONTROL), "one ");
     }
 
     #[test]

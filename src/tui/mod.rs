@@ -10,6 +10,7 @@ pub mod conversation;
 pub mod dialog;
 pub mod document;
 pub mod emoji;
+pub mod form;
 pub mod format;
 pub mod input;
 pub mod layout;

@@ -109,10 +109,10 @@ impl App {
     }
 
     fn command_of_form(&mut self, mut form: Box<Form>, command: Command) -> Option<Dialog> {
-        if matches!(command, Command::Complete | Command::Down)
-            || command == Command::Send && !form.is_filled()
-        {
+        if matches!(command, Command::Complete | Command::Down) {
             form.go(false);
+        } else if command == Command::Send && form.go_on() {
+            form.error.clear();
         } else if matches!(command, Command::CompleteBack | Command::Up) {
             form.go(true);
         } else if command == Command::Send

@@ -5,6 +5,7 @@ mod page;
 mod screens;
 mod scrolling;
 mod talking;
+mod visiting;
 
 use std::time::Duration;
 

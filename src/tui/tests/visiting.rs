@@ -1,0 +1,77 @@
+//! Getting in: the form, and what it asks again.
+
+use crossterm::event::KeyCode;
+
+use super::*;
+use crate::client::{End, Fatal};
+use crate::tui::dialog::{Dialog, Form, Known};
+
+/// A screen with the form, in which these are typed, each with Enter.
+fn filled(known: &Known, typed: &[&str]) -> Desk {
+    let mut desk = Desk::new(80, 24);
+    desk.app.dialogs.push(Dialog::Connect(Box::new(Form::new(known, None))));
+    typed.iter().for_each(|text| desk.enter(text));
+    desk
+}
+
+fn connects(desk: &mut Desk) -> Option<Login> {
+    let effects = std::mem::take(&mut desk.effects);
+    effects.into_iter().find_map(|effect| match effect {
+        Effect::Connect(_, login) => Some(*login),
+        _ => None,
+    })
+}
+
+fn ended(desk: &mut Desk, fatal: Fatal) {
+    desk.tell(Event::Ended(End::Fatal(fatal)));
+}
+
+#[test]
+fn enter_goes_to_what_is_missing_and_then_connects() {
+    let known = Known { port: 6697, invitation: "code".into(), ..Known::default() };
+    let mut desk = filled(&known, &["chat.example", "alice", "secret words"]);
+    assert!(connects(&mut desk).is_none());
+    desk.enter("other words");
+    assert!(desk.screen().contains("the two passwords are not the same"), "{}", desk.screen());
+    desk.press(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    desk.enter("secret words");
+    let login = connects(&mut desk).unwrap();
+    assert!(matches!(&login.identity, Identity::SignUp { invitation, .. } if invitation == "code"));
+}
+
+#[test]
+fn who_gives_no_password_comes_as_a_guest() {
+    let known = Known { host: "chat.example".into(), port: 6697, ..Known::default() };
+    let mut desk = filled(&known, &["gina"]);
+    assert!(connects(&mut desk).is_none(), "a password is asked for first");
+    desk.key(KeyCode::Enter);
+    assert!(matches!(connects(&mut desk).unwrap().identity, Identity::Guest { .. }));
+    ended(&mut desk, Fatal::AccountRequired("no guests".into()));
+    assert!(desk.screen().contains("admits nobody without an account"), "{}", desk.screen());
+    desk.enter("secret words");
+    assert!(matches!(connects(&mut desk).unwrap().identity, Identity::SignIn { .. }));
+}
+
+#[test]
+fn what_was_typed_is_kept_and_the_cursor_stands_where_it_is_wrong() {
+    let known = Known { port: 6697, ..Known::default() };
+    let mut desk = filled(&known, &["chat.exampel", "alice", "secret words"]);
+    assert!(connects(&mut desk).is_some());
+    ended(&mut desk, Fatal::Unreachable("no such host".into()));
+    (0..2).for_each(|_| desk.key(KeyCode::Backspace));
+    desk.enter("le");
+    let login = connects(&mut desk).unwrap();
+    assert_eq!(login.server.host, "chat.example");
+    assert!(matches!(&login.identity, Identity::SignIn { password, .. } if **password == "secret words"));
+
+    let known = Known { host: "chat.example".into(), port: 6697, invitation: "old".into(), ..Known::default() };
+    let mut desk = filled(&known, &["alice", "secret words", "secret words"]);
+    assert!(connects(&mut desk).is_some());
+    ended(&mut desk, Fatal::SignUp { code: "INVALID".into(), text: "not valid".into() });
+    desk.enter("er");
+    let login = connects(&mut desk).unwrap();
+    assert!(matches!(&login.identity, Identity::SignUp { invitation, .. } if invitation == "older"));
+    ended(&mut desk, Fatal::SignUp { code: "ACCOUNT_EXISTS".into(), text: "taken".into() });
+    desk.enter("2");
+    assert_eq!(connects(&mut desk).unwrap().identity.name().to_string(), "alice2");
+}
