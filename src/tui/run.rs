@@ -4,6 +4,7 @@
 
 mod keeper;
 mod question;
+mod repair;
 mod screen;
 mod sessions;
 
@@ -29,6 +30,7 @@ use super::theme::{Depth, Ground, Theme};
 use super::{start, view};
 use keeper::Keeper;
 use question::{Question, Taken};
+use repair::Rows;
 use screen::Screen;
 use sessions::Sessions;
 
@@ -146,10 +148,14 @@ impl Program {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hang_up = signal(SignalKind::hangup())?;
+        let mut rows = Rows::default();
         let (mut changed, mut drawn) = (true, Instant::now() - FRAME);
         while !self.over {
             if changed && drawn.elapsed() >= FRAME {
-                screen.draw(|frame| view::draw(&self.app, frame))?;
+                screen.draw(|frame| {
+                    view::draw(&self.app, frame);
+                    rows.repair(frame.buffer_mut());
+                })?;
                 if std::mem::take(&mut self.asks) {
                     screen.ring(Ground::QUESTION)?;
                     self.question = Question::default();
