@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 pub enum Kind {
     /// PRIVMSG.
     Message,
-    /// NOTICE; never sent by this client, shown differently.
+    /// NOTICE, which programs do not answer; shown differently.
     Notice,
     /// CTCP ACTION, `/me`.
     Action,
@@ -135,6 +135,20 @@ pub enum Action {
         /// Such as `+o bob`.
         change: Option<String>,
     },
+    /// Takes somebody out of a room.
+    Kick {
+        /// Which room.
+        room: String,
+        /// Whom.
+        nick: String,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Gives the server a line as it is; what it answers is told as [`super::Event::Info`].
+    Raw {
+        /// The line, without tags.
+        line: String,
+    },
     /// Gives a file to the server; [`super::Event::Upload`] tells how it goes.
     Upload {
         /// A number of the caller's choice.
@@ -217,6 +231,8 @@ pub enum Action {
     Search(Search),
     /// Asks for [`super::Event::Settled`] as soon as everything before it is done.
     Settle,
+    /// Tries at once to come back, if there is no connection.
+    Retry,
     /// Leaves the server.
     Quit {
         /// What to tell others.

@@ -22,7 +22,7 @@ it goes line by line, and /help lists the commands.
 Exit codes: 0 all went well (in a pipe: every message is stored), 1 something failed, 2 wrong arguments.";
 
 /// Chats over TLS with a chat-secure server, or any modern IRC server.
-#[derive(Clone, Debug, clap::Parser)]
+#[derive(Clone, Debug, Default, clap::Parser)]
 #[command(name = "chat-secure-client", version, after_help = AFTER_HELP)]
 pub struct Arguments {
     /// A server of the settings, by its name there
@@ -87,9 +87,10 @@ pub const PORT: u16 = 6697;
 const DEFAULT_ROOM: &str = "#lobby";
 
 /// When to use colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Color {
     /// On a terminal.
+    #[default]
     Auto,
     /// In a pipe as well.
     Always,

@@ -2,6 +2,7 @@
 //!
 //! Does nothing itself and knows no terminal.
 
+mod moderate;
 mod search;
 
 use jiff::Zoned;
@@ -11,6 +12,7 @@ use jiff::tz::TimeZone;
 use crate::clock::Timestamp;
 
 use super::action::{Action, Kind, Stretch};
+use moderate::{in_room, moderate};
 
 /// What a line means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,10 +58,16 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("search", "… after:TIME before:TIME", "in this time, such as after:yesterday before:2h"),
     ("users", "[ROOM]", "who is in the room, and who is there"),
     ("rooms", "", "which rooms there are"),
-    ("topic", "[TEXT]", "shows or sets the room's topic"),
+    ("topic", "[TEXT|-]", "shows the room's topic, sets it, or removes it"),
     ("invite", "USER [ROOM]", "invites somebody into the room"),
     ("whois", "USER", "what is known about somebody"),
     ("nick", "NAME", "changes your nick"),
+    ("kick", "USER [REASON]", "takes somebody out of the room"),
+    ("ban", "USER|MASK", "keeps somebody out of the room; /unban undoes it"),
+    ("op", "USER", "makes an operator; also: /deop, /voice, /devoice"),
+    ("modes", "[#ROOM] [CHANGE]", "shows or sets the room's modes, such as +m or +o bob"),
+    ("notice", "TARGET TEXT", "says something that programs do not answer"),
+    ("raw", "LINE", "gives the server a line as it is, and shows what it answers"),
     ("away", "[TEXT]", "you are away; without a text: back"),
     ("help", "", "this list"),
     ("quit", "[TEXT]", "leaves; also: /exit, quit, exit, bye"),
@@ -89,6 +97,9 @@ pub fn read(line: &str, context: Context<'_>) -> Input {
     }
     let (word, text) = cut(line);
     if word.len() > 1 && word.starts_with('#') {
+        if let Some(wrong) = several(word) {
+            return wrong;
+        }
         let action = if text.is_empty() {
             Action::Join { room: word.into(), key: None }
         } else {
@@ -111,12 +122,14 @@ fn read_command(command: &str, context: Context<'_>) -> Input {
     let text = || Some(rest.to_owned()).filter(|text| !text.is_empty());
     match name.as_str() {
         "help" | "h" | "?" => Input::Help,
-        "quit" | "exit" | "bye" | "q" => Input::Quit(rest.into()),
+        "quit" | "exit" | "bye" => Input::Quit(rest.into()),
         "rooms" | "list" => Input::Do(Action::Rooms),
         "away" => Input::Do(Action::Away { text: text() }),
         "back" => Input::Do(Action::Away { text: None }),
-        "topic" => Input::Do(Action::Topic { room: room(), text: text() }),
-        "users" | "who" | "names" if rest.is_empty() => Input::Do(Action::Members { room: room() }),
+        "topic" => in_room(context).map_or_else(|wrong| wrong, |room| topic(room, rest)),
+        "users" | "who" | "names" if rest.is_empty() => {
+            in_room(context).map_or_else(|wrong| wrong, |room| Input::Do(Action::Members { room }))
+        }
         "users" | "who" | "names" => Input::Do(Action::Members { room: room_name(&first()) }),
         "part" | "leave" if rest.is_empty() => Input::Do(Action::Part { room: room() }),
         "part" | "leave" => Input::Do(Action::Part { room: room_name(&first()) }),
@@ -130,18 +143,27 @@ fn read_command(command: &str, context: Context<'_>) -> Input {
             (conversation, "") => Input::Do(Action::Redact { conversation, msgid: None }),
             _ => usage("delete"),
         },
-        "join" | "me" | "msg" | "nick" | "invite" | "whois" if rest.is_empty() => usage(&name),
-        "join" => {
+        "join" | "j" | "me" | "msg" | "notice" | "nick" | "invite" | "whois" | "raw" | "quote" if rest.is_empty() => {
+            usage(usual(&name))
+        }
+        "raw" | "quote" => Input::Do(Action::Raw { line: rest.into() }),
+        "join" | "j" => {
             let (name, key) = cut(rest);
+            if let Some(wrong) = several(name) {
+                return wrong;
+            }
             let name = room_name(name);
             let key = Some(key.to_owned()).filter(|key| !key.is_empty());
             Input::In(name.clone(), Some(Action::Join { room: name, key }))
         }
         "me" => Input::Do(say(context.room, rest, Kind::Action)),
-        "msg" => match cut(rest) {
-            (_, "") => usage("msg"),
-            (target, text) => Input::Do(say(target.trim_start_matches('@'), text, Kind::Message)),
-        },
+        "msg" | "notice" => {
+            let kind = if name == "msg" { Kind::Message } else { Kind::Notice };
+            match cut(rest) {
+                (_, "") => usage(&name),
+                (target, text) => Input::Do(say(target.trim_start_matches('@'), text, kind)),
+            }
+        }
         "nick" => Input::Do(Action::Nick { nick: first() }),
         "whois" => Input::Do(Action::Whois { nick: first().trim_start_matches('@').into() }),
         "invite" => {
@@ -149,8 +171,26 @@ fn read_command(command: &str, context: Context<'_>) -> Input {
             let room = if other.is_empty() { room() } else { room_name(other) };
             Input::Do(Action::Invite { nick: nick.trim_start_matches('@').into(), room })
         }
-        unknown => Input::Wrong(did_you_mean(unknown)),
+        other => moderate(other, rest, context).unwrap_or_else(|| Input::Wrong(did_you_mean(other))),
     }
+}
+
+/// The name in the table.
+fn usual(name: &str) -> &str {
+    match name {
+        "j" => "join",
+        "quote" => "raw",
+        other => other,
+    }
+}
+
+fn topic(room: String, rest: &str) -> Input {
+    let text = match rest {
+        "" => None,
+        "-" => Some(String::new()),
+        text => Some(text.to_owned()),
+    };
+    Input::Do(Action::Topic { room, text })
 }
 
 fn say(target: &str, text: &str, kind: Kind) -> Action {
@@ -165,6 +205,13 @@ fn cut(text: &str) -> (&str, &str) {
 
 fn room_name(name: &str) -> String {
     if name.starts_with(['#', '&']) { name.into() } else { format!("#{name}") }
+}
+
+/// What is wrong with a list where one room is to be named.
+fn several(name: &str) -> Option<Input> {
+    let (first, rest) = name.split_once(',')?;
+    let (first, next) = (room_name(first), room_name(rest.split(',').next().unwrap_or_default()));
+    Some(Input::Wrong(format!("one room at a time: /join {first} and then /join {next}")))
 }
 
 fn usage(name: &str) -> Input {

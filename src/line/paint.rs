@@ -144,6 +144,7 @@ impl Painter {
                 facts.iter().map(|fact| line(fact).line).collect()
             }
             Event::Info(text) => self.note(text),
+            Event::ShutOut { reason, .. } => vec![self.error(reason)],
             Event::Failed { reason, unsent } => vec![self.failed(reason, unsent.as_ref())],
             Event::SignedUp { account } => self
                 .note(&format!("the account {account} is yours; next time, sign in with --user {account}")),

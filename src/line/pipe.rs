@@ -119,7 +119,7 @@ impl Pipe {
         }
         match event {
             Event::Settled => self.next = self.then.take(),
-            Event::Failed { .. } => lines.iter().for_each(|line| self.fail(line)),
+            Event::Failed { .. } | Event::ShutOut { .. } => lines.iter().for_each(|line| self.fail(line)),
             Event::Said(_)
             | Event::Edited(_)
             | Event::Redacted(_)

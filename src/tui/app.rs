@@ -4,10 +4,13 @@
 //! goes out as effects.
 
 mod absence;
+mod asking;
 mod commands;
 mod completing;
 mod dialogs;
+mod help;
 mod history;
+mod ignoring;
 mod leaving;
 mod message;
 mod people;
@@ -71,6 +74,8 @@ pub struct App {
     pub shows_list: bool,
     /// Whether the people are, where there is room.
     pub shows_people: bool,
+    /// Nothing but messages is shown, to be selected with the terminal's mouse.
+    pub is_bare: bool,
     /// Whether the terminal is in front.
     pub focused: bool,
     /// A word about the last key; the next one takes it away.
@@ -87,6 +92,8 @@ pub struct App {
     pub uploads: Vec<Upload>,
     remembering: Remembering,
     uploads_len: u64,
+    /// Questions without an answer yet.
+    asked: Vec<(asking::Asked, Address)>,
     /// What was said to servers that one left, and not sent; ready to read.
     lost: Vec<String>,
     /// When the last key was pressed.
@@ -140,6 +147,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Paste(text) => app.paste(&text),
         Message::Mouse(pointer, column, row) => app.mouse(pointer, column, row),
         Message::Focus(focused) => app.focus(focused),
+        Message::Told(_, event) if app.is_ignored(&event) => {}
         Message::Told(server, event) => app.told(server, *event),
         Message::Trouble(text) => app.note(&text, Sort::Failure),
     }
@@ -164,6 +172,7 @@ impl App {
             dialogs: Vec::new(),
             shows_list: true,
             shows_people: true,
+            is_bare: false,
             focused: true,
             hint: String::new(),
             leaving: false,
@@ -177,6 +186,7 @@ impl App {
             idle: false,
             servers_len: 0,
             uploads_len: 0,
+            asked: Vec::new(),
             effects: Vec::new(),
             lines_len: 0,
         }
@@ -211,8 +221,8 @@ impl App {
         let room = columns.saturating_sub(u16::try_from(label).unwrap_or(0));
         let is_room = self.current.as_ref().is_some_and(|current| current.kind == Kind::Room);
         let wanted = Wanted {
-            list: self.shows_list,
-            people: self.shows_people && is_room,
+            list: self.shows_list && !self.is_bare,
+            people: self.shows_people && is_room && !self.is_bare,
             input_rows: composer.map_or(1, |composer| composer.rows(room)),
             about: self.offers() || composer.is_some_and(|composer| composer.about != About::New),
         };
@@ -264,7 +274,7 @@ impl App {
     fn add_server(&mut self, login: Login) {
         let id = ServerId(self.servers_len);
         self.servers_len = self.servers_len.saturating_add(1);
-        let label = login.server.host.clone();
+        let label = login.profile.clone().unwrap_or_else(|| login.server.host.clone());
         let console = Address::console(id);
         self.conversations.insert(console.clone(), Conversation::new(&label));
         if self.current.is_none() {
@@ -273,12 +283,14 @@ impl App {
         self.effects.push(Effect::Connect(id, Box::new(login.clone())));
         let nick = login.identity.name().to_string();
         let link = Link::Connecting;
+        let first_room = login.rooms.first().map(|room| Address::of(id, room.as_str()));
         self.servers.push(Server {
             id,
             login,
             label,
             nick,
             link,
+            first_room,
             security: None,
             abilities: Abilities::default(),
             lag: None,

@@ -77,10 +77,9 @@ impl Form {
         Self { server: None, fields, focus, error: String::new(), base }
     }
 
-    /// The form again, after something was wrong: what was typed is there still, but for a wrong
-    /// password, and the cursor stands where it is to be mended.
+    /// The form of a server that one was on, as it was filled in.
     #[must_use]
-    pub fn again(server: ServerId, login: &Login, fatal: &Fatal) -> Self {
+    pub fn of(server: ServerId, login: &Login) -> Self {
         let (password, invitation) = match &login.identity {
             Identity::SignIn { password, .. } => (password.as_str(), ""),
             Identity::SignUp { password, invitation, .. } => (password.as_str(), invitation.as_str()),
@@ -93,12 +92,22 @@ impl Form {
             invitation: invitation.to_owned(),
         };
         let mut form = Self::new(&known, Some(login.clone()));
-        form.focus = wrong_field(fatal);
-        if form.focus != PASSWORD {
-            form.put(PASSWORD, password);
-            form.put(AGAIN, if invitation.is_empty() { "" } else { password });
-        }
+        form.put(PASSWORD, password);
+        form.put(AGAIN, if invitation.is_empty() { "" } else { password });
         form.server = Some(server);
+        form
+    }
+
+    /// The same after something was wrong: without a password that was wrong, and the cursor stands where it
+    /// is to be mended.
+    #[must_use]
+    pub fn again(server: ServerId, login: &Login, fatal: &Fatal) -> Self {
+        let mut form = Self::of(server, login);
+        form.focus = wrong_field(fatal);
+        if form.focus == PASSWORD {
+            form.put(PASSWORD, "");
+            form.put(AGAIN, "");
+        }
         form.error = match fatal {
             Fatal::AccountRequired(_) => NO_GUESTS.into(),
             other => other.to_string(),
@@ -194,6 +203,7 @@ impl Form {
                 ca: None,
                 rooms: Vec::new(),
                 history_len: super::HISTORY_LEN,
+                profile: None,
             },
         })
     }

@@ -38,6 +38,8 @@ pub enum Command {
     Next,
     /// The one above.
     Previous,
+    /// The one with this number in the list; 0 stands for all of them.
+    Numbered(u8),
     /// The next one with something new.
     NextUnread,
     /// The one before the current one.
@@ -68,6 +70,8 @@ pub enum Command {
     Delete,
     /// Opens a link in it.
     OpenLink,
+    /// Gives it to the clipboard.
+    Copy,
     /// Looks for messages.
     Search,
     /// Goes to a date.
@@ -76,6 +80,8 @@ pub enum Command {
     List,
     /// Shows or hides the people.
     People,
+    /// Shows nothing but messages, and leaves the mouse to the terminal; or all again.
+    Bare,
     /// Tells of nothing from here, or does again.
     Mute,
     /// Goes to another server.
@@ -132,6 +138,12 @@ pub const TABLE: &[Binding] = &[
     row(Command::Switch, "switch", &["ctrl-k"], "goes to a conversation by its name"),
     row(Command::Next, "next", &["alt-down", "ctrl-n"], "the conversation below"),
     row(Command::Previous, "previous", &["alt-up", "ctrl-p"], "the conversation above"),
+    row(
+        Command::Numbered(0),
+        "numbered",
+        &["alt-1", "alt-2", "alt-3", "alt-4", "alt-5", "alt-6", "alt-7", "alt-8", "alt-9"],
+        "the conversation with this number: the first key goes to the first",
+    ),
     row(Command::NextUnread, "next-unread", &["alt-a"], "the next conversation with something new"),
     row(Command::Last, "last", &["alt-l"], "back to the conversation before this one"),
     row(Command::PageUp, "page-up", &["pageup"], "a screen up; further up older messages are fetched"),
@@ -147,10 +159,12 @@ pub const TABLE: &[Binding] = &[
     row(Command::Edit, "edit", &["alt-c"], "changes it, if it is yours"),
     row(Command::Delete, "delete", &["alt-delete"], "takes it back, if it is yours"),
     row(Command::OpenLink, "open-link", &["alt-o"], "opens a link in it"),
+    row(Command::Copy, "copy", &["alt-y"], "gives its text to the terminal's clipboard"),
     row(Command::Search, "search", &["ctrl-f"], "finds messages by their words"),
     row(Command::Goto, "goto", &["ctrl-g"], "goes to a date"),
     row(Command::List, "list", &["f7"], "shows or hides the conversations"),
     row(Command::People, "people", &["f8"], "shows or hides the people"),
+    row(Command::Bare, "bare", &["f9"], "shows messages only and frees the mouse, to select text; or all again"),
     row(Command::Mute, "mute", &["alt-m"], "no bell from this conversation, or again"),
     row(Command::Connect, "connect", &["f2"], "goes to another server"),
     row(Command::Redraw, "redraw", &["ctrl-l"], "draws the screen anew"),
@@ -158,6 +172,9 @@ pub const TABLE: &[Binding] = &[
     row(Command::Interrupt, "interrupt", &["ctrl-c"], "gives up what is typed; twice: leaves"),
     row(Command::Quit, "quit", &["ctrl-q"], "leaves"),
 ];
+
+/// Of more keys for one thing only the first and the last are shown.
+const SHOWN_LEN_MAX: usize = 4;
 
 /// Which key does what.
 #[derive(Clone, Debug)]
@@ -201,13 +218,22 @@ impl Keys {
     /// The keys of a command, as they are written.
     #[must_use]
     pub fn of(&self, command: Command) -> String {
-        let chords = self.chords.get(&command).into_iter().flatten();
-        chords.map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        let chords = self.chords.get(&command).map(Vec::as_slice).unwrap_or_default();
+        match chords {
+            [first, .., last] if chords.len() > SHOWN_LEN_MAX => format!("{first} … {last}"),
+            chords => chords.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        }
     }
 }
 
 fn by_chord(chords: &HashMap<Command, Vec<Chord>>) -> HashMap<Chord, Command> {
-    let pairs = chords.iter().flat_map(|(command, chords)| chords.iter().map(|chord| (*chord, *command)));
+    let pairs = chords.iter().flat_map(|(command, chords)| {
+        let numbered = (1..).zip(chords);
+        numbered.map(move |(number, chord)| match command {
+            Command::Numbered(_) => (*chord, Command::Numbered(number)),
+            other => (*chord, *other),
+        })
+    });
     pairs.collect()
 }
 

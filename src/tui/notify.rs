@@ -2,6 +2,8 @@
 //!
 //! Decides and makes bytes; writes none of them anywhere.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::client::text;
@@ -60,6 +62,8 @@ pub struct Said<'a> {
     pub conversation: &'a str,
     /// Its text, as the network has it.
     pub text: &'a str,
+    /// Whether it answers a message of one's own.
+    pub answers_me: bool,
     /// Whether it is one's own.
     pub own: bool,
     /// Whether somebody looks at it: the conversation is shown and the terminal has the focus.
@@ -71,7 +75,7 @@ pub struct Said<'a> {
 pub enum Reason {
     /// It is to oneself alone.
     Direct,
-    /// It says one's nick.
+    /// It says one's nick, or answers one.
     Mention,
     /// It says a keyword.
     Keyword,
@@ -87,7 +91,7 @@ pub fn reason(rules: &Rules, me: &str, said: &Said<'_>) -> Option<Reason> {
     if !said.conversation.starts_with(['#', '&']) {
         return rules.direct.then_some(Reason::Direct);
     }
-    if rules.mentions && names(&text, me) {
+    if rules.mentions && (said.answers_me || names(&text, me)) {
         return Some(Reason::Mention);
     }
     rules.keywords.iter().any(|keyword| names(&text, keyword)).then_some(Reason::Keyword)
@@ -138,13 +142,21 @@ pub fn sequence(rules: &Rules, title: &str, body: &str, tmux: bool) -> String {
         Desktop::Osc9 => format!("\u{1b}]9;{title}: {}\u{7}", body.replace(';', ",")),
         Desktop::Osc777 => format!("\u{1b}]777;notify;{title};{body}\u{7}"),
     };
-    let notification = match tmux {
-        true if !notification.is_empty() => {
-            format!("\u{1b}Ptmux;{}\u{1b}\\", notification.replace('\u{1b}', "\u{1b}\u{1b}"))
-        }
-        true | false => notification,
-    };
-    format!("{}{notification}", if rules.bell { "\u{7}" } else { "" })
+    format!("{}{}", if rules.bell { "\u{7}" } else { "" }, through(notification, tmux))
+}
+
+/// The bytes that give a text to the clipboard of the terminal, over ssh as well. Source: xterm, OSC 52.
+#[must_use]
+pub fn clipboard(text: &str, tmux: bool) -> String {
+    through(format!("\u{1b}]52;c;{}\u{7}", STANDARD.encode(text)), tmux)
+}
+
+/// What tmux is to hand to its terminal.
+fn through(bytes: String, tmux: bool) -> String {
+    if !tmux || bytes.is_empty() {
+        return bytes;
+    }
+    format!("\u{1b}Ptmux;{}\u{1b}\\", bytes.replace('\u{1b}', "\u{1b}\u{1b}"))
 }
 
 fn cut(text: &str, len_max: usize) -> String {
@@ -183,7 +195,7 @@ mod tests {
             ("#lobby", "hello", None),
             ("bob", "hello", Some(Reason::Direct)),
         ] {
-            let said = Said { conversation, text, own: false, seen: false };
+            let said = Said { conversation, text, answers_me: false, own: false, seen: false };
             assert_eq!(reason(&rules(), "alice", &said), wanted, "{text}");
             assert_eq!(alert(&rules(), "alice", &said), wanted, "{text}");
             assert_eq!(reason(&rules(), "alice", &Said { own: true, ..said }), None);
@@ -194,17 +206,29 @@ mod tests {
     #[test]
     fn muted_conversations_are_marked_and_do_not_ring() {
         for conversation in ["#Random", "bot"] {
-            let said = Said { conversation, text: "alice!", own: false, seen: false };
+            let said = Said { conversation, text: "alice!", answers_me: false, own: false, seen: false };
             assert!(reason(&rules(), "alice", &said).is_some());
             assert_eq!(alert(&rules(), "alice", &said), None);
         }
     }
 
     #[test]
+    fn an_answer_to_oneself_names_oneself() {
+        let said = Said { conversation: "#lobby", text: "no", answers_me: true, own: false, seen: false };
+        assert_eq!(alert(&rules(), "alice", &said), Some(Reason::Mention));
+    }
+
+    #[test]
+    fn the_clipboard_is_given_text_that_ends_no_sequence() {
+        assert_eq!(clipboard("hi\u{7}", false), "\u{1b}]52;c;aGkH\u{7}");
+        assert_eq!(clipboard("hi", true), "\u{1b}Ptmux;\u{1b}\u{1b}]52;c;aGk=\u{7}\u{1b}\\");
+    }
+
+    #[test]
     fn rules_can_be_switched_off() {
         let off = Rules { mentions: false, direct: false, ..Rules::default() };
         for conversation in ["#lobby", "bob"] {
-            let said = Said { conversation, text: "alice", own: false, seen: false };
+            let said = Said { conversation, text: "alice", answers_me: true, own: false, seen: false };
             assert_eq!(reason(&off, "alice", &said), None);
         }
     }

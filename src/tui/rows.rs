@@ -20,6 +20,8 @@ pub type Row = Vec<Span<'static>>;
 /// Columns of the nick, right aligned, where there is room for a column.
 const NICK_COLUMNS: usize = 14;
 const TIME_COLUMNS: usize = "00:00 ".len();
+/// Who reacted is named up to so many.
+const NAMED_LEN: usize = 2;
 /// Narrower, and nicks have no column of their own.
 const COLUMNS_FROM: usize = 56;
 /// Narrower, and the time is left out.
@@ -103,12 +105,9 @@ impl Rows<'_> {
                 rows.push(whole);
             }
         }
-        if let Some(extra) = extra.filter(|extra| !extra.reactions.is_empty()) {
-            let shown = extra
-                .reactions
-                .iter()
-                .map(|(reaction, nicks)| format!("{} {}", plain(reaction), nicks.len()));
-            let shown = fit(&shown.collect::<Vec<_>>().join("  "), width);
+        if let Some(extra) = extra.filter(|extra| !extra.reactions.is_empty() && !line.marks.redacted) {
+            let shown: Vec<_> = extra.reactions.iter().map(|(what, nicks)| reaction(what, nicks)).collect();
+            let shown = fit(&shown.join("  "), width);
             rows.push(vec![blank(), Span::styled(shown, self.theme.style(Role::Reaction))]);
         }
         rows
@@ -194,6 +193,12 @@ impl Rows<'_> {
     fn date(&self, at: Timestamp) -> Date {
         zoned(at, self.zone).date()
     }
+}
+
+/// A reaction, and who made it; of many only how many.
+fn reaction(reaction: &str, nicks: &[String]) -> String {
+    let who = if nicks.len() > NAMED_LEN { nicks.len().to_string() } else { plain(&nicks.join(", ")) };
+    format!("{} {who}", plain(reaction))
 }
 
 /// A moment on one's own clock.

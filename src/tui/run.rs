@@ -86,8 +86,8 @@ async fn serve(arguments: &Arguments, settings: Settings) -> Result<(), String> 
     let effects: Vec<_> = plan.logins.into_iter().flat_map(|login| app.connect(login)).collect();
     app.dialogs.extend(plan.forms.into_iter().rev().map(|form| Dialog::Connect(Box::new(form))));
     let sessions = Sessions::new(known_hosts);
-    let question = Question::unasked();
-    let mut program = Program { app, sessions, keeper, asks, question, depth, over: false };
+    let (question, arguments) = (Question::unasked(), arguments.clone());
+    let mut program = Program { app, arguments, sessions, keeper, asks, question, depth, over: false };
     program.perform(effects, &mut screen);
     if let Err(error) = recalled {
         program.trouble(format!("what was there the last time is lost: {error}"));
@@ -132,6 +132,7 @@ fn theme(depth: Depth, choice: &ThemeChoice) -> Result<Theme, String> {
 
 struct Program {
     app: App,
+    arguments: Arguments,
     sessions: Sessions,
     keeper: Keeper,
     /// Whether the terminal is still to be asked for its ground.
@@ -253,9 +254,11 @@ impl Program {
                     self.sessions.connect(id, *login);
                     None
                 }
+                Effect::Profile(name) => self.go_to(&name, screen).err(),
                 Effect::Act(id, action) => self.sessions.act(id, action).err(),
                 Effect::Trust(id, login, fingerprint) => self.sessions.trust(id, *login, fingerprint).err(),
                 Effect::Ring(bytes) => screen.ring(&bytes).err().map(|error| error.to_string()),
+                Effect::Mouse(on) => screen.take_mouse(on).err().map(|error| error.to_string()),
                 Effect::Open(link) => screen::open_link(&link).err().map(|error| error.to_string()),
                 Effect::Suspend => screen.suspend().err().map(|error| error.to_string()),
                 Effect::Redraw => screen.clear().err().map(|error| error.to_string()),
@@ -281,6 +284,18 @@ impl Program {
         if let Err(error) = self.keeper.save(self.app.memory()) {
             self.trouble(format!("cannot remember for the next time: {error}"));
         }
+    }
+}
+
+impl Program {
+    /// Goes to a server of the settings; a program that asks for the password has the terminal meanwhile.
+    fn go_to(&mut self, profile: &str, screen: &mut Screen) -> Result<(), String> {
+        let planned = screen.aside(|| start::go_to(profile, &self.arguments, &self.app.settings));
+        let plan = planned.map_err(|error| error.to_string())??;
+        let effects: Vec<_> = plan.logins.into_iter().flat_map(|login| self.app.connect(login)).collect();
+        self.app.dialogs.extend(plan.forms.into_iter().map(|form| Dialog::Connect(Box::new(form))));
+        self.perform(effects, screen);
+        Ok(())
     }
 }
 

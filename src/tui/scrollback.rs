@@ -119,6 +119,12 @@ impl Scrollback {
         self.extras.entry(key.number).or_default()
     }
 
+    /// Gives the answers to a message another beginning of it.
+    pub fn change_replies(&mut self, msgid: &str, text: &str) {
+        let replies = self.extras.values_mut().filter_map(|extra| extra.reply.as_mut());
+        replies.filter(|reply| reply.msgid == msgid).for_each(|reply| text.clone_into(&mut reply.text));
+    }
+
     /// Where the first line is.
     #[must_use]
     pub fn first(&self) -> Option<Place> {

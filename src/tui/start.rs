@@ -49,6 +49,7 @@ pub fn prepare(mut arguments: Arguments) -> Result<(Arguments, Settings), String
 }
 
 fn fill(arguments: &mut Arguments, server: &settings::Server) {
+    arguments.profile = Some(server.profile.clone());
     arguments.host.get_or_insert_with(|| server.host.clone());
     arguments.port.get_or_insert(server.port);
     if arguments.user.is_none() {
@@ -83,6 +84,19 @@ pub fn plan(arguments: &Arguments, settings: &Settings) -> Result<Plan, String> 
     Ok(plan)
 }
 
+/// What to do to get to a server of the settings. The rest of the command line was about another.
+///
+/// # Errors
+/// There is no such server, or no password to be had from where it was said to be; ready to read.
+pub fn go_to(profile: &str, arguments: &Arguments, settings: &Settings) -> Result<Plan, String> {
+    let server = settings.server(profile)?;
+    let mut own = Arguments { color: arguments.color, no_history: arguments.no_history, ..Arguments::default() };
+    fill(&mut own, server);
+    let mut plan = Plan::default();
+    add(&mut plan, &own)?;
+    Ok(plan)
+}
+
 fn add(plan: &mut Plan, arguments: &Arguments) -> Result<(), String> {
     let identity = identity(arguments)?;
     let login = |server, identity| Login {
@@ -92,6 +106,7 @@ fn add(plan: &mut Plan, arguments: &Arguments) -> Result<(), String> {
         ca: arguments.ca.clone(),
         rooms: arguments.rooms(),
         history_len: if arguments.no_history { 0 } else { HISTORY_LEN },
+        profile: arguments.profile.clone(),
     };
     if let (Some(server), Some(identity)) = (arguments.server(), identity.clone()) {
         plan.logins.push(login(server, identity));

@@ -105,6 +105,13 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// A room could not be entered.
+    ShutOut {
+        /// Which.
+        room: String,
+        /// Why, ready to read.
+        reason: String,
+    },
     /// Somebody is in a room no longer.
     Left {
         /// Which.
@@ -293,6 +300,8 @@ pub struct Abilities {
     pub watching: bool,
     /// Take files.
     pub uploads: bool,
+    /// Ban accounts from rooms, written `a:NAME`.
+    pub account_bans: bool,
 }
 
 /// A file on its way.

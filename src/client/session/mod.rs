@@ -69,6 +69,7 @@ impl Session {
             pauses: Pauses::default(),
             uploads: Uploads::default(),
             broken: None,
+            hurries: false,
         };
         tokio::spawn(driver.run());
         Self { actions, events }
@@ -99,6 +100,8 @@ struct Driver {
     uploads: Uploads,
     /// Since when there is no connection, after there was one.
     broken: Option<Instant>,
+    /// The user wants the next attempt now.
+    hurries: bool,
 }
 
 impl Driver {
@@ -122,12 +125,13 @@ impl Driver {
         }
     }
 
-    /// Does something that takes time, and goes on taking actions; `None` once all is over.
+    /// Does something that takes time, and goes on taking actions; `None` once all is over, or if the user
+    /// would rather have it anew.
     async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         loop {
             self.hand_out();
-            if self.state.has_ended() {
+            if self.state.has_ended() || std::mem::take(&mut self.hurries) {
                 return None;
             }
             let waiting = self.state.events_len();
@@ -180,6 +184,7 @@ impl Driver {
         fill_random(&mut jitter);
         let retry_in = self.pauses.next(jitter[0]);
         self.state.tell(Event::Offline { reason, retry_in });
+        self.hurries = false;
         self.meanwhile(sleep(retry_in)).await;
     }
 
@@ -189,6 +194,7 @@ impl Driver {
 
     fn act(&mut self, action: Option<Action>) {
         match action {
+            Some(Action::Retry) => self.hurries = true,
             Some(action) => self.state.act(action, self.clock.now()),
             None => {
                 self.actions = None;

@@ -30,6 +30,7 @@ impl State {
             multiline: self.has(Cap::Multiline) && self.has(Cap::Batch) && self.link.multiline.is_some(),
             watching: self.link.tokens.watched_max.is_some(),
             uploads: self.link.tokens.file_host.is_some(),
+            account_bans: self.link.tokens.account_bans,
         }
     }
 

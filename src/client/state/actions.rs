@@ -20,6 +20,8 @@ impl State {
             Action::Watch { nick, on: true } => self.watch(&nick),
             Action::Watch { nick, on: false } => self.unwatch(&nick),
             Action::Away { text } => self.go_away(text),
+            // The driver's.
+            Action::Retry => {}
             Action::Settle => self.settling = Settling::Wanted,
             Action::Quit { reason } => self.quit_server(reason),
             Action::Join { room, key } => self.join(&room, key),
@@ -37,6 +39,14 @@ impl State {
                     None => line,
                 });
             }
+            Action::Kick { room, nick, reason } => {
+                let line = Line::new("KICK").param(room).param(nick);
+                self.lines.push_back(match reason {
+                    Some(reason) => line.param(reason),
+                    None => line,
+                });
+            }
+            Action::Raw { line } => self.say_raw(&line),
             Action::Members { room } => self.ask_members(&room),
             Action::Modes { room, change } => self.modes(&room, change.as_deref()),
             Action::Typing { conversation, typing } => self.tell_typing(&conversation, typing),

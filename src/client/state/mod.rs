@@ -18,6 +18,7 @@ mod negotiation;
 mod outbox;
 mod pages;
 mod pulse;
+mod raw;
 mod reactions;
 mod registration;
 mod renaming;
@@ -111,6 +112,8 @@ struct Link {
     whois: Vec<String>,
     writers: Writers,
     lag_asked: Option<Timestamp>,
+    /// Answers that nothing here knows are told, since somebody spoke to the server by hand.
+    shows_unknown: bool,
     /// QUIT was said.
     left: bool,
     /// The server's last word.
@@ -196,7 +199,9 @@ impl State {
         }
         let label = message.tag("label").or_else(|| self.label_of(batch.as_deref()?));
         let arrival = Arrival { at: time.unwrap_or(now), label };
-        self.dispatch(&message, &arrival);
+        if !self.is_raw_answer(&message, &arrival) {
+            self.dispatch(&message, &arrival);
+        }
         self.advance();
     }
 

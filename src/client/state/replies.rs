@@ -69,7 +69,7 @@ impl State {
             "305" | "306" | "372" | "NOTE" | "WARN" => self.events.push_back(Event::Info(last(message))),
             "FAIL" => self.fail(message, arrival),
             code if is_error(code) => self.error_reply(message, arrival),
-            _ => {}
+            _ => self.unknown(message),
         }
     }
 

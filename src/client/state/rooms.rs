@@ -76,14 +76,14 @@ impl State {
             known.wanted = false;
             visited = std::mem::take(&mut known.visited);
         }
-        self.events.push_back(Event::Failed { reason: reason.to_owned(), unsent: None });
+        self.fail_all(room, reason);
+        self.events.push_back(Event::ShutOut { room: room.to_owned(), reason: reason.to_owned() });
         if visited {
             // One was in it before the connection broke.
             let (nick, at) = (self.link.nick.clone(), self.now);
             let (room, reason) = (room.to_owned(), String::new());
             self.events.push_back(Event::Left { room, nick, own: true, reason, at });
         }
-        self.fail_all(room, reason);
     }
 
     fn entered(&mut self, room: &str, nick: String, account: Option<String>, arrival: &Arrival) {

@@ -1,6 +1,6 @@
 //! What the server tells of itself in ISUPPORT, as far as it matters here.
 //!
-//! Source: modern.ircdocs.horse, RPL_ISUPPORT parameters; IRCv3 message-tags for CLIENTTAGDENY;
+//! Source: modern.ircdocs.horse, RPL_ISUPPORT parameters; IRCv3 message-tags for CLIENTTAGDENY, account-extban;
 //! soju, doc/ext/filehost.md.
 
 /// The tokens of one connection.
@@ -14,6 +14,8 @@ pub(super) struct Tokens {
     /// People that may be watched; `None`: nobody.
     pub(super) watched_max: Option<usize>,
     pub(super) whox: bool,
+    /// Whether bans of accounts are written `a:NAME`.
+    pub(super) account_bans: bool,
     /// Where files are taken.
     pub(super) file_host: Option<String>,
     /// Modes of members and their signs, the highest first.
@@ -32,6 +34,7 @@ impl Default for Tokens {
             history_by_id: true,
             watched_max: None,
             whox: false,
+            account_bans: false,
             file_host: None,
             roles: vec![('o', '@'), ('v', '+')],
             room_modes: ["b".into(), "k".into(), "l".into(), "imnpst".into()],
@@ -50,6 +53,7 @@ impl Tokens {
             "MSGREFTYPES" => self.history_by_id = value.split(',').any(|kind| kind == "msgid"),
             "MONITOR" => self.watched_max = Some(value.parse().unwrap_or(usize::MAX)),
             "WHOX" => self.whox = true,
+            "EXTBAN" => self.account_bans = value.strip_prefix(',').is_some_and(|kinds| kinds.contains('a')),
             "SOJU.IM/FILEHOST" | "DRAFT/FILEHOST" => self.file_host = file_host(&unescape(value)),
             "CLIENTTAGDENY" => self.denied_tags = value.split(',').map(str::to_owned).collect(),
             "PREFIX" => {

@@ -61,6 +61,7 @@ pub(super) fn happening(event: &Event) -> Option<(Option<Timestamp>, String)> {
         | Event::Rooms(_)
         | Event::Whois { .. }
         | Event::Info(_)
+        | Event::ShutOut { .. }
         | Event::Failed { .. }
         | Event::Settled
         | Event::Ended(_) => return None,

@@ -3,15 +3,17 @@
 use ratatui::layout::Position;
 
 use super::super::composer::{About, Composer};
-use super::super::conversation::{Address, Anchor};
+use super::super::conversation::{Address, Anchor, Kind};
 use super::super::dialog::{Dialog, Form, Known, Switch};
 use super::super::input::Command;
 use super::super::scroll;
 use super::super::scrollback::{Key, Place, Sort};
-use super::{App, Effect, Pointer};
+use super::{App, Effect, Link, Pointer};
 
 /// Rows that the wheel moves.
 const WHEEL_ROWS: usize = 3;
+/// As many as there are digits but zero.
+const NUMBERED_MAX: u8 = 9;
 
 impl App {
     pub(super) fn command(&mut self, command: Command) {
@@ -37,6 +39,7 @@ impl App {
             }),
             Command::Switch => self.dialogs.push(Dialog::Switch(Switch::default())),
             Command::Next | Command::Previous => self.step(command == Command::Previous),
+            Command::Numbered(number) => self.go_to_number(number),
             Command::NextUnread => self.next_unread(),
             Command::Last => self.back(),
             Command::PageUp => self.scroll_up(self.page_rows()),
@@ -51,14 +54,22 @@ impl App {
             Command::Edit => self.begin_edit(),
             Command::Delete => self.delete(sure),
             Command::OpenLink => self.open_link(),
+            Command::Copy => self.copy(),
             Command::Search => self.begin("/search "),
             Command::Goto => self.begin("/goto "),
             Command::List => self.shows_list = !self.shows_list,
             Command::People => self.shows_people = !self.shows_people,
+            Command::Bare => {
+                self.is_bare = !self.is_bare;
+                self.effects.push(Effect::Mouse(self.settings.mouse && !self.is_bare));
+            }
             Command::Mute => self.mute(),
             Command::Connect => {
                 let known = Known { port: super::super::PORT, ..Known::default() };
-                self.dialogs.push(Dialog::Connect(Box::new(Form::new(&known, None))));
+                let ended = self.server().filter(|server| server.link == Link::Ended);
+                let form = ended.map(|server| Form::of(server.id, &server.login));
+                let form = form.unwrap_or_else(|| Form::new(&known, None));
+                self.dialogs.push(Dialog::Connect(Box::new(form)));
             }
             Command::Redraw => self.effects.push(Effect::Redraw),
             Command::Suspend => self.effects.push(Effect::Suspend),
@@ -131,6 +142,20 @@ impl App {
         self.switch(names[there].clone());
     }
 
+    /// The conversations that have a number, in the order of the list; those of a server's own words have none.
+    pub fn numbered(&self) -> impl Iterator<Item = (u8, &Address)> {
+        let conversations = self.conversations.keys().filter(|address| address.kind != Kind::Console);
+        (1..=NUMBERED_MAX).zip(conversations)
+    }
+
+    fn go_to_number(&mut self, number: u8) {
+        let found = self.numbered().find(|(other, _)| *other == number);
+        match found.map(|(_, address)| address.clone()) {
+            Some(address) => self.switch(address),
+            None => self.hint = format!("there is no conversation {number}"),
+        }
+    }
+
     fn next_unread(&mut self) {
         let behind = |address: &&Address| Some(*address) > self.current.as_ref();
         let unread = |address: &&Address, named: bool| {
@@ -148,7 +173,7 @@ impl App {
         }
     }
 
-    fn page_rows(&self) -> usize {
+    pub(super) fn page_rows(&self) -> usize {
         usize::from(self.layout().messages.height).saturating_sub(2).max(1)
     }
 

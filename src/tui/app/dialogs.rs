@@ -7,8 +7,8 @@ use crate::client::event::Said;
 
 use super::super::conversation::{Address, ServerId};
 use super::super::dialog::{Dialog, Form, Found, Results, Switch};
-use super::super::input::{Command, TABLE};
-use super::{App, Effect, Link, slash};
+use super::super::input::Command;
+use super::{App, Effect, Link};
 
 impl App {
     /// Whether a dialog took the command.
@@ -135,23 +135,6 @@ impl App {
         }
     }
 
-    fn scrolled(&self, top: u16, command: Command) -> u16 {
-        let page = self.size.1.saturating_sub(6).max(1);
-        let last = u16::try_from(self.help().len()).unwrap_or(u16::MAX);
-        moved(usize::from(top), command, usize::from(page), usize::from(last)).try_into().unwrap_or(last)
-    }
-
-    /// All keys and what they do, then all commands.
-    #[must_use]
-    pub fn help(&self) -> Vec<(String, &'static str)> {
-        let keys = TABLE.iter().map(|row| (self.keys.of(row.command), row.help));
-        let commands = slash::all().map(|(name, arguments, what)| {
-            let command = format!("/{name} {arguments}");
-            (command.trim_end().to_owned(), *what)
-        });
-        keys.chain([(String::new(), "")]).chain(commands).collect()
-    }
-
     fn command_of_switch(&mut self, mut switch: Switch, command: Command) -> Option<Dialog> {
         let fitting = self.fitting(&switch.query);
         let last = fitting.len().saturating_sub(1);
@@ -247,7 +230,7 @@ impl App {
 }
 
 /// Where one is in a list after this command.
-fn moved(at: usize, command: Command, page: usize, last: usize) -> usize {
+pub(super) fn moved(at: usize, command: Command, page: usize, last: usize) -> usize {
     let steps =
         [(Command::Down, 1), (Command::ChooseDown, 1), (Command::RowDown, 3), (Command::PageDown, page)];
     let back = [(Command::Up, 1), (Command::ChooseUp, 1), (Command::RowUp, 3), (Command::PageUp, page)];

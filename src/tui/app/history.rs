@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::client::Action;
-use crate::client::action::{Mark, Place};
+use crate::client::action::{Mark, Place, Stretch};
 use crate::client::event::{Entry, Page, Said};
 use crate::clock::Timestamp;
 
@@ -64,6 +64,7 @@ impl App {
 
     pub(super) fn page(&mut self, server: ServerId, page: &Page) {
         let address = Address::of(server, &page.conversation);
+        let entries: Vec<_> = page.entries.iter().filter(|entry| !self.is_ignored_entry(entry)).cloned().collect();
         let Some(conversation) = self.conversations.get_mut(&address) else { return };
         let place = page.place.clone();
         let of_excursion = conversation.excursion.as_ref().is_some_and(|excursion| {
@@ -74,7 +75,7 @@ impl App {
             return;
         }
         let (messages, changes): (Vec<_>, Vec<_>) =
-            page.entries.iter().cloned().partition(|entry| matches!(entry, Entry::Said(_)));
+            entries.into_iter().partition(|entry| matches!(entry, Entry::Said(_)));
         let messages: Vec<Said> = messages.into_iter().filter_map(into_said).collect();
         if of_excursion {
             self.page_of_excursion(&address, page, &messages);
@@ -195,7 +196,10 @@ impl App {
         fresh.sort_by_key(|said| said.at);
         let first = lines.first().and_then(|first| lines.line(first)).map(|line| line.key.at);
         let fits = fresh.last().is_some_and(|last| first.is_none_or(|first| last.at <= first));
-        let new: Vec<_> = fresh.iter().map(|said| super::said::line(said, &me, rules)).collect();
+        let new: Vec<_> = {
+            let answers = |said: &Said| super::said::answers_own(lines, said);
+            fresh.iter().map(|said| super::said::line(said, answers(said), &me, rules)).collect()
+        };
         if fits {
             lines.prepend(&new);
         } else {
@@ -231,6 +235,20 @@ impl App {
             } else if excursion.newer == asked {
                 excursion.newer = end;
             }
+        }
+    }
+
+    /// Goes to earlier messages: the screen fetches what it shows.
+    pub(super) fn show_history(&mut self, server: ServerId, name: &str, stretch: Stretch) {
+        let address = Address::of(server, name);
+        if name.is_empty() {
+            return self.note("whose history? /history #ROOM or /history @USER", Sort::Failure);
+        }
+        self.open(&address, name);
+        self.switch(address.clone());
+        match stretch {
+            Stretch::Last(_) => self.scroll_up(self.page_rows()),
+            Stretch::Since(at) => self.jump_to(&address, Mark { msgid: None, at }),
         }
     }
 

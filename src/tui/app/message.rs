@@ -50,10 +50,14 @@ pub enum Effect {
     Connect(ServerId, Box<Login>),
     /// Gives a session an action.
     Act(ServerId, Action),
+    /// Goes to a server of the settings.
+    Profile(String),
     /// Remembers a server's certificate, then connects.
     Trust(ServerId, Box<Login>, Fingerprint),
     /// Gives the terminal these bytes, which call for attention.
     Ring(String),
+    /// Takes the mouse, or leaves it to the terminal.
+    Mouse(bool),
     /// Opens a link.
     Open(String),
     /// Goes to the background.

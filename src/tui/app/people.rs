@@ -8,6 +8,7 @@ use super::super::conversation::{Address, Kind, ServerId};
 use super::super::people;
 use super::super::scrollback::{Marks, New, Sort};
 use super::App;
+use super::asking::Asked;
 
 /// An entering as it is told.
 struct Joined {
@@ -41,15 +42,25 @@ impl App {
             self.changed(server, &nick, &presence);
         } else if let Event::Topic { room, by, text } = event {
             let address = Address::of(server, &room);
+            if by.is_none() && self.was_asked(Asked::Topic, &address) {
+                let topic = if text.is_empty() { "no topic" } else { &text };
+                self.note_near(server, &format!("{room}: {topic}"));
+            }
             let Some(conversation) = self.conversations.get_mut(&address) else { return };
             conversation.topic.clone_from(&text);
             if let Some(by) = by {
                 let at = self.now;
-                self.happening(&address, at, &format!("{by} changed the topic: {text}"));
+                let did = if text.is_empty() { "removed the topic".to_owned() } else { format!("changed the topic: {text}") };
+                self.happening(&address, at, &format!("{by} {did}"));
             }
         } else if let Event::Members { room, mut members } = event {
-            let Some(conversation) = self.conversations.get_mut(&Address::of(server, &room)) else { return };
+            let address = Address::of(server, &room);
             members.sort_by_cached_key(people::order);
+            if self.was_asked(Asked::Members, &address) {
+                let members: Vec<_> = members.iter().map(in_words).collect();
+                self.note_near(server, &format!("in {room}: {}", members.join(", ")));
+            }
+            let Some(conversation) = self.conversations.get_mut(&address) else { return };
             conversation.members = members;
         } else if let Event::Role { room, nick, prefix } = event {
             let Some(conversation) = self.conversations.get_mut(&Address::of(server, &room)) else { return };
@@ -73,11 +84,10 @@ impl App {
     fn joined(&mut self, server: ServerId, joined: Joined) {
         let Joined { room, nick, account, own, at } = joined;
         let address = Address::of(server, &room);
-        let first = self.current.as_ref().is_none_or(|current| current.kind == Kind::Console);
         let conversation = self.open(&address, &room);
         if own {
             conversation.joined = true;
-            if first {
+            if self.is_first(&address) {
                 self.switch(address.clone());
             }
             self.go_back_to(&address);
@@ -86,6 +96,19 @@ impl App {
         let presence = Presence::Online;
         conversation.put_member(Member { nick: nick.clone(), prefix: String::new(), presence, account });
         self.happening(&address, at, &format!("{nick} joined"));
+    }
+
+    /// Whether a room that was entered comes to the screen: any instead of a server's own words, and the one
+    /// that was asked for at the start instead of those that one is in anyway, while nothing is typed yet.
+    fn is_first(&mut self, address: &Address) -> bool {
+        let Some(current) = self.current.clone() else { return true };
+        let is_empty = self.conversation().is_none_or(|here| here.composer.is_empty());
+        let Some(server) = self.server_mut(address.server) else { return false };
+        let is_wanted = server.first_room.as_ref() == Some(address);
+        if is_wanted {
+            server.first_room = None;
+        }
+        current.kind == Kind::Console || is_wanted && current.server == address.server && is_empty
     }
 
     fn left(&mut self, server: ServerId, room: &str, nick: &str, own: bool, reason: &str, at: Timestamp) {
@@ -100,9 +123,32 @@ impl App {
         self.happening(&address, at, &format!("{who} left{}", in_brackets(reason)));
     }
 
+    /// A room can't be entered: unless there is something in it to look at, one is where one was before.
+    pub(super) fn shut_out(&mut self, server: ServerId, room: &str, reason: &str) {
+        let address = Address::of(server, room);
+        let is_bare = self.conversations.get(&address).is_none_or(|conversation| {
+            !conversation.joined && conversation.lines.len() == 0 && conversation.composer.is_empty()
+        });
+        if is_bare {
+            self.remove(&address);
+            let near = self.near(server);
+            return self.note_in(&near, reason, Sort::Failure);
+        }
+        let lines = self.conversations.get(&address).map(|conversation| &conversation.lines);
+        let last = lines.and_then(|lines| lines.line(lines.last()?));
+        // A message that waited for the room was told to have failed, and why.
+        if last.is_none_or(|last| last.text != reason) {
+            self.note_in(&address, reason, Sort::Failure);
+        }
+    }
+
     fn renamed(&mut self, server: ServerId, from: &str, to: &str, own: bool) {
+        let is_seen = self.conversation().is_some_and(|conversation| conversation.member(from).is_some());
         if own && let Some(server) = self.server_mut(server) {
             to.clone_into(&mut server.nick);
+        }
+        if own && !is_seen {
+            self.note_near(server, &format!("you are {to} now"));
         }
         let at = self.now;
         for address in self.common(server, from) {
@@ -159,6 +205,16 @@ impl App {
 
 /// How many are shown to be typing.
 const TYPING_LEN_MAX: usize = 16;
+
+fn in_words(member: &Member) -> String {
+    let Member { nick, prefix, presence, .. } = member;
+    let away = match presence {
+        Presence::Online => "",
+        Presence::Away(_) => " (away)",
+        Presence::Offline => " (offline)",
+    };
+    format!("{prefix}{nick}{away}")
+}
 
 pub(super) fn in_brackets(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(" ({reason})") }

@@ -36,9 +36,10 @@ impl App {
         if conversation.lines.has_message(said.msgid.as_deref().unwrap_or_default(), said.at) {
             return;
         }
-        let new = line(said, &me, &self.settings.notify);
-        let judged =
-            notify::Said { conversation: &said.conversation, text: &said.text, own: said.own, seen: shown };
+        let answers_me = answers_own(&conversation.lines, said);
+        let new = line(said, answers_me, &me, &self.settings.notify);
+        let (text, own) = (&said.text, said.own);
+        let judged = notify::Said { conversation: &said.conversation, text, answers_me, own, seen: shown };
         let for_me = notify::reason(&self.settings.notify, &me, &judged).is_some();
         let counts = match said.origin {
             Origin::Live => !said.own,
@@ -119,6 +120,7 @@ impl App {
     /// It was refused: it stays to be seen, and goes back into an empty input.
     pub(super) fn unsent(&mut self, server: ServerId, unsent: &Unsent, reason: &str) {
         let address = Address::of(server, &unsent.target);
+        let typed = self.undressed(&unsent.text);
         let Some(conversation) = self.conversations.get_mut(&address) else {
             let near = self.near(server);
             return self.note_in(&near, &format!("{reason} — not sent: {}", unsent.text), Sort::Failure);
@@ -135,7 +137,7 @@ impl App {
             lines.change(place, None, Marks { stage: Stage::Refused, ..marks });
         }
         if conversation.composer.is_empty() {
-            conversation.composer.set(&unsent.text);
+            conversation.composer.set(&typed);
         }
         self.note_in(&address, reason, Sort::Failure);
     }
@@ -181,9 +183,9 @@ fn subject(entry: &Entry) -> &str {
 }
 
 /// A message as a line.
-pub(super) fn line<'a>(said: &'a Said, me: &str, rules: &Rules) -> New<'a> {
-    let judged =
-        notify::Said { conversation: &said.conversation, text: &said.text, own: said.own, seen: false };
+pub(super) fn line<'a>(said: &'a Said, answers_me: bool, me: &str, rules: &Rules) -> New<'a> {
+    let (text, own) = (&said.text, said.own);
+    let judged = notify::Said { conversation: &said.conversation, text, answers_me, own, seen: false };
     let mention = matches!(notify::reason(rules, me, &judged), Some(Reason::Mention | Reason::Keyword));
     New {
         at: said.at,
@@ -193,6 +195,12 @@ pub(super) fn line<'a>(said: &'a Said, me: &str, rules: &Rules) -> New<'a> {
         sort: sort_of(said.kind),
         marks: Marks { own: said.own, mention, ..Marks::default() },
     }
+}
+
+/// Whether it answers a message of one's own that is here.
+pub(super) fn answers_own(lines: &Scrollback, said: &Said) -> bool {
+    let answered = said.reply_to.as_deref().and_then(|msgid| lines.line(lines.find_message(msgid)?));
+    answered.is_some_and(|line| line.marks.own)
 }
 
 fn sort_of(kind: action::Kind) -> Sort {
@@ -259,6 +267,7 @@ fn redact(lines: &mut Scrollback, place: Place, marks: Marks, redacted: &Redacte
     let reason = if redacted.reason.is_empty() { String::new() } else { format!(": {}", redacted.reason) };
     let text = format!("(taken back by {}{reason})", redacted.by);
     lines.change(place, Some(&text), Marks { redacted: true, mention: false, ..marks });
+    lines.change_replies(&redacted.msgid, "(taken back)");
 }
 
 fn react(lines: &mut Scrollback, place: Place, reacted: &Reacted) {

@@ -10,8 +10,9 @@ use super::super::composer::{About, Composer};
 use super::super::conversation::{Address, Conversation, Kind};
 use super::super::dialog::{Dialog, Results};
 use super::super::scrollback::{Line, Sort};
+use super::super::notify::clipboard;
 use super::super::{emoji, format};
-use super::{App, Effect, Link, slash};
+use super::{App, Effect, Link, Server, slash};
 
 const SURE: &str = "the same key again takes the message back";
 
@@ -43,15 +44,22 @@ impl App {
 
     /// Shows others that one types, if they are to know and the server tells them.
     fn tell_typing(&mut self) {
-        let Some(address) = self.current.clone().filter(|address| address.kind != Kind::Console) else {
-            return;
+        if let Some(address) = self.current.clone() {
+            self.tell_typing_in(&address);
+        }
+    }
+
+    fn tell_typing_in(&mut self, address: &Address) {
+        let tells = |server: &Server| {
+            server.id == address.server && server.abilities.typing && server.link == Link::Online
         };
-        let told = self.server().is_some_and(|server| server.abilities.typing && server.link == Link::Online);
-        let Some(conversation) = self.conversation().filter(|_| told && self.settings.typing) else { return };
+        let told = self.settings.typing && address.kind != Kind::Console && self.servers.iter().any(tells);
+        let Some(conversation) = self.conversations.get(address).filter(|_| told) else { return };
         let text = conversation.composer.text();
         let typing = match conversation.composer.about {
-            About::New | About::Reply { .. } if text.starts_with('/') => return,
-            About::New | About::Reply { .. } if text.is_empty() => Typing::Done,
+            // A command, or for others.
+            About::New if text.is_empty() || text.starts_with(['/', '#', '@']) => Typing::Done,
+            About::Reply { .. } if text.is_empty() => Typing::Done,
             About::New | About::Reply { .. } => Typing::Active,
             About::Edit { .. } | About::React { .. } => return,
         };
@@ -68,14 +76,20 @@ impl App {
             return;
         }
         self.show_end();
+        self.send_about(&address, about, name, &text);
+        // What was typed here may have been for somebody else.
+        self.tell_typing_in(&address);
+    }
+
+    fn send_about(&mut self, address: &Address, about: About, name: String, text: &str) {
         match about {
-            About::New => self.enter(&address, &text),
+            About::New => self.enter(address, text),
             About::Edit { msgid } => {
-                let text = self.dressed(&text);
-                self.perform(&address, Action::Edit { conversation: name, msgid: Some(msgid), text });
+                let text = self.dressed(text);
+                self.perform(address, Action::Edit { conversation: name, msgid: Some(msgid), text });
             }
-            About::Reply { msgid, .. } => self.say_in_reply(&address, name, &text, msgid),
-            About::React { msgid, .. } => self.react(&address, msgid, &text),
+            About::Reply { msgid, .. } => self.say_in_reply(address, name, text, msgid),
+            About::React { msgid, .. } => self.react(address, msgid, text),
         }
     }
 
@@ -139,7 +153,7 @@ impl App {
         }
     }
 
-    fn perform_typed(&mut self, address: &Address, action: Action) {
+    pub(super) fn perform_typed(&mut self, address: &Address, action: Action) {
         if let Action::Say { target, text, kind, reply_to } = action {
             if target.is_empty() {
                 let words = "this is no conversation: /join ROOM enters one, @user TEXT begins one";
@@ -154,10 +168,10 @@ impl App {
         if let Action::Search(_) = &action {
             self.dialogs.push(Dialog::Results(Results::default()));
         }
-        if let Action::History { .. } = &action {
-            // They are here when one looks: the screen fetches what it shows.
-            return self.scroll_up(1);
+        if let Action::History { conversation, stretch } = action {
+            return self.show_history(address.server, &conversation, stretch);
         }
+        self.ask(address, &action);
         self.perform(address, action);
     }
 
@@ -178,7 +192,7 @@ impl App {
     }
 
     /// What was sent, as it is typed.
-    fn undressed(&self, text: &str) -> String {
+    pub(super) fn undressed(&self, text: &str) -> String {
         if self.settings.marks { format::decode(text) } else { text.to_owned() }
     }
 
@@ -262,6 +276,17 @@ impl App {
         }
     }
 
+    /// Gives the chosen message, or the last one, to the terminal's clipboard.
+    pub(super) fn copy(&mut self) {
+        let text = self.chosen(is_said).map(|line| line.text.split('\n').map(plain).collect::<Vec<_>>().join("\n"));
+        let Some(text) = text else {
+            self.hint = "no message to copy".into();
+            return;
+        };
+        self.effects.push(Effect::Ring(clipboard(&text, self.in_tmux)));
+        self.hint = "copied, if the terminal allows it".into();
+    }
+
     /// Whether the hint asks for the same key again.
     pub(super) fn is_asked_twice(&self) -> bool {
         self.hint == SURE
@@ -277,13 +302,20 @@ impl App {
             Kind::Room if joined => self.perform(&address, Action::Part { room }),
             Kind::Room | Kind::Direct => {}
         }
-        let next = self.previous.clone().filter(|previous| self.conversations.contains_key(previous));
-        self.switch(next.unwrap_or(Address::console(address.server)));
+        self.remove(&address);
+    }
+
+    /// A conversation is listed no longer; who was there is where they were before.
+    pub(super) fn remove(&mut self, address: &Address) {
+        if self.current.as_ref() == Some(address) {
+            let next = self.previous.clone().filter(|previous| self.conversations.contains_key(previous));
+            self.switch(next.unwrap_or(Address::console(address.server)));
+            self.previous = None;
+        }
         self.remember_now();
-        if let Some(closed) = self.conversations.remove(&address) {
+        if let Some(closed) = self.conversations.remove(address) {
             self.lines_len -= closed.lines.len();
         }
-        self.previous = None;
     }
 }
 

@@ -9,7 +9,7 @@ use crate::client::{self, Fingerprint, Identity};
 use crate::clock::Timestamp;
 use crate::names::RoomName;
 
-use super::super::conversation::ServerId;
+use super::super::conversation::{Address, ServerId};
 
 /// How to get into a server.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Login {
     pub rooms: Vec<RoomName>,
     /// Messages fetched on entering a room.
     pub history_len: usize,
+    /// What it is called in the settings.
+    pub profile: Option<String>,
 }
 
 /// How a connection is.
@@ -59,6 +61,8 @@ pub struct Server {
     pub nick: String,
     /// How the connection is.
     pub link: Link,
+    /// The room to be in at the start, until one is.
+    pub first_room: Option<Address>,
     /// How it is protected.
     pub security: Option<Security>,
     /// What it can do.

@@ -2,26 +2,26 @@
 
 use std::path::PathBuf;
 
-use crate::client::action::{Action, Mark};
+use crate::client::action::{Action, Kind as Spoken, Mark};
 use crate::client::input::{self, moment};
 
 use super::super::conversation::{Address, Kind};
 use super::super::input::Command;
 use super::super::scrollback::Sort;
 use super::super::suggest;
-use super::{App, Upload};
+use super::{App, Effect, Link, Upload};
 
 /// A command's name, its arguments, and what it does.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("goto", "TIME", "shows what was said then: /goto 2026-11-19, yesterday, 14:00, 2h"),
     ("react", "EMOJI", "reacts to the chosen message, or the last one"),
     ("reply", "TEXT", "answers it"),
-    ("query", "USER", "opens the conversation with somebody"),
+    ("query", "USER [TEXT]", "opens the conversation with somebody"),
     ("close", "", "leaves this conversation"),
+    ("ignore", "[USER]", "hears nothing of somebody, or again; alone: whom you ignore"),
     ("mute", "", "no bell from this conversation, or again"),
-    ("modes", "[CHANGE]", "shows or sets the room's modes, such as +m or +o bob"),
     ("upload", "FILE", "gives a file to the server and says where it is"),
-    ("connect", "", "goes to another server"),
+    ("connect", "[PROFILE]", "tries at once to come back, or goes to another server"),
 ];
 
 /// All commands there are.
@@ -37,6 +37,17 @@ pub(super) fn meant(typed: &str) -> Option<String> {
     Some(format!("unknown command /{name}; did you mean /{nearest}? (//{name} says it as text)"))
 }
 
+/// The name in the table of what was typed.
+fn usual<'a>(name: &'a str, rest: &str, kind: Kind) -> &'a str {
+    match name {
+        "q" if !rest.is_empty() => "query",
+        "reconnect" => "connect",
+        "part" | "leave" if kind == Kind::Direct && rest.is_empty() => "close",
+        "wc" => "close",
+        other => other,
+    }
+}
+
 impl App {
     /// Does what was typed, if it is one of these.
     pub(super) fn slash(&mut self, address: &Address, text: &str) -> bool {
@@ -44,6 +55,10 @@ impl App {
         let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
         let rest = rest.trim();
         let name = name.to_ascii_lowercase();
+        if name == "ban" {
+            return self.ban(address, rest);
+        }
+        let name = usual(&name, rest, address.kind);
         let Some(row) = COMMANDS.iter().find(|row| row.0 == name) else { return false };
         let needs = !row.1.is_empty() && !row.1.starts_with('[');
         let done = !(needs && rest.is_empty()) && self.do_slash(address, row.0, rest);
@@ -69,24 +84,51 @@ impl App {
                 Some((msgid, _)) => self.say_in_reply(address, conversation, rest, msgid),
                 None => self.note("no message to answer", Sort::Failure),
             },
-            "query" => {
-                let nick = rest.trim_start_matches('@');
-                let there = Address::of(address.server, nick);
-                self.open(&there, nick);
-                self.switch(there);
-                self.perform(address, Action::Watch { nick: nick.to_owned(), on: true });
-            }
+            "query" => self.query(address, rest),
             "close" => self.close(),
             "mute" => self.command(Command::Mute),
-            "modes" if address.kind == Kind::Room => {
-                let change = Some(rest.to_owned()).filter(|change| !change.is_empty());
-                self.perform(address, Action::Modes { room: conversation, change });
-            }
             "upload" if !is_console => self.upload(address, conversation, rest),
-            "connect" => self.command(Command::Connect),
+            "ignore" => self.ignore(rest),
+            "connect" => self.connect_to(rest),
             _ => return false,
         }
         true
+    }
+
+    fn query(&mut self, address: &Address, rest: &str) {
+        let (nick, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        let nick = nick.trim_start_matches('@');
+        let there = Address::of(address.server, nick);
+        self.open(&there, nick);
+        self.switch(there.clone());
+        self.perform(address, Action::Watch { nick: nick.to_owned(), on: true });
+        if !text.trim().is_empty() {
+            let (target, text, kind) = (nick.to_owned(), text.trim().to_owned(), Spoken::Message);
+            self.perform_typed(&there, Action::Say { target, text, kind, reply_to: None });
+        }
+    }
+
+    /// Bans the account of who has one; all else is as it is typed.
+    fn ban(&mut self, address: &Address, rest: &str) -> bool {
+        let Some(mask) = self.mask(address, rest) else { return false };
+        let room = self.conversations.get(address).map(|conversation| conversation.name.clone()).unwrap_or_default();
+        self.perform(address, Action::Modes { room, change: Some(format!("+b {mask}")) });
+        true
+    }
+
+    /// Goes to a server of the settings; without a name: back to this one, or to another.
+    fn connect_to(&mut self, profile: &str) {
+        if !profile.is_empty() {
+            match self.settings.server(profile) {
+                Ok(server) => self.effects.push(Effect::Profile(server.profile.clone())),
+                Err(error) => self.note(&error, Sort::Failure),
+            }
+            return;
+        }
+        match self.server().map(|server| (server.id, &server.link)) {
+            Some((id, Link::Offline { .. })) => self.act(id, Action::Retry),
+            Some(_) | None => self.command(Command::Connect),
+        }
     }
 
     fn upload(&mut self, address: &Address, conversation: String, path: &str) {

@@ -6,7 +6,7 @@ use super::super::conversation::{Address, ServerId};
 use super::super::dialog::Dialog;
 use super::super::scrollback::Sort;
 use super::{App, Effect, Link};
-use crate::client::Action;
+use crate::client::{Action, Identity};
 
 impl App {
     pub(super) fn told(&mut self, server: ServerId, event: Event) {
@@ -43,6 +43,7 @@ impl App {
                 let near = self.near(server);
                 self.note_in(&near, &reason, Sort::Failure);
             }
+            Event::ShutOut { room, reason } => self.shut_out(server, &room, &reason),
             Event::Secured(_)
             | Event::Online { .. }
             | Event::Abilities(_)
@@ -75,6 +76,9 @@ impl App {
         } else if let Event::Lag(lag) = event {
             server.lag = Some(lag);
         } else if let Event::SignedUp { account } = event {
+            if let Identity::SignUp { name, password, .. } = &server.login.identity {
+                server.login.identity = Identity::SignIn { name: name.clone(), password: password.clone() };
+            }
             self.note_in(&console, &format!("the account {account} is yours"), Sort::Note);
         } else if let Event::Offline { reason, retry_in } = event {
             let retry_ms = i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX);
@@ -115,7 +119,7 @@ impl App {
         self.current.clone().filter(|current| current.server == server).unwrap_or(Address::console(server))
     }
 
-    fn note_near(&mut self, server: ServerId, text: &str) {
+    pub(super) fn note_near(&mut self, server: ServerId, text: &str) {
         let near = self.near(server);
         self.note_in(&near, text, Sort::Note);
     }
@@ -124,7 +128,7 @@ impl App {
         let Some(server) = self.server_mut(id) else { return };
         server.link = Link::Online;
         nick.clone_into(&mut server.nick);
-        if let Some(network) = network {
+        if let Some(network) = network.filter(|_| server.login.profile.is_none()) {
             server.label = network;
         }
         let label = server.label.clone();

@@ -56,11 +56,26 @@ impl Screen {
         self.terminal.clear()
     }
 
+    /// From now on the mouse is the program's, or the terminal's.
+    pub(super) fn take_mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        if on { execute!(io::stdout(), EnableMouseCapture) } else { execute!(io::stdout(), DisableMouseCapture) }
+    }
+
     /// Writes what calls for attention and leaves the picture as it is.
     pub(super) fn ring(&mut self, bytes: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(bytes.as_bytes())?;
         out.flush()
+    }
+
+    /// Does something that may need the terminal for itself.
+    pub(super) fn aside<T>(&mut self, work: impl FnOnce() -> T) -> io::Result<T> {
+        give_back();
+        let done = work();
+        take_over(self.mouse)?;
+        self.clear()?;
+        Ok(done)
     }
 
     /// Stops the program, as Ctrl-Z does in others, until the shell continues it.

@@ -42,6 +42,8 @@ pub struct Settings {
     pub marks: bool,
     /// Whether drafts and the like outlast the program.
     pub remember: bool,
+    /// People of whom one wants to hear nothing.
+    pub ignore: Vec<String>,
     /// Minutes without a key after which one is away; 0: never.
     pub away_minutes: u32,
     /// When to ring, and how.
@@ -62,6 +64,7 @@ impl Default for Settings {
             emoji: true,
             marks: true,
             remember: true,
+            ignore: Vec::new(),
             away_minutes: 15,
             notify: notify::Rules::default(),
             keys: Vec::new(),

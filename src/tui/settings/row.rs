@@ -51,6 +51,8 @@ rows! { GENERAL: Settings {
     marks: "true|false" = "true", Entry::switch;
     /// Whether drafts, what you typed before, what is muted and where you were are there again the next time.
     remember: "true|false" = "true", Entry::switch;
+    /// People, by nick or account, of whom you want to hear nothing.
+    ignore: "[NICK]" = "[]", texts;
     /// Minutes without a key after which you are away; 0 for never.
     away_minutes: "MINUTES" = "15", |entry: &Entry<'_>| entry.number(MINUTES_MAX);
 }}

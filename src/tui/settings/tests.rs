@@ -20,6 +20,7 @@ read_marks = false
 emoji = false
 marks = false
 remember = false
+ignore = ["troll"]
 away_minutes = 0
 
 [notify]
@@ -70,6 +71,7 @@ fn everything_can_be_set() {
     assert_eq!(settings.server("work"), Ok(&work));
     assert_eq!(settings.server("home").map(|server| (server.host.as_str(), server.guest)), Ok(("::1", true)));
     assert_eq!(settings.theme, ThemeChoice::File("/c/themes/mine.toml".into()));
+    assert_eq!(settings.ignore, ["troll"]);
     assert_eq!((settings.away_minutes, settings.plain, settings.mouse), (0, true, false));
     assert!(!settings.remember);
     assert_eq!(

@@ -1,6 +1,7 @@
 //! The full-screen client without a terminal: what messages change, what the screen shows.
 
 mod anything;
+mod commands;
 mod page;
 mod screens;
 mod scrolling;
@@ -160,6 +161,7 @@ fn login() -> Login {
         },
         rooms: vec![RoomName::parse("#lobby").unwrap()],
         history_len: 100,
+        profile: None,
     }
 }
 
@@ -176,6 +178,7 @@ fn all() -> Abilities {
         multiline: true,
         watching: true,
         uploads: true,
+        account_bans: true,
     }
 }
 

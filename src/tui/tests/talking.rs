@@ -102,7 +102,7 @@ fn changes_that_come_before_their_message_wait_for_it() {
     desk.tell(react("dave", true));
     desk.tell(react("dave", false));
     desk.tell(Event::Said(said("#lobby", "bob", "look", 1)));
-    assert!(desk.screen().contains("👍 1"), "{}", desk.screen());
+    assert!(desk.screen().contains("👍 carol"), "{}", desk.screen());
     desk.tell(Event::Redacted(Redacted {
         conversation: "#lobby".into(),
         by: "bob".into(),

@@ -11,7 +11,7 @@ use super::super::app::App;
 use super::super::dialog::{Dialog, FIELDS, Form, Results, Switch};
 use super::super::rows::zoned;
 use super::super::theme::Role;
-use super::super::wrap::{columns, fit, wrap};
+use super::super::wrap::{fit, wrap};
 
 /// Messages that are shown to who leaves before they are sent.
 const WAITING_SHOWN: usize = 5;
@@ -126,15 +126,13 @@ fn connect(app: &App, frame: &mut Frame<'_>, form: &Form) {
 }
 
 fn help(app: &App, frame: &mut Frame<'_>, top: u16) {
-    let rows = app.help();
-    let wide = rows.iter().map(|(left, _)| columns(left)).max().unwrap_or(0);
-    let height = rows.len().min(usize::from(frame.area().height.saturating_sub(2)));
-    let area = boxed(app, frame, "Keys and commands — up, down, Esc", (wide + 66, height), Role::Title);
+    let rows = app.help_rows();
+    let (width, height) = (app.help_width(), rows.len().min(usize::from(frame.area().height.saturating_sub(2))));
+    let area = boxed(app, frame, "Keys and commands — up, down, Esc", (width, height), Role::Title);
     let first = usize::from(top).min(rows.len().saturating_sub(usize::from(area.height)));
-    for (row, (left, right)) in rows.iter().skip(first).enumerate() {
-        let pad = " ".repeat(wide - columns(left) + 2);
-        let left = Span::styled(left.as_str(), app.theme.style(Role::Key));
-        put(frame, area, row, Line::from(vec![left, Span::raw(pad), Span::raw(*right)]));
+    for (row, (left, right)) in rows.into_iter().skip(first).enumerate() {
+        let left = Span::styled(left, app.theme.style(Role::Key));
+        put(frame, area, row, Line::from(vec![left, Span::raw(right)]));
     }
 }
 

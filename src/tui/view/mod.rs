@@ -17,6 +17,7 @@ use super::app::{App, Link};
 use super::complete::Completion;
 use super::composer::About;
 use super::conversation::Kind;
+use super::input::Command;
 use super::scroll;
 use super::theme::Role;
 use super::wrap::{columns, fit};
@@ -41,7 +42,9 @@ fn topic(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let bar = app.theme.style(Role::Topic);
     let is_direct = app.current.as_ref().is_some_and(|current| current.kind == Kind::Direct);
     let name = format!("{}{}", if is_direct { "@" } else { "" }, plain(&conversation.name));
+    let online = app.server().is_some_and(|server| server.link == Link::Online);
     let about = match &conversation.presence {
+        _ if is_direct && !online => String::new(),
         Some(Presence::Online) if is_direct => "is there".to_owned(),
         Some(Presence::Away(text)) if is_direct => format!("is away: {text}"),
         Some(Presence::Offline) if is_direct => "is offline, and will find what you write".to_owned(),
@@ -80,12 +83,18 @@ fn status(app: &App, frame: &mut Frame<'_>, area: Rect) {
             }
             Link::Ended => "not connected".into(),
         });
+        if app.is_bare {
+            parts.push(format!("{} shows all again", app.keys.of(Command::Bare)));
+        }
         if server.away {
             parts.push("away".into());
         }
         if let Some(lag) = server.lag {
             parts.push(format!("lag {} ms", lag.as_millis()));
         }
+    }
+    if app.layout().list.is_empty() {
+        parts.extend(sides::news(app));
     }
     if let Some(conversation) = app.conversation() {
         match conversation.typing.as_slice() {

@@ -40,12 +40,9 @@ pub(super) fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn entry(app: &App, address: &Address, conversation: &Conversation, width: usize) -> Line<'static> {
-    let count = match (conversation.mentions, conversation.unread) {
-        (0, 0) => String::new(),
-        (0, unread) => format!(" {unread}"),
-        (mentions, unread) if mentions == unread => format!(" @{mentions}"),
-        (mentions, unread) => format!(" @{mentions}/{unread}"),
-    };
+    let count = count(conversation);
+    let number = app.numbered().find(|(_, other)| *other == address);
+    let number = number.map_or(" ".into(), |(number, _)| number.to_string());
     let (name, style) = match address.kind {
         Kind::Console => {
             let server = app.servers.iter().find(|server| server.id == address.server);
@@ -57,8 +54,8 @@ fn entry(app: &App, address: &Address, conversation: &Conversation, width: usize
             let label = server.map_or("", |server| &server.label);
             (format!("{sign}{}", plain(label)), app.theme.style(Role::Title))
         }
-        Kind::Room => (format!(" {}", plain(&conversation.name)), app.theme.style(Role::Room)),
-        Kind::Direct => (format!(" @{}", plain(&conversation.name)), app.theme.style(Role::Room)),
+        Kind::Room => (format!("{number} {}", plain(&conversation.name)), app.theme.style(Role::Room)),
+        Kind::Direct => (format!("{number} @{}", plain(&conversation.name)), app.theme.style(Role::Room)),
     };
     let style = match conversation {
         _ if app.current.as_ref() == Some(address) => style.patch(app.theme.style(Role::RoomCurrent)),
@@ -72,6 +69,24 @@ fn entry(app: &App, address: &Address, conversation: &Conversation, width: usize
     Line::styled(format!("{name}{}{count}", " ".repeat(pad)), style)
 }
 
+/// What is new, with a space in front; empty: nothing.
+fn count(conversation: &Conversation) -> String {
+    match (conversation.mentions, conversation.unread) {
+        (0, 0) => String::new(),
+        (0, unread) => format!(" {unread}"),
+        (mentions, unread) if mentions == unread => format!(" @{mentions}"),
+        (mentions, unread) => format!(" @{mentions}/{unread}"),
+    }
+}
+
+/// Where something is new, for screens without the list; what is for oneself comes first.
+pub(super) fn news(app: &App) -> Option<String> {
+    let mut news: Vec<_> = app.conversations.values().filter(|conversation| conversation.unread > 0).collect();
+    news.sort_by_key(|conversation| conversation.mentions == 0);
+    let news: Vec<_> = news.into_iter().map(|one| format!("{}{}", plain(&one.name), count(one))).collect();
+    (!news.is_empty()).then(|| format!("new: {}", news.join(", ")))
+}
+
 pub(super) fn people(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(conversation) = app.conversation().filter(|_| !area.is_empty()) else { return };
     let dim = app.theme.style(Role::Dim);
@@ -80,16 +95,19 @@ pub(super) fn people(app: &App, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(block, area);
     let width = usize::from(inner.width);
     let height = usize::from(inner.height);
+    let online = app.server().is_some_and(|server| server.link == Link::Online);
     let too_many = conversation.members.len() > height;
     let room = if too_many { height.saturating_sub(1) } else { height };
     for (row, member) in (0..).zip(conversation.members.iter().take(room)) {
         let nick = fit(&plain(&member.nick), width.saturating_sub(2));
         let (sign, role) = match member.presence {
+            // Nobody knows.
+            _ if !online => ("? ", Role::Offline),
             Presence::Online => ("● ", Role::Online),
             Presence::Away(_) => ("◐ ", Role::Away),
             Presence::Offline => ("○ ", Role::Offline),
         };
-        let here = member.presence == Presence::Online;
+        let here = online && member.presence == Presence::Online;
         let style = if here { app.theme.nick(&nick) } else { app.theme.style(role) };
         let sign = Span::styled(sign, app.theme.style(role));
         let prefix = member.prefix.chars().next().map(String::from).unwrap_or_default();

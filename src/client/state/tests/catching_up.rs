@@ -165,7 +165,7 @@ fn a_room_that_lets_nobody_back_in_is_left() {
     script.events();
     script.server(&[":s 474 alice #lobby :You are banned"]);
     let told = script.events();
-    assert!(matches!(&told[..], [Event::Failed { .. }, Event::Left { own: true, .. }]), "{told:?}");
+    assert!(matches!(&told[..], [Event::ShutOut { .. }, Event::Left { own: true, .. }]), "{told:?}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::client::event::{Fatal, Origin};
 use crate::names::{Nick, RoomName};
 
 mod amending;
+mod by_hand;
 mod catching_up;
 mod multiline;
 mod on_the_way;
