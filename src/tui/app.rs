@@ -199,6 +199,13 @@ impl App {
         std::mem::take(&mut self.effects)
     }
 
+    /// The same, because somebody wants to be there now.
+    #[must_use]
+    pub fn visit(&mut self, login: Login) -> Vec<Effect> {
+        self.go_to_server(login);
+        std::mem::take(&mut self.effects)
+    }
+
     /// The conversation on the screen.
     #[must_use]
     pub fn conversation(&self) -> Option<&Conversation> {
@@ -271,7 +278,12 @@ impl App {
         self.servers.iter_mut().find(|server| server.id == id)
     }
 
-    fn add_server(&mut self, login: Login) {
+    fn go_to_server(&mut self, login: Login) {
+        let id = self.add_server(login);
+        self.switch(Address::console(id));
+    }
+
+    fn add_server(&mut self, login: Login) -> ServerId {
         let id = ServerId(self.servers_len);
         self.servers_len = self.servers_len.saturating_add(1);
         let label = login.profile.clone().unwrap_or_else(|| login.server.host.clone());
@@ -297,6 +309,7 @@ impl App {
             away: false,
             is_idle: false,
         });
+        id
     }
 
     /// The conversation there, new if need be.

@@ -292,7 +292,7 @@ impl Program {
     fn go_to(&mut self, profile: &str, screen: &mut Screen) -> Result<(), String> {
         let planned = screen.aside(|| start::go_to(profile, &self.arguments, &self.app.settings));
         let plan = planned.map_err(|error| error.to_string())??;
-        let effects: Vec<_> = plan.logins.into_iter().flat_map(|login| self.app.connect(login)).collect();
+        let effects: Vec<_> = plan.logins.into_iter().flat_map(|login| self.app.visit(login)).collect();
         self.app.dialogs.extend(plan.forms.into_iter().map(|form| Dialog::Connect(Box::new(form))));
         self.perform(effects, screen);
         Ok(())

@@ -112,6 +112,8 @@ struct Link {
     whois: Vec<String>,
     writers: Writers,
     lag_asked: Option<Timestamp>,
+    /// Something of a room's list was told.
+    listed: bool,
     /// Answers that nothing here knows are told, since somebody spoke to the server by hand.
     shows_unknown: bool,
     /// QUIT was said.

@@ -32,6 +32,8 @@ impl State {
                 self.events.push_back(Event::Modes { room, modes });
             }
             "333" => self.topic_setter(message),
+            "346" | "348" | "367" => self.listed(message),
+            "347" | "349" | "368" => self.list_end(message),
             "730" | "731" => self.watched_changed(message, arrival),
             "734" => self.too_many_watched(message),
             "315" => {
@@ -80,6 +82,24 @@ impl State {
             let by = by.split('!').next().unwrap_or(by).to_owned();
             let at = Timestamp(seconds.saturating_mul(1000));
             self.events.push_back(Event::TopicSetter { room: room.to_owned(), by, at });
+        }
+    }
+
+    /// `367 <me> <room> <mask> <who> <unix time>`, and the same of exceptions and invitations.
+    fn listed(&mut self, message: &Message<'_>) {
+        let kind = if message.is("367") { "banned" } else if message.is("348") { "not banned" } else { "invited" };
+        let (room, mask) = (message.param(1).unwrap_or_default(), message.param(2).unwrap_or_default());
+        let by = message.filled(3).map(|by| format!(" (by {})", by.split('!').next().unwrap_or(by)));
+        let text = format!("{room}: {mask} is {kind}{}", by.unwrap_or_default());
+        self.link.listed = true;
+        self.events.push_back(Event::Info(text));
+    }
+
+    /// The end of such a list; an empty one is told.
+    fn list_end(&mut self, message: &Message<'_>) {
+        if !std::mem::take(&mut self.link.listed) {
+            let text = format!("{}: nobody is on this list", message.param(1).unwrap_or_default());
+            self.events.push_back(Event::Info(text));
         }
     }
 

@@ -120,7 +120,7 @@ impl App {
         {
             match form.server.filter(|id| self.servers.iter().any(|server| server.id == *id)) {
                 Some(id) => self.connect_again(id, login),
-                None => self.add_server(login),
+                None => self.go_to_server(login),
             }
             return None;
         }

@@ -57,8 +57,11 @@ impl App {
 
     /// The mask that keeps somebody out: of who is signed in the account, which another nick does not change.
     pub(super) fn mask(&self, address: &Address, nick: &str) -> Option<String> {
+        let nick = nick.trim_start_matches('@');
         let server = self.servers.iter().find(|server| server.id == address.server)?;
-        let member = self.conversations.get(address)?.member(nick.trim_start_matches('@'))?;
+        // Who was thrown out already may be seen elsewhere.
+        let of_server = self.conversations.iter().filter(|(other, _)| other.server == address.server);
+        let member = of_server.filter_map(|(_, conversation)| conversation.member(nick)).next()?;
         let account = member.account.as_ref().filter(|_| server.abilities.account_bans)?;
         Some(format!("a:{account}"))
     }

@@ -89,9 +89,6 @@ fn status(app: &App, frame: &mut Frame<'_>, area: Rect) {
         if server.away {
             parts.push("away".into());
         }
-        if let Some(lag) = server.lag {
-            parts.push(format!("lag {} ms", lag.as_millis()));
-        }
     }
     if app.layout().list.is_empty() {
         parts.extend(sides::news(app));
@@ -105,6 +102,9 @@ fn status(app: &App, frame: &mut Frame<'_>, area: Rect) {
         if !conversation.is_at_end() {
             parts.push("earlier messages; Ctrl-End: the latest".into());
         }
+    }
+    if let Some(lag) = app.server().and_then(|server| server.lag) {
+        parts.push(format!("lag {} ms", lag.as_millis()));
     }
     let end = "F1 help ";
     let line = fit(&format!(" {}", parts.join(" │ ")), usize::from(area.width));

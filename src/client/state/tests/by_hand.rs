@@ -47,3 +47,15 @@ fn what_is_no_line_is_not_said() {
     assert!(script.lines().is_empty());
     assert!(matches!(&script.events()[..], [Event::Failed { unsent: None, .. }]));
 }
+
+#[test]
+fn the_lists_of_a_room_are_told() {
+    let mut script = Script::online();
+    script.act(Action::Modes { room: "#lobby".into(), change: Some("+b".into()) });
+    script.server(&[
+        ":s 367 alice #lobby a:bob carol!c@h 1763640000",
+        ":s 368 alice #lobby :End of list",
+        ":s 347 alice #lobby :End of list",
+    ]);
+    assert_eq!(info(&mut script), ["#lobby: a:bob is banned (by carol)", "#lobby: nobody is on this list"]);
+}
