@@ -15,6 +15,7 @@ mod leaving;
 mod message;
 mod people;
 mod remembering;
+mod results;
 mod said;
 mod sending;
 mod server;

@@ -1,6 +1,7 @@
 //! What stands over the screen until it is answered or closed. State only.
 
 use crate::client::Fatal;
+use crate::client::action::Search;
 use crate::client::trust::{Presented, Refusal};
 
 use super::app::Login;
@@ -57,8 +58,16 @@ pub struct Results {
     pub found: Vec<Found>,
     /// Which is chosen.
     pub chosen: usize,
-    /// Whether all are here.
+    /// What was looked for.
+    pub search: Search,
+    /// Where.
+    pub server: Option<ServerId>,
+    /// Whether the server has answered.
     pub complete: bool,
+    /// Whether it has answered before.
+    pub is_shown: bool,
+    /// How many came since the last question.
+    pub fresh: usize,
     /// Whether there may be more on the server.
     pub more: bool,
 }

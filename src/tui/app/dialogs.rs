@@ -2,11 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use crate::client::action::Mark;
-use crate::client::event::Said;
-
 use super::super::conversation::{Address, ServerId};
-use super::super::dialog::{Dialog, Form, Found, Results, Switch};
+use super::super::dialog::{Dialog, Form, Switch};
 use super::super::input::Command;
 use super::{App, Effect, Link};
 
@@ -172,60 +169,6 @@ impl App {
             .collect();
         found.sort();
         found.into_iter().map(|(_, address)| address).collect()
-    }
-
-    fn command_of_results(&mut self, mut results: Results, command: Command) -> Option<Dialog> {
-        let last = results.found.len().saturating_sub(1);
-        let page = usize::from(self.size.1 / 2).max(1);
-        if command == Command::Send
-            && let Some(found) = results.found.get(results.chosen).cloned()
-        {
-            self.jump(&found);
-            return None;
-        }
-        results.chosen = moved(results.chosen, command, page, last);
-        Some(Dialog::Results(results))
-    }
-
-    /// Goes to a message that was found.
-    fn jump(&mut self, found: &Found) {
-        self.open(&found.address, &found.conversation);
-        self.jump_to(&found.address, Mark { msgid: found.msgid.clone(), at: found.at });
-    }
-
-    pub(super) fn found(&mut self, server: ServerId, said: &Said) {
-        let found = Found {
-            address: Address::of(server, &said.conversation),
-            conversation: said.conversation.clone(),
-            at: said.at,
-            msgid: said.msgid.clone(),
-            nick: said.from.clone(),
-            text: said.text.clone(),
-        };
-        if let Some(results) = self.results() {
-            results.found.push(found);
-        }
-    }
-
-    pub(super) fn search_end(&mut self, more: bool) {
-        if let Some(results) = self.results() {
-            results.complete = true;
-            results.more = more;
-            // The latest is the likeliest.
-            results.chosen = results.found.len().saturating_sub(1);
-        }
-    }
-
-    fn results(&mut self) -> Option<&mut Results> {
-        self.dialogs.iter_mut().rev().find_map(|dialog| match dialog {
-            Dialog::Results(results) => Some(results),
-            Dialog::Connect(_)
-            | Dialog::Trust { .. }
-            | Dialog::Leave { .. }
-            | Dialog::Notice { .. }
-            | Dialog::Help(_)
-            | Dialog::Switch(_) => None,
-        })
     }
 }
 

@@ -7,13 +7,14 @@ use crate::client::input::{self, Context, Input};
 use crate::client::text::plain;
 
 use super::super::composer::{About, Composer};
-use super::super::conversation::{Address, Conversation, Kind};
-use super::super::dialog::{Dialog, Results};
+use super::super::conversation::{Address, Conversation, Kind, ServerId};
+use super::super::dialog::Dialog;
 use super::super::scrollback::{Line, Sort};
 use super::super::notify::clipboard;
 use super::super::{emoji, format};
 use super::{App, Effect, Link, Server, slash};
 
+const NO_SERVER: &str = "there is no connection to this server; F2 connects";
 const SURE: &str = "the same key again takes the message back";
 
 impl App {
@@ -165,8 +166,11 @@ impl App {
             let text = self.dressed(&text);
             return self.perform(address, Action::Say { target, text, kind, reply_to });
         }
-        if let Action::Search(_) = &action {
-            self.dialogs.push(Dialog::Results(Results::default()));
+        if let Action::Search(search) = action {
+            return match self.is_running(address.server) {
+                true => self.begin_search(address.server, search),
+                false => self.note(NO_SERVER, Sort::Failure),
+            };
         }
         if let Action::History { conversation, stretch } = action {
             return self.show_history(address.server, &conversation, stretch);
@@ -176,13 +180,15 @@ impl App {
     }
 
     pub(super) fn perform(&mut self, address: &Address, action: Action) {
-        let runs =
-            self.servers.iter().any(|server| server.id == address.server && server.link != Link::Ended);
-        if runs {
+        if self.is_running(address.server) {
             self.act(address.server, action);
         } else {
-            self.note("there is no connection to this server; F2 connects", Sort::Failure);
+            self.note(NO_SERVER, Sort::Failure);
         }
+    }
+
+    fn is_running(&self, id: ServerId) -> bool {
+        self.servers.iter().any(|server| server.id == id && server.link != Link::Ended)
     }
 
     /// What is typed, as it is sent.

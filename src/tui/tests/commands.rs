@@ -230,3 +230,35 @@ fn the_help_can_be_read_on_narrow_screens() {
         assert!(words.contains("gives the server a line as it is, and shows what it answers"), "{width}: {screen}");
     }
 }
+
+#[test]
+fn a_search_goes_on_above_its_first_result() {
+    let mut desk = Desk::in_lobby(100, 30);
+    let found = |desk: &mut Desk, range: std::ops::Range<i64>, more| {
+        for seconds in range {
+            let said = Said { origin: Origin::Found, ..said("#lobby", "bob", &format!("number {seconds}."), seconds) };
+            desk.tell(Event::Said(said));
+        }
+        desk.tell(Event::SearchEnd { count: 3, more });
+    };
+    desk.enter("/search number");
+    deeds(&mut desk);
+    found(&mut desk, 10..13, true);
+    (0..2).for_each(|_| desk.key(KeyCode::Up));
+    assert!(deeds(&mut desk).is_empty());
+    desk.key(KeyCode::Up);
+    let before = Some(Timestamp(NOON + 10_000));
+    let words = Some("number".to_owned());
+    let search = crate::client::action::Search { words, before, ..Default::default() };
+    assert_eq!(deeds(&mut desk), [Action::Search(search)]);
+    found(&mut desk, 7..11, false);
+    let screen = desk.screen();
+    let at = |text: &str| screen.find(text).unwrap_or_else(|| panic!("{text}: {screen}"));
+    assert!(at("number 7.") < at("number 10.") && at("number 10.") < at("number 12."), "{screen}");
+    assert_eq!(screen.matches("number 10.").count(), 1, "{screen}");
+    desk.key(KeyCode::Enter);
+    let Some(Action::Page { place: crate::client::action::Place::Around(mark), .. }) = desk.actions().pop() else {
+        panic!("went nowhere")
+    };
+    assert_eq!(mark.msgid.as_deref(), Some("#lobby-bob-9"));
+}

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::client::text::plain;
 
@@ -157,24 +158,28 @@ fn found(app: &App, frame: &mut Frame<'_>, results: &Results) {
     let screen = frame.area();
     let size = (usize::from(screen.width.saturating_sub(8)), usize::from(screen.height.saturating_sub(6)));
     let title = match (results.complete, results.found.len()) {
-        (false, _) => "Searching …".to_owned(),
+        (false, 0) => "Searching …".to_owned(),
+        (false, len) => format!("{len} found, searching on …"),
         (true, 0) => "Nothing found".to_owned(),
-        (true, len) => {
-            let more = if results.more {
-                ", and there may be more: narrow it by in:, from:, after:, before:"
-            } else {
-                ""
-            };
-            format!("{len} found{more} — Enter goes there")
-        }
+        (true, len) if results.more => format!("{len} found — Enter goes there; above the first: older ones"),
+        (true, len) => format!("{len} found — Enter goes there"),
     };
     let area = boxed(app, frame, &title, size, Role::Title);
+    let words = results.search.words.as_deref().unwrap_or_default().to_lowercase();
+    let words: Vec<&str> =
+        words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let first = (results.chosen + 1).saturating_sub(usize::from(area.height));
     for (row, (index, found)) in results.found.iter().enumerate().skip(first).enumerate() {
         let at = zoned(found.at, &app.zone).strftime("%Y-%m-%d %H:%M").to_string();
         let text = plain(&found.text.replace('\n', " "));
         let line = format!("{at} {} {}: {text}", plain(&found.conversation), plain(&found.nick));
         let style = app.theme.style(if index == results.chosen { Role::Selection } else { Role::Text });
-        put(frame, area, row, Line::styled(fit(&line, usize::from(area.width)), style));
+        let line = fit(&line, usize::from(area.width));
+        let hit = style.patch(app.theme.style(Role::Hit));
+        let spans = line.split_word_bounds().map(|part| {
+            let is_hit = words.iter().any(|word| part.to_lowercase().contains(word));
+            Span::styled(part.to_owned(), if is_hit { hit } else { style })
+        });
+        put(frame, area, row, Line::from(spans.collect::<Vec<_>>()));
     }
 }
