@@ -21,6 +21,7 @@ pub mod session;
 pub mod admin;
 pub mod identity;
 pub mod server;
+pub mod web;
 
 pub mod chatctl;
 pub mod config;

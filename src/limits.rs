@@ -127,6 +127,8 @@ pub const OUTBOUND_BYTES_MAX: usize = 256 * 1024;
 pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Fields in the head of an HTTP request.
 pub const HTTP_FIELDS_MAX: usize = 64;
+/// Seconds after the handshake's deadline in which a browser has fetched the files of the web client.
+pub const HTTP_VISIT_S_MAX: u64 = 60;
 /// A PROXY header in words, CR LF included. Source: PROXY protocol, section 2.1.
 pub const PROXY_LINE_BYTES_MAX: usize = 107;
 /// A PROXY header in bytes, with all it says beside the addresses.

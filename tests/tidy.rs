@@ -285,7 +285,7 @@ fn the_map_is_true() {
 }
 
 fn is_path(text: &str) -> bool {
-    let folders = ["src/", "tests/", "docs/", "migrations/", "certs/", "benches/", ".ci/"];
+    let folders = ["src/", "tests/", "docs/", "migrations/", "certs/", "benches/", "web/", ".ci/"];
     !text.contains([' ', '*', '…', '<']) && folders.iter().any(|folder| text.starts_with(folder))
 }
 

@@ -1,5 +1,5 @@
 //! Arrival: from a connection to its session. PROXY header, place, TLS, upgrade: what is spoken on its
-//! listener, all within one deadline.
+//! listener, within a deadline.
 
 use std::future::Future;
 use std::io;
@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
 use crate::identity::fingerprint;
+use crate::limits;
 use crate::session::transport::{Stream, Transport};
 use crate::session::{self, Peer, Service, Session};
 
@@ -110,7 +111,10 @@ async fn speak<S>(
         certificate,
     };
     let Some(web) = web else { return arrival.serve(Stream::new(stream), peer) };
-    if let Some(Some(upgraded)) = arrival.within("HTTP request", web.upgrade(stream)).await {
+    let patience = arrival.deadline.saturating_duration_since(Instant::now());
+    // A browser fetches several files, and a slow one takes its time to read them.
+    arrival.deadline += Duration::from_secs(limits::HTTP_VISIT_S_MAX);
+    if let Some(Some(upgraded)) = arrival.within("HTTP request", web.upgrade(stream, patience)).await {
         arrival.serve(Box::new(upgraded), peer);
     }
 }

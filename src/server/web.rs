@@ -1,11 +1,12 @@
-//! The web's door: HTTP up to the upgrade to WebSocket.
+//! The web's door: the web client's files, and HTTP up to the upgrade to WebSocket.
 //!
-//! Holds no more of a request than its head; one request a connection.
+//! Holds no more of a request than its head.
 //! Source: RFC 6455, section 4.2; IRCv3 websocket.
 
 use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,29 +16,19 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::config::Origin;
 use crate::limits;
 use crate::session::websocket::{Subprotocol, WebSocket};
+use crate::web::{Body, Site, words};
 
 /// Where WebSocket is spoken.
 const PATH: &str = "/";
 /// The version of WebSocket.
 const VERSION: &str = "13";
-/// What a browser sees at that place.
-const PAGE: &str = include_str!("web.html");
-/// The page needs nothing and may be used by nobody, and no other request follows.
-const FIELDS: [(HeaderName, &str); 5] = [
-    (header::CONNECTION, "close"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; form-action 'none'"),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (header::CACHE_CONTROL, "no-cache"),
-];
-
 /// Who may upgrade.
 #[derive(Debug)]
 pub(super) struct Web {
@@ -57,11 +48,16 @@ impl Web {
         Arc::new(Self { origins: origins.to_vec(), secure })
     }
 
-    /// Answers one request. `None` if it was no upgrade: the connection is over then.
+    /// Answers requests up to an upgrade. `None` if there was none: the connection is over then.
+    /// The head of each must be there within `patience`.
     ///
     /// # Errors
     /// Those of the stream, and of HTTP.
-    pub(super) async fn upgrade<S>(self: Arc<Self>, stream: S) -> io::Result<Option<WebSocket<S>>>
+    pub(super) async fn upgrade<S>(
+        self: Arc<Self>,
+        stream: S,
+        patience: Duration,
+    ) -> io::Result<Option<WebSocket<S>>>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -74,8 +70,8 @@ impl Web {
         http1::Builder::new()
             .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
             .max_headers(limits::HTTP_FIELDS_MAX)
-            // All that precedes the session has one deadline.
-            .header_read_timeout(None)
+            .timer(TokioTimer::new())
+            .header_read_timeout(patience)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades()
             .await
@@ -88,24 +84,24 @@ impl Web {
         Ok(Some(WebSocket::new(parts.io.into_inner(), &parts.read_buf, subprotocol).await))
     }
 
-    fn answer(&self, mut request: Request<Incoming>, promise: &Promise) -> Response<String> {
-        let wants_upgrade = request.headers().contains_key(header::UPGRADE);
-        let answered = match (request.uri().path(), wants_upgrade) {
-            (PATH, true) => self.check(&request).map(Some),
-            (PATH, false) if [Method::GET, Method::HEAD].contains(request.method()) => Ok(None),
-            (PATH, false) => Err((StatusCode::METHOD_NOT_ALLOWED, "This is for GET only.")),
-            _ => Err((StatusCode::NOT_FOUND, "There is nothing here; IRC over WebSocket is spoken at /.")),
+    fn answer(&self, mut request: Request<Incoming>, promise: &Promise) -> Response<Body> {
+        if !request.headers().contains_key(header::UPGRADE) {
+            return Site::get().answer(request.method(), request.uri().path(), request.headers());
+        }
+        let checked = if request.uri().path() == PATH {
+            self.check(&request)
+        } else {
+            Err((StatusCode::NOT_FOUND, "IRC over WebSocket is spoken at /."))
         };
-        match answered {
-            Ok(Some((key, subprotocol))) => {
+        match checked {
+            Ok((key, subprotocol)) => {
                 let response = switch(&key, subprotocol);
                 let upgrade = hyper::upgrade::on(&mut request);
                 let kind = subprotocol.unwrap_or(Subprotocol::Text);
                 *promise.lock().unwrap_or_else(PoisonError::into_inner) = Some((upgrade, kind));
                 response
             }
-            Ok(None) => response(StatusCode::OK, "text/html; charset=utf-8", PAGE),
-            Err((status, text)) => response(status, "text/plain; charset=utf-8", text),
+            Err((status, text)) => refuse(status, text),
         }
     }
 
@@ -162,8 +158,8 @@ fn subprotocol(fields: &HeaderMap) -> Option<Subprotocol> {
     values.filter_map(|value| value.to_str().ok()).find_map(Subprotocol::choose)
 }
 
-fn switch(key: &str, subprotocol: Option<Subprotocol>) -> Response<String> {
-    let mut response = Response::new(String::new());
+fn switch(key: &str, subprotocol: Option<Subprotocol>) -> Response<Body> {
+    let mut response = Response::new(Body::default());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let fields = response.headers_mut();
     fields.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
@@ -177,20 +173,11 @@ fn switch(key: &str, subprotocol: Option<Subprotocol>) -> Response<String> {
     response
 }
 
-fn response(status: StatusCode, kind: &'static str, text: &str) -> Response<String> {
-    let mut response = Response::new(text.to_owned());
-    *response.status_mut() = status;
-    let fields = response.headers_mut();
-    fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    fields.extend(FIELDS.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    match status {
-        StatusCode::METHOD_NOT_ALLOWED => {
-            fields.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-        }
-        StatusCode::UPGRADE_REQUIRED => {
-            fields.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static(VERSION));
-        }
-        _ => {}
+fn refuse(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = words(status, text);
+    if status == StatusCode::UPGRADE_REQUIRED {
+        let version = HeaderValue::from_static(VERSION);
+        response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, version);
     }
     response
 }

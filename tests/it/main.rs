@@ -67,4 +67,5 @@ mod tidings;
 mod tls;
 mod user_modes;
 mod web;
+mod web_client;
 mod web_rules;

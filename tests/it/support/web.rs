@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, duplex};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, duplex};
 use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -155,4 +155,52 @@ impl Frames {
         });
         Client::over(ours, 0)
     }
+}
+
+/// What a server answered over HTTP.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    fields: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// The value of a field; empty if there is none.
+    pub(crate) fn field(&self, name: &str) -> &str {
+        let found = self.fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map_or("", |(_, value)| value)
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// Sends a request for this path over a connection that goes on, and reads the answer.
+pub(crate) async fn request(stream: &mut Bytes, method: &str, path: &str, fields: &str) -> Answer {
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.flush().await.unwrap();
+    let mut reader = BufReader::new(stream);
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        timeout(PATIENCE, reader.read_line(&mut line)).await.expect("no answer in time").unwrap();
+        if line.trim().is_empty() {
+            break;
+        }
+        lines.push(line.trim().to_owned());
+    }
+    let status = lines[0].split(' ').nth(1).unwrap().parse().unwrap();
+    let fields: Vec<_> = lines[1..]
+        .iter()
+        .filter_map(|line| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned())))
+        .collect();
+    let mut answer = Answer { status, fields, body: Vec::new() };
+    let len = answer.field("content-length").parse().unwrap_or(0);
+    let has_body = method != "HEAD" && status != 304;
+    answer.body = vec![0; if has_body { len } else { 0 }];
+    timeout(PATIENCE, reader.read_exact(&mut answer.body)).await.expect("no body in time").unwrap();
+    assert!(reader.buffer().is_empty(), "more than was announced");
+    answer
 }

@@ -1,0 +1,148 @@
+/** The way in: sign in, sign up with an invitation, or look in as a guest. */
+
+import { t } from "../texts/index.js";
+import { fill, h, iconButton } from "./dom.js";
+import { Part, context } from "./part.js";
+/** @typedef {import("../state/reducer.js").State} State */
+/** @typedef {"account" | "newcomer" | "guest"} Kind */
+
+const NAME = /^[A-Za-z[\]\\`_^{|}][A-Za-z0-9[\]\\`_^{|}-]{0,31}$/;
+
+export class WayIn extends Part {
+  /** @type {Kind} */
+  #kind = "account";
+  #invitation = new URLSearchParams(location.hash.slice(1)).get("invite") ?? "";
+  #fault = h("p", { class: "fault", role: "alert" });
+  #name = h("input", {
+    name: "username",
+    id: "in-name",
+    autocomplete: "username",
+    autocapitalize: "none",
+    spellcheck: "false",
+    maxlength: 32,
+  });
+  #password = h("input", {
+    type: "password",
+    name: "password",
+    id: "in-password",
+    autocomplete: "current-password",
+  });
+  #again = h("input", { type: "password", id: "in-again", autocomplete: "new-password" });
+  #code = h("input", { id: "in-code", autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
+  #submit = h("button", { type: "submit", class: "button primary wide" });
+
+  build() {
+    this.#kind = this.#invitation ? "newcomer" : "account";
+    this.#name.value = this.state.settings.name;
+    this.#code.value = this.#invitation;
+    this.#draw();
+  }
+
+  /** @param {State} state */
+  shown(state) {
+    return [state.link.phase, state.refused];
+  }
+
+  update() {
+    const { link, refused } = this.state;
+    const isBusy = link.phase === "connecting" || link.phase === "waiting";
+    this.#submit.disabled = isBusy;
+    this.#submit.textContent = isBusy
+      ? t.signingIn
+      : { account: t.signIn, newcomer: t.signUp, guest: t.comeIn }[this.#kind];
+    if (link.phase === "waiting") this.#fault.textContent = t.unreachable;
+    else if (refused) this.#fault.textContent = wordsFor(refused);
+    else if (isBusy) this.#fault.textContent = "";
+  }
+
+  /** @param {Kind} kind */
+  #turn(kind) {
+    this.#kind = kind;
+    this.#fault.textContent = "";
+    this.#draw();
+    this.update();
+    this.#name.focus();
+  }
+
+  #draw() {
+    const kind = this.#kind;
+    this.#password.autocomplete = kind === "newcomer" ? "new-password" : "current-password";
+    const title = { account: t.signInTitle, newcomer: t.signUpTitle, guest: t.guestTitle }[kind];
+    const others = /** @type {[Kind, string][]} */ ([
+      ["account", t.toSignIn],
+      ["newcomer", t.toSignUp],
+      ["guest", t.asGuest],
+    ]);
+    const links = others
+      .filter(([other]) => other !== kind)
+      .map(([other, text]) =>
+        h("button", { type: "button", class: "link", click: () => this.#turn(other) }, text),
+      );
+    const form = h(
+      "form",
+      { class: "way-in", novalidate: true, submit: (/** @type {Event} */ event) => this.#enter(event) },
+      h("img", { src: context.actions.asset("icons/icon.svg"), alt: "", width: 56, height: 56 }),
+      h("h1", {}, title),
+      kind === "newcomer" && h("p", { class: "hint" }, t.signUpHint),
+      kind === "newcomer" && field(t.invitation, this.#code),
+      field(t.account, this.#name),
+      kind !== "guest" && field(t.password, this.#password, this.#eye()),
+      kind === "newcomer" && field(t.passwordAgain, this.#again),
+      this.#fault,
+      this.#submit,
+      h("p", { class: "links" }, ...links),
+    );
+    fill(this, h("main", { class: "way-in-page" }, form));
+    const empty = [this.#code, this.#name, this.#password].find((input) => input.isConnected && !input.value);
+    empty?.focus();
+  }
+
+  #eye() {
+    const eye = iconButton("eye", t.showPassword, () => {
+      const isShown = this.#password.type === "text";
+      this.#password.type = isShown ? "password" : "text";
+      eye.setAttribute("aria-pressed", String(!isShown));
+    });
+    eye.setAttribute("aria-pressed", "false");
+    return eye;
+  }
+
+  /** @param {Event} event */
+  #enter(event) {
+    event.preventDefault();
+    const [name, secret] = [this.#name.value.trim(), this.#password.value];
+    const kind = this.#kind;
+    const fault = !name
+      ? t.needName
+      : kind !== "account" && !NAME.test(name)
+        ? t.badName
+        : kind !== "guest" && !secret
+          ? t.needPassword
+          : kind === "newcomer" && secret !== this.#again.value
+            ? t.passwordsDiffer
+            : "";
+    this.#fault.textContent = fault;
+    if (fault) return;
+    context.actions.signIn({ kind, name, secret, invitation: this.#code.value.trim() });
+  }
+}
+
+/**
+ * @param {string} label
+ * @param {HTMLInputElement} input
+ * @param {HTMLElement} [beside]
+ */
+function field(label, input, beside) {
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: input.id }, label),
+    h("div", { class: "input" }, input, beside),
+  );
+}
+
+/** @param {{code: string, text: string}} refused */
+function wordsFor({ code, text }) {
+  const known = /** @type {Record<string, string>} */ (t.refused);
+  return known[code] ?? (text || t.lost);
+}
