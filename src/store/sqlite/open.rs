@@ -28,6 +28,12 @@ const READERS: u32 = 3;
 const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a call waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// What SQLite may keep in memory, pages above all, for all connections of the process. As it is
+/// compiled here they share their pages: where all room is taken, one that has less than its own
+/// share keeps no page at all and reads it anew for each row. So the share of each is all of it, and
+/// the limit is on the heap: then the page that was used longest ago gives way, whoever read it.
+/// Decision: docs/decisions/0022-what-a-page-costs.md.
+const MEMORY_KIB: u32 = 16 * 1024;
 /// The write-ahead log is cut back to this after a burst.
 pub(super) const LOG_BYTES_MAX: &str = "67108864";
 
@@ -130,6 +136,8 @@ pub(super) fn base_options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(128)
+        .pragma("cache_size", format!("-{MEMORY_KIB}"))
+        .pragma("soft_heap_limit", (MEMORY_KIB * 1024).to_string())
         .disable_statement_logging()
 }
 

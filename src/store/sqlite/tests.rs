@@ -102,6 +102,18 @@ async fn the_settings_are_those_that_durability_needs() {
     assert!(sqlx::query("DELETE FROM rooms").execute(&store.readers).await.is_err());
 }
 
+/// Without it a connection that reads may be left without any page in memory.
+#[tokio::test]
+async fn all_connections_share_one_limit_of_memory() {
+    let (store, _dir) = open().await;
+    for pool in [&store.writer, &store.readers] {
+        for (sql, expected) in [("PRAGMA cache_size", -16_384), ("PRAGMA soft_heap_limit", 16_777_216)] {
+            let value: i64 = sqlx::query_scalar(sql).fetch_one(pool).await.unwrap();
+            assert_eq!(value, expected, "{sql}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_full_disk_fails_the_batch_and_nothing_else() {
     let (store, _dir) = open().await;
