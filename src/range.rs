@@ -9,6 +9,8 @@ use crate::ids::Seq;
 pub enum Point {
     /// The entry at this place.
     Seq(Seq),
+    /// The same, which was accepted at this time; it may be erased by now.
+    Entry(Seq, Timestamp),
     /// All entries of this millisecond.
     Time(Timestamp),
 }

@@ -40,10 +40,6 @@ impl store::Journal for Accepting {
     async fn edits(&self, _: RoomId, _: Seq, _: usize) -> Result<Vec<Earlier>, Error> {
         Ok(Vec::new())
     }
-
-    async fn erased_at(&self, _: RoomId, _: Seq) -> Result<Option<Timestamp>, Error> {
-        Ok(None)
-    }
 }
 
 /// A clock that stands still, so that every line has the same length.

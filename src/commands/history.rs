@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::ids::{MsgId, RoomId, Seq, UserId};
+use crate::ids::{MsgId, RoomId, UserId};
 use crate::journal::{Intent, party};
 use crate::names::{Nick, RoomName};
 use crate::protocol::{Cap, Line, Message};
@@ -22,7 +22,7 @@ pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
     if subcommand == "TARGETS" {
         return targets(session, message).await;
     }
-    let (range, limit) = match read_range(&subcommand, message) {
+    let (asked, limit) = match read_range(&subcommand, message) {
         Ok(read) => read,
         Err(Malformed::Request) => {
             let text = "Unknown subcommand, or parameters missing or malformed";
@@ -44,22 +44,23 @@ pub(super) async fn chathistory(session: &mut Session, message: &Message<'_>) {
     let Place::Room(room, reader) = place else {
         return session.send_tagged_batch(Some(END_TAG), "chathistory", &[target], &[]);
     };
-    let unavailable = "Messages could not be retrieved";
-    let range = match range.in_room(session, room).await {
-        Ok(Some(range)) => range,
-        Ok(None) => {
-            let text = "There is no such message in this conversation";
+    let len_max = limit.min(session.service.limits.history_page_len_max);
+    let page = match asked.in_room(room) {
+        Some(range) => session.service.store.read(room, &reader, range, len_max).await,
+        None => Err(store::Error::NotFound),
+    };
+    let page = match page {
+        Ok(page) => session.under_present_names(page),
+        Err(error) => {
+            let text = match error {
+                store::Error::NotFound => "There is no such message in this conversation",
+                store::Error::Conflict | store::Error::Unavailable(_) => "Messages could not be retrieved",
+            };
             return session.fail("CHATHISTORY", "MESSAGE_ERROR", &[&subcommand, target], text);
         }
-        Err(_) => return session.fail("CHATHISTORY", "MESSAGE_ERROR", &[&subcommand, target], unavailable),
     };
-    let len_max = limit.min(session.service.limits.history_page_len_max);
-    let Ok(page) = session.service.store.read(room, &reader, range, len_max).await else {
-        return session.fail("CHATHISTORY", "MESSAGE_ERROR", &[&subcommand, target], unavailable);
-    };
-    let page = session.under_present_names(page);
     // A page around something has two ends: which one it would mean is not said.
-    let is_last = page.len() < len_max && !matches!(range, Range::Around(_));
+    let is_last = page.len() < len_max && !matches!(asked.kind, AskedKind::Around);
     let class = Class::of(session.caps);
     let known = page.iter().filter(|entry| is_known(session, entry));
     let lines: Vec<Vec<u8>> = known.map(|entry| render::entry(entry, class).to_vec()).collect();
@@ -185,43 +186,29 @@ impl Selector {
         }
     }
 
-    /// The place in this room; `None` for a message id that is none of its entries.
-    async fn in_room(self, session: &Session, room: RoomId) -> Result<Option<Point>, store::Error> {
-        let id = match self {
-            Self::Time(at) => return Ok(Some(Point::Time(at))),
-            Self::Id(id) => id,
-        };
-        let Some(id) = id.filter(|id| id.room == room) else { return Ok(None) };
-        let point = Point::Seq(id.seq);
-        let found =
-            session.service.store.range(room, Seq(0), Range::Around(point), Content::Events, 1).await?;
-        if found.iter().any(|entry| entry.msgid() == id) {
-            return Ok(Some(point));
+    /// The place in this room; `None` for a message id that is of another one, or of none.
+    fn in_room(self, room: RoomId) -> Option<Point> {
+        match self {
+            Self::Time(at) => Some(Point::Time(at)),
+            Self::Id(id) => id.filter(|id| id.room == room).map(|id| Point::Entry(id.seq, id.at)),
         }
-        // A client that pages on from a message does not lose its place when that is redacted.
-        let erased_at = session.service.store.erased_at(room, id.seq).await?;
-        Ok((erased_at == Some(id.at)).then_some(point))
     }
 }
 
 impl Asked {
-    /// The range; `None` if it names a message that is not in this room.
-    async fn in_room(&self, session: &Session, room: RoomId) -> Result<Option<Range>, store::Error> {
-        let mut points = Vec::new();
-        for selector in [self.first, self.second].into_iter().flatten() {
-            match selector.in_room(session, room).await? {
-                Some(point) => points.push(point),
-                None => return Ok(None),
-            }
+    /// The range; `None` if it names a message that can't be in this room.
+    fn in_room(&self, room: RoomId) -> Option<Range> {
+        let point = |selector: Option<Selector>| selector?.in_room(room);
+        match self.kind {
+            AskedKind::Latest => match self.first {
+                Some(first) => first.in_room(room).map(|point| Range::Latest(Some(point))),
+                None => Some(Range::Latest(None)),
+            },
+            AskedKind::Before => point(self.first).map(Range::Before),
+            AskedKind::After => point(self.first).map(Range::After),
+            AskedKind::Around => point(self.first).map(Range::Around),
+            AskedKind::Between => Some(Range::Between(point(self.first)?, point(self.second)?)),
         }
-        Ok(match (&self.kind, points.as_slice()) {
-            (AskedKind::Latest, points) => Some(Range::Latest(points.first().copied())),
-            (AskedKind::Before, [point]) => Some(Range::Before(*point)),
-            (AskedKind::After, [point]) => Some(Range::After(*point)),
-            (AskedKind::Around, [point]) => Some(Range::Around(*point)),
-            (AskedKind::Between, [first, second]) => Some(Range::Between(*first, *second)),
-            _ => None,
-        })
     }
 }
 
@@ -328,6 +315,7 @@ pub(super) async fn markread(session: &mut Session, message: &Message<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::Seq;
 
     #[test]
     fn requests_for_history_are_read_or_refused() {

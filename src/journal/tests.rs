@@ -49,10 +49,6 @@ impl store::Journal for Memory {
         Ok(Vec::new())
     }
 
-    async fn erased_at(&self, _: RoomId, _: Seq) -> Result<Option<Timestamp>, Error> {
-        Ok(None)
-    }
-
     async fn read(&self, _: RoomId, _: &Reader, _: Range, _: usize) -> Result<Vec<Entry>, Error> {
         Err(Error::NotFound)
     }

@@ -148,7 +148,7 @@ pub trait Journal: Send + Sync + 'static {
     /// there are in the range.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::NotFound`] if the range names an entry that never was; [`Error::Unavailable`].
     async fn read(
         &self,
         room: RoomId,
@@ -177,11 +177,4 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     /// [`Error::Unavailable`].
     async fn edits(&self, room: RoomId, message: Seq, len_max: usize) -> Result<Vec<Earlier>, Error>;
-
-    /// When what stood at this place was accepted, if it was erased since: a place that a client
-    /// may still know.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    async fn erased_at(&self, room: RoomId, seq: Seq) -> Result<Option<Timestamp>, Error>;
 }

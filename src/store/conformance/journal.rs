@@ -47,6 +47,7 @@ pub(crate) async fn what_was_appended_is_read_back_as_it_was(store: &impl Journa
     let events = [
         said(Speech::Message, "Hello, world!", "+a=b;+c", Role::Member),
         said(Speech::Notice, &"x".repeat(400), "", Role::Operator),
+        said(Speech::Message, "\"\\ \0\u{1}\u{1f}\u{7f}\t\u{2028} [1,\"x\"]", "", Role::Member),
         said(Speech::Tags, "", "+draft/react=:)", Role::Voice),
         Event::Joined { real_name: "Bob's name".into() },
         Event::Parted { reason: reason.clone() },
@@ -283,6 +284,30 @@ pub(crate) async fn ranges_are_those_of_the_table(store: &impl Journal) {
         let read = store.range(ROOM, Seq(floor), range, content, len_max).await.unwrap();
         let seqs: Vec<u64> = read.iter().map(|entry| entry.seq.0).collect();
         assert_eq!(seqs, expected, "{range:?} {content:?} {len_max} {floor}");
+    }
+}
+
+pub(crate) async fn a_range_may_name_entries_that_are_there(store: &impl Journal) {
+    store
+        .append(entries(vec![said(1, 1, 10), joined(1, 2, 20), said(1, 3, 20), said(2, 1, 30)]))
+        .await
+        .unwrap();
+    let named = |seq, at| Point::Entry(Seq(seq), Timestamp(at));
+    let read = |range| store.range(RoomId(1), Seq(0), range, Content::Messages, 9);
+    for (range, expected) in [
+        (Range::Before(named(3, 20)), &[1][..]),
+        (Range::After(named(2, 20)), &[3]),
+        (Range::Around(named(3, 20)), &[1, 3]),
+        (Range::Latest(Some(named(1, 10))), &[3]),
+        (Range::Between(named(1, 10), named(3, 20)), &[]),
+    ] {
+        let seqs: Vec<u64> = read(range).await.unwrap().iter().map(|entry| entry.seq.0).collect();
+        assert_eq!(seqs, expected, "{range:?}");
+    }
+    for missing in [named(1, 30), named(2, 10), named(4, 20)] {
+        for range in [Range::Before(missing), Range::Around(missing), Range::Between(named(1, 10), missing)] {
+            assert!(matches!(read(range).await, Err(Error::NotFound)), "{range:?}");
+        }
     }
 }
 

@@ -51,6 +51,7 @@ macro_rules! conformance {
             journal {
                 a_batch_of_a_thousand_is_written_whole
                 ranges_are_those_of_the_table
+                a_range_may_name_entries_that_are_there
                 ranges_agree_with_the_model
             }
             erasure {

@@ -46,14 +46,14 @@ pub(crate) fn read(all: &[Arc<Entry>], reader: &Reader, range: Range, len_max: u
 
 fn is_before(entry: &Entry, point: Point) -> bool {
     match point {
-        Point::Seq(seq) => entry.seq < seq,
+        Point::Seq(seq) | Point::Entry(seq, _) => entry.seq < seq,
         Point::Time(at) => entry.at < at,
     }
 }
 
 fn is_after(entry: &Entry, point: Point) -> bool {
     match point {
-        Point::Seq(seq) => entry.seq > seq,
+        Point::Seq(seq) | Point::Entry(seq, _) => entry.seq > seq,
         Point::Time(at) => entry.at > at,
     }
 }

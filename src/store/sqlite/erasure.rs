@@ -26,11 +26,10 @@ const ERASE_EDITS: &str = "UPDATE entries SET kind = 21, body = '', tags = NULL,
     WHERE room = ?1 AND json_extract(detail, '$.original.seq') = ?2 AND kind = 8";
 const EDITS: &str = "SELECT seq, at FROM entries \
     WHERE room = ?1 AND json_extract(detail, '$.original.seq') = ?2 AND kind = 8 ORDER BY id LIMIT ?3";
-const ERASED_AT: &str = "SELECT at FROM entries WHERE room = ? AND seq = ? AND kind = 21";
 
 /// All of them, so that a test can see how each is executed.
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 4] = [ERASE, ERASE_EDITS, EDITS, ERASED_AT];
+pub(super) const STATEMENTS: [&str; 3] = [ERASE, ERASE_EDITS, EDITS];
 
 // The statements say the numbers in words that an index knows.
 const _: () = assert!(KIND_EDITED == 8 && KIND_REDACTED == 20 && KIND_ERASED == 21);
@@ -59,16 +58,6 @@ pub(super) async fn edits(
         .fetch_all(readers)
         .await?;
     Ok(rows.into_iter().map(|(seq, at)| Earlier { seq: Seq(uint(seq)), at: Timestamp(at) }).collect())
-}
-
-pub(super) async fn erased_at(
-    readers: &SqlitePool,
-    room: RoomId,
-    seq: Seq,
-) -> Result<Option<Timestamp>, sqlx::Error> {
-    let at: Option<i64> =
-        sqlx::query_scalar(ERASED_AT).bind(int(room.0)).bind(int(seq.0)).fetch_optional(readers).await?;
-    Ok(at.map(Timestamp))
 }
 
 impl Sqlite {

@@ -53,10 +53,6 @@ impl Journal for Sqlite {
     async fn edits(&self, room: RoomId, message: Seq, len_max: usize) -> Result<Vec<Earlier>, Error> {
         Ok(erasure::edits(&self.readers, room, message, len_max).await?)
     }
-
-    async fn erased_at(&self, room: RoomId, seq: Seq) -> Result<Option<Timestamp>, Error> {
-        Ok(erasure::erased_at(&self.readers, room, seq).await?)
-    }
 }
 
 async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), sqlx::Error> {

@@ -5,17 +5,17 @@
 //! over: each sight has a run of its own in an index, and the runs are merged.
 
 use sqlx::sqlite::SqlitePool;
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::clock::Timestamp;
-use crate::ids::RoomId;
+use crate::ids::{RoomId, Seq};
 use crate::names::AccountName;
 use crate::range::{Content, Point, Range};
 use crate::room::{Entry, Role};
 use crate::store::Reader;
 
 use super::int;
-use super::row::{Rows, columns};
+use super::row::{self, Row, Rows, columns};
 
 /// Places strictly between two bounds, counted from one of them.
 #[derive(Clone, Copy)]
@@ -40,6 +40,12 @@ struct Cut {
     last: i64,
     /// Where the history ended when this was found out.
     end: i64,
+}
+
+impl Cut {
+    fn at(seq: Seq) -> Self {
+        Self { first: int(seq.0), last: int(seq.0), end: i64::MAX }
+    }
 }
 
 pub(super) async fn read(
@@ -105,10 +111,21 @@ fn between(floor: i64, one: Cut, other: Cut) -> Interval {
 
 async fn cut(connection: &mut SqliteConnection, room: RoomId, point: Point) -> Result<Cut, sqlx::Error> {
     match point {
-        Point::Seq(seq) => Ok(Cut { first: int(seq.0), last: int(seq.0), end: i64::MAX }),
+        Point::Seq(seq) => Ok(Cut::at(seq)),
+        Point::Entry(seq, at) => {
+            let found: Option<i64> = sqlx::query_scalar(ACCEPTED_AT)
+                .bind(int(room.0))
+                .bind(int(seq.0))
+                .fetch_optional(connection)
+                .await?;
+            if found == Some(at.0) { Ok(Cut::at(seq)) } else { Err(sqlx::Error::RowNotFound) }
+        }
         Point::Time(at) => find(connection, room, at).await,
     }
 }
+
+/// Of any kind: a client that pages on from a message keeps its place when that is erased.
+const ACCEPTED_AT: &str = "SELECT at FROM entries WHERE room = ? AND seq = ?";
 
 /// Bisection for the first place at a time and the first after it, for `at` never falls with
 /// `seq` and `seq` has no gaps: `low` is always before the time, `high` never. The end is taken in
@@ -153,9 +170,9 @@ fn statement(reader: &Reader, from: End) -> String {
         (Content::Events, false) => (&[0, 3], " AND kind <> 10 AND kind <> 21"),
         (Content::Events, true) => (&[0, 3, 6], EVERYTHING),
     };
+    let columns = columns!();
     // By name, for without statistics SQLite takes the index on places, and goes over what is hidden.
     let run = |index: &str, of: &str| {
-        let columns = columns!();
         format!("SELECT {columns} FROM entries{index} WHERE room = ?1 AND seq > ?2 AND seq < ?3{of}")
     };
     let mut runs: Vec<String> = if role == 2 && bases.len() == 3 {
@@ -172,7 +189,10 @@ fn statement(reader: &Reader, from: End) -> String {
         End::Oldest => "ASC",
         End::Newest => "DESC",
     };
-    format!("{} ORDER BY seq {order} LIMIT ?4", runs.join(" UNION ALL "))
+    let runs = runs.join(" UNION ALL ");
+    // Not LIMIT ?4: where a limit is a parameter and nothing else, SQLite plans anew for each value.
+    let page = format!("{runs} ORDER BY seq {order} LIMIT ?4 + 0");
+    format!("SELECT json_group_array(json_array({columns})) FROM ({page})")
 }
 
 /// The account, if it is shown anything that its role is not.
@@ -184,7 +204,7 @@ fn own_account(reader: &Reader) -> Option<&AccountName> {
 #[cfg(test)]
 pub(super) fn statements() -> Vec<String> {
     let account = AccountName::parse("a").ok();
-    let mut all = vec![FIND.to_owned()];
+    let mut all = vec![FIND.to_owned(), ACCEPTED_AT.to_owned()];
     for role in [Role::Member, Role::Voice, Role::Operator] {
         for (content, tags) in [(Content::Messages, false), (Content::Events, false), (Content::Events, true)]
         {
@@ -204,16 +224,19 @@ async fn fetch(
     reader: &Reader,
     len: i64,
 ) -> Result<Vec<Entry>, sqlx::Error> {
+    if len == 0 {
+        return Ok(Vec::new());
+    }
     let sql = AssertSqlSafe(statement(reader, interval.from));
     let mut query = sqlx::query(sql).bind(int(room.0)).bind(interval.after).bind(interval.before).bind(len);
     if let Some(account) = own_account(reader) {
         query = query.bind(account.as_str()).bind(reader.account_since.0);
     }
-    let found = query.fetch_all(connection).await?;
+    let found = query.fetch_one(connection).await?;
+    let found: Vec<Row<'_>> = row::parse(found.get(0))?;
     let mut rows = Rows::new();
-    let mut entries: Vec<Entry> = found.iter().filter_map(|row| rows.entry(room, row)).collect();
-    if matches!(interval.from, End::Newest) {
-        entries.reverse();
-    }
+    let mut entries: Vec<Entry> = found.into_iter().filter_map(|row| rows.entry(room, row)).collect();
+    // SQLite promises no order inside an array.
+    entries.sort_unstable_by_key(|entry| entry.seq);
     Ok(entries)
 }

@@ -1,20 +1,23 @@
 //! From the rows of the journal to entries.
+//!
+//! Rows come out of the database as one text, a JSON array: sqlx hands each row of an answer from
+//! thread to thread by itself, and that costs as much as all else that is done for it.
+//! Decision: docs/decisions/0022-what-a-page-costs.md.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+use serde::Deserialize;
 
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq};
 use crate::names::{AccountName, Nick};
 use crate::room::{Author, Entry};
 
+use super::damaged;
 use super::record::{self, Record};
-use super::uint;
 
-/// What a statement selects, in this order and first, for [`Rows`] to read.
+/// The columns of [`Row`].
 macro_rules! columns {
     () => {
         "seq, at, kind, version, source, account, bot, target, body, tags, detail"
@@ -22,8 +25,28 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-/// How many columns these are: the place of the first that a statement selects beside them.
-pub(super) const COLUMNS: usize = 11;
+/// An entry as it is stored: a JSON array of [`columns!`].
+#[derive(Deserialize)]
+pub(super) struct Row<'a> {
+    seq: Seq,
+    at: Timestamp,
+    kind: i64,
+    version: i64,
+    #[serde(borrow)]
+    source: Cow<'a, str>,
+    account: Option<String>,
+    bot: u8,
+    #[serde(borrow)]
+    target: Cow<'a, str>,
+    body: String,
+    tags: Option<String>,
+    detail: Option<String>,
+}
+
+/// Reads the text of many rows.
+pub(super) fn parse<'a, T: Deserialize<'a>>(rows: &'a str) -> Result<Vec<T>, sqlx::Error> {
+    serde_json::from_str(rows).map_err(|error| damaged(error.to_string()))
+}
 
 /// Reads row after row. Neighbours mostly share author and target: they are parsed once.
 pub(super) struct Rows {
@@ -38,37 +61,29 @@ impl Rows {
 
     /// The entry of a row. One that can't be understood is left out and reported: the rest of the
     /// history is worth more than its completeness.
-    pub(super) fn entry(&mut self, room: RoomId, row: &SqliteRow) -> Option<Entry> {
+    pub(super) fn entry(&mut self, room: RoomId, row: Row<'_>) -> Option<Entry> {
+        let (seq, kind) = (row.seq, row.kind);
         let entry = self.read(room, row);
         if let Err(cause) = &entry {
-            let (seq, kind): (i64, i64) = (row.get(0), row.get(2));
-            tracing::error!(room.id = %room, entry.seq = seq, entry.kind = kind, %cause, "a stored entry can't be read");
+            tracing::error!(room.id = %room, entry.seq = seq.0, entry.kind = kind, %cause, "a stored entry can't be read");
         }
         entry.ok()
     }
 
-    fn read(&mut self, room: RoomId, row: &SqliteRow) -> Result<Entry, String> {
+    fn read(&mut self, room: RoomId, row: Row<'_>) -> Result<Entry, String> {
+        let author = self.author(&row.source, row.account.as_deref(), row.bot != 0).ok_or("bad source")?;
+        if *self.target != *row.target {
+            self.target = row.target.into();
+        }
         let record = Record {
-            kind: row.get(2),
-            version: row.get(3),
-            body: Cow::Owned(row.get(8)),
-            tags: row.get::<Option<String>, _>(9).map(Cow::Owned),
-            detail: row.get::<Option<String>, _>(10).map(Cow::Owned),
+            kind: row.kind,
+            version: row.version,
+            body: Cow::Owned(row.body),
+            tags: row.tags.map(Cow::Owned),
+            detail: row.detail.map(Cow::Owned),
         };
         let event = record::decode(record).map_err(|error| error.to_string())?;
-        let author = self.author(row.get(4), row.get(5), row.get(6)).ok_or("bad source")?;
-        let target: &str = row.get(7);
-        if *self.target != *target {
-            self.target = target.into();
-        }
-        Ok(Entry {
-            room,
-            seq: Seq(uint(row.get(0))),
-            at: Timestamp(row.get(1)),
-            author,
-            target: Arc::clone(&self.target),
-            event,
-        })
+        Ok(Entry { room, seq: row.seq, at: row.at, author, target: Arc::clone(&self.target), event })
     }
 
     fn author(&mut self, source: &str, account: Option<&str>, bot: bool) -> Option<Arc<Author>> {

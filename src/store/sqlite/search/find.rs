@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sqlx::Row;
+use sqlx::Row as _;
 use sqlx::sqlite::SqlitePool;
 
 use crate::clock::Timestamp;
@@ -11,8 +11,7 @@ use crate::room::Entry;
 use crate::store::Reader;
 use crate::store::search::{Query, Scope};
 
-use super::super::row::{COLUMNS, Rows, columns};
-use super::super::uint;
+use super::super::row::{self, Row, Rows, columns};
 use super::expression::expression;
 
 /// How often the index is asked again because some of what it named is not there any more; each
@@ -121,17 +120,17 @@ async fn first_at(journal: &SqlitePool, at: Timestamp) -> Result<i64, sqlx::Erro
 }
 
 pub(super) const BY_ID: &str = concat!(
-    "SELECT ",
+    "SELECT json_group_array(json_array(id, room, json_array(",
     columns!(),
-    ", room, id FROM entries WHERE id IN (SELECT value FROM json_each(?1)) AND kind < 10"
+    "))) FROM entries WHERE id IN (SELECT value FROM json_each(?1)) AND kind < 10"
 );
 
 /// What of these is still there.
 async fn load(journal: &SqlitePool, ids: &[i64]) -> Result<Vec<Found>, sqlx::Error> {
     let ids = serde_json::to_string(ids).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-    let found = sqlx::query(BY_ID).bind(ids).fetch_all(journal).await?;
+    let found = sqlx::query(BY_ID).bind(ids).fetch_one(journal).await?;
+    let found: Vec<(i64, RoomId, Row<'_>)> = row::parse(found.get(0))?;
     let mut rows = Rows::new();
-    let entry =
-        |row| Some((Row::get(row, COLUMNS + 1), rows.entry(RoomId(uint(Row::get(row, COLUMNS))), row)?));
-    Ok(found.iter().filter_map(entry).collect())
+    let entry = |(id, room, row)| Some((id, rows.entry(room, row)?));
+    Ok(found.into_iter().filter_map(entry).collect())
 }
