@@ -143,8 +143,14 @@ pub const SEARCH_ROOMS_MAX: usize = 1000;
 /// Searches at one time, of everybody; others wait.
 pub const SEARCHES_MAX: usize = 2;
 /// Entries that are taken into the search index at once. Each time makes a segment that is merged
-/// later: of 500 an entry costs a third more, of 4000 no less.
-pub const INDEX_BATCH_LEN: usize = 2000;
+/// later, so a few large ones are cheaper than many small ones.
+pub const INDEX_BATCH_LEN: usize = 8000;
+/// Words that the search index gathers before it writes a segment; less than
+/// [`INDEX_BATCH_LEN`] messages have would make several of each batch.
+pub const INDEX_HASH_BYTES: i64 = 8 * 1024 * 1024;
+/// Entries that are kept after their commit until the search index takes them in. If it is further
+/// behind, it reads them from the database.
+pub const APPENDED_LEN_MAX: usize = 2 * INDEX_BATCH_LEN;
 
 /// Connections of chatctl that are served at one time; others wait.
 pub const ADMIN_CONNECTIONS_MAX: usize = 8;

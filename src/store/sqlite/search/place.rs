@@ -63,6 +63,11 @@ impl Place {
         let writer = open::pool(1).connect_with(writer_options(path)).await.map_err(failed)?;
         check(path, &writer).await?;
         MIGRATIONS.run(&writer).await.map_err(|error| open::explain_migration(path, &error))?;
+        sqlx::query("INSERT INTO messages (messages, rank) VALUES ('hashsize', ?)")
+            .bind(limits::INDEX_HASH_BYTES)
+            .execute(&writer)
+            .await
+            .map_err(failed)?;
         let readers = u32::try_from(limits::SEARCHES_MAX).unwrap_or(1);
         let readers = open::pool(readers)
             .connect_with(open::base_options(path).read_only(true))
