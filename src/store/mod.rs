@@ -83,8 +83,13 @@ impl Batch {
     /// Whether there is nothing to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-            && self.rooms.is_empty()
+        self.entries.is_empty() && self.is_entries_only()
+    }
+
+    /// Whether nothing but entries is to be written, if any.
+    #[must_use]
+    pub fn is_entries_only(&self) -> bool {
+        self.rooms.is_empty()
             && self.members.is_empty()
             && self.dissolved.is_empty()
             && self.nicks.is_empty()

@@ -4,6 +4,7 @@
 //! leaves it half done. Nothing here decides anything; no other module speaks SQL.
 
 mod accounts;
+mod appended;
 mod audit;
 mod bans;
 mod credentials;
@@ -22,13 +23,13 @@ mod tests;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use sqlx::error::ErrorKind;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use tokio::sync::Notify;
 
 use super::Error;
+use appended::Appended;
 
 pub use lock::{DataLock, LockError};
 pub use open::OpenError;
@@ -43,8 +44,10 @@ pub struct Sqlite {
     readers: SqlitePool,
     /// Whether the log is about to be cut.
     cutting: Arc<AtomicBool>,
-    /// Told after each commit of entries; the search index follows.
-    appended: Arc<Notify>,
+    /// Transactions that wait or are under way, and those that a panic has left open.
+    transactions: Arc<AtomicUsize>,
+    /// Told of each commit of entries; the search index follows.
+    appended: Arc<Appended>,
 }
 
 type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
@@ -63,10 +66,46 @@ impl Sqlite {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
     {
-        let writer = self.writer.clone();
-        let task = tokio::spawn(async move { transact(&writer, work).await });
-        Ok(task.await.map_err(|error| Error::Unavailable(error.to_string()))??)
+        let store = self.clone();
+        to_its_end(async move { store.transact(work).await }).await
     }
+
+    async fn transact<T, F>(&self, work: F) -> Result<T, sqlx::Error>
+    where
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T>,
+    {
+        self.transactions.fetch_add(1, Ordering::AcqRel);
+        let done = transact(&self.writer, work).await;
+        // A panic does not get here: what it has left open may still be.
+        self.transactions.fetch_sub(1, Ordering::AcqRel);
+        done
+    }
+
+    /// Runs work that is one statement, and so a transaction without being told: one trip to the
+    /// connection's thread instead of three. In a transaction that was left open it would never be
+    /// committed, so if there may be one it takes the long way, which ends that first.
+    async fn transact_one<T, F>(&self, work: F) -> Result<T, sqlx::Error>
+    where
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T>,
+    {
+        let mut connection = self.writer.acquire().await?;
+        if self.transactions.load(Ordering::Acquire) > 0 {
+            drop(connection);
+            return self.transact(work).await;
+        }
+        let done = work(&mut connection).await;
+        if done.as_ref().is_err_and(is_broken) {
+            connection.close_on_drop();
+        }
+        done
+    }
+}
+
+/// Goes on to its end in a task of its own when the caller goes away.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
+) -> Result<T, Error> {
+    Ok(tokio::spawn(work).await.map_err(|error| Error::Unavailable(error.to_string()))??)
 }
 
 async fn transact<T, F>(writer: &SqlitePool, work: F) -> Result<T, sqlx::Error>

@@ -116,7 +116,13 @@ impl Sqlite {
         // After a crash the log may still hold what was erased. If it can't be cut now it is later.
         drop(sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&writer).await);
         let readers = pool(READERS).connect_with(base_options(path).read_only(true)).await.map_err(failed)?;
-        Ok(Self { writer, readers, cutting: Arc::default(), appended: Arc::default() })
+        Ok(Self {
+            writer,
+            readers,
+            cutting: Arc::default(),
+            transactions: Arc::default(),
+            appended: Arc::default(),
+        })
     }
 }
 

@@ -159,7 +159,14 @@ async fn a_read_only_database_fails_the_batch_until_it_can_be_written() {
 #[tokio::test]
 async fn a_transaction_that_was_left_open_does_not_block_the_next() {
     let (store, _dir) = open().await;
-    sqlx::raw_sql("BEGIN; CREATE TABLE half (a)").execute(&store.writer).await.unwrap();
+    let half = store.write(|connection| {
+        Box::pin(async move {
+            let done = sqlx::raw_sql("CREATE TABLE half (a)").execute(connection).await;
+            assert!(done.is_err(), "a panic in the middle");
+            Ok(())
+        })
+    });
+    assert!(matches!(half.await, Err(Error::Unavailable(_))));
     store.append(batch(1, 2, "x")).await.unwrap();
     assert_eq!(stored(&store).await, 2);
     let half: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = 'half'")

@@ -26,6 +26,19 @@ pub(super) fn attributes(room: RoomId, sight: i64, nick: &str, account: Option<&
     words
 }
 
+/// The sight of a message for these and higher roles.
+pub(super) fn sight(audience: Role) -> i64 {
+    i64::from(MESSAGES + level(audience))
+}
+
+fn level(role: Role) -> u8 {
+    match role {
+        Role::Member => 0,
+        Role::Voice => 1,
+        Role::Operator | Role::Founder => 2,
+    }
+}
+
 fn room_word(room: RoomId, sight: i64) -> String {
     format!("{MARK}r{room}s{sight}")
 }
@@ -44,11 +57,7 @@ pub(super) fn expression(query: &Query, scopes: &[&Scope]) -> String {
     let (mut open, mut own) = (Vec::new(), Vec::new());
     let mut account = None;
     for Scope { room, reader } in scopes {
-        let role = match reader.role {
-            Role::Member => 0,
-            Role::Voice => 1,
-            Role::Operator | Role::Founder => 2,
-        };
+        let role = level(reader.role);
         for audience in 0..=2 {
             let word = room_word(*room, i64::from(MESSAGES + audience));
             if audience <= role {

@@ -1,7 +1,7 @@
 //! Following the journal: what is committed is taken into the index, soon and in batches.
 //!
 //! The cursor is written together with the rows, so the index is complete after any end of the
-//! process. Never in a message's way: it reads what is committed, and writes to its own file.
+//! process. Never in a message's way: it takes what is committed, and writes to its own file.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,12 +14,14 @@ use sqlx::{Row as _, SqlitePool};
 
 use crate::ids::{RoomId, Seq};
 use crate::limits;
+use crate::names::AccountName;
+use crate::room::{Entry, Event};
 use crate::store::Error;
 use crate::store::search::words;
 
 use super::super::{execute, int, transact, uint};
 use super::SearchIndex;
-use super::expression::attributes;
+use super::expression::{attributes, sight};
 
 /// How long after a commit others are waited for: many messages at once are one batch.
 const GATHER: Duration = Duration::from_millis(100);
@@ -62,7 +64,7 @@ impl SearchIndex {
             match self.take_in().await {
                 Ok(true) => tokio::time::sleep(BREATH).await,
                 Ok(false) => {
-                    self.journal.appended.notified().await;
+                    self.journal.appended.wait().await;
                     tokio::time::sleep(GATHER).await;
                 }
                 Err(error) => {
@@ -114,7 +116,7 @@ impl SearchIndex {
 
     async fn take_in_after(&self, index: &SqlitePool, cursor: Cursor) -> Result<bool, sqlx::Error> {
         let mut batch = Batch { cursor, ..Batch::default() };
-        self.read_after(&mut batch).await?;
+        self.gather_after(&mut batch).await?;
         let is_full = batch.is_full;
         if batch.cursor == cursor {
             return Ok(false);
@@ -134,6 +136,23 @@ impl SearchIndex {
         Ok(is_full)
     }
 
+    async fn gather_after(&self, batch: &mut Batch) -> Result<(), sqlx::Error> {
+        let entries = self.journal.appended.take_after(batch.cursor.id, limits::INDEX_BATCH_LEN);
+        if entries.is_empty() {
+            return self.read_after(batch).await;
+        }
+        batch.is_full = entries.len() == limits::INDEX_BATCH_LEN;
+        for (id, entry) in entries {
+            let (room, seq) = (int(entry.room.0), int(entry.seq.0));
+            batch.rows.extend(entry_words(&entry).map(|words| (id, words)));
+            batch.cursor = Cursor { id, room, seq, at: entry.at.0 };
+            if let Event::Redacted(redacted) = &entry.event {
+                self.erase(batch, redacted.message.seq).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn read_after(&self, batch: &mut Batch) -> Result<(), sqlx::Error> {
         let rows = sqlx::query(AFTER)
             .bind(batch.cursor.id)
@@ -145,19 +164,29 @@ impl SearchIndex {
             let cursor = Cursor { id: row.get(0), room: row.get(1), seq: row.get(2), at: row.get(3) };
             let kind: i64 = row.get(4);
             if kind < MESSAGES_END {
-                batch.rows.insert(cursor.id, words(row));
-            }
-            if let Some(first) = erases(kind, row.get(9)) {
-                let gone: Vec<i64> = sqlx::query_scalar(ERASED)
-                    .bind(cursor.room)
-                    .bind(int(first.0))
-                    .bind(cursor.seq)
-                    .fetch_all(&self.journal.readers)
-                    .await?;
-                batch.erased.extend(gone);
+                batch.rows.insert(cursor.id, row_words(row));
             }
             batch.cursor = cursor;
+            if let Some(first) = erases(kind, row.get(9)) {
+                self.erase(batch, first).await?;
+            }
         }
+        Ok(())
+    }
+
+    /// What the redaction at the cursor has erased: the message at this place, and its edits. They
+    /// may have come into this very batch.
+    async fn erase(&self, batch: &mut Batch, message: Seq) -> Result<(), sqlx::Error> {
+        let gone: Vec<i64> = sqlx::query_scalar(ERASED)
+            .bind(batch.cursor.room)
+            .bind(int(message.0))
+            .bind(batch.cursor.seq)
+            .fetch_all(&self.journal.readers)
+            .await?;
+        for id in &gone {
+            batch.rows.remove(id);
+        }
+        batch.erased.extend(gone);
         Ok(())
     }
 }
@@ -188,13 +217,39 @@ fn erases(kind: i64, detail: Option<&str>) -> Option<Seq> {
     Some(detail.message.seq)
 }
 
-/// What is found of a message: the words of its text, and behind them what it is found by beside.
-fn words(row: &SqliteRow) -> String {
+fn row_words(row: &SqliteRow) -> String {
     let (source, account): (&str, Option<&str>) = (row.get(6), row.get(7));
     let nick = source.split('!').next().unwrap_or_default();
-    let mut words = words::segment(row.get(8));
+    words(row.get(8), &attributes(RoomId(uint(row.get(1))), row.get(5), nick, account))
+}
+
+/// `None` of what is no message.
+fn entry_words(entry: &Entry) -> Option<String> {
+    let text = match &entry.event {
+        Event::Said(said) if entry.event.is_message() => &said.text,
+        Event::Edited(edited) => &edited.text,
+        Event::Said(_)
+        | Event::Redacted(_)
+        | Event::Joined { .. }
+        | Event::Parted { .. }
+        | Event::Quit { .. }
+        | Event::Kicked { .. }
+        | Event::Invited { .. }
+        | Event::TopicSet { .. }
+        | Event::ModesChanged { .. }
+        | Event::NickChanged { .. }
+        | Event::Renamed { .. } => return None,
+    };
+    let (author, sight) = (&entry.author, sight(entry.event.audience()));
+    let account = author.account.as_ref().map(AccountName::as_str);
+    Some(words(text, &attributes(entry.room, sight, author.nick.as_str(), account)))
+}
+
+/// What is found of a message: the words of its text, and behind them what it is found by beside.
+fn words(text: &str, attributes: &str) -> String {
+    let mut words = words::segment(text);
     words.push(' ');
-    words.push_str(&attributes(RoomId(uint(row.get(1))), row.get(5), nick, account));
+    words.push_str(attributes);
     words
 }
 

@@ -58,6 +58,7 @@ impl SearchIndex {
     /// [`OpenError`] if no file can be made there.
     pub async fn open(path: &Path, journal: &Sqlite) -> Result<Self, OpenError> {
         let place = Place::open_or_renew(path).await?;
+        journal.appended.follow();
         Ok(Self {
             journal: journal.clone(),
             place: Arc::new(ArcSwap::from_pointee(place)),
@@ -72,7 +73,7 @@ impl SearchIndex {
         // Corrupt, not a database.
         if matches!(code, Some(11 | 26)) {
             self.damaged.store(true, Ordering::Release);
-            self.journal.appended.notify_one();
+            self.journal.appended.wake();
         }
         Ok(result?)
     }

@@ -12,7 +12,7 @@ use crate::ids::{RoomId, Seq};
 use crate::limits;
 use crate::names::{AccountName, Nick};
 use crate::range::Content;
-use crate::room::{Author, Entry, Event, Role, Said};
+use crate::room::{Author, Earlier, Edited, Entry, Event, Redacted, Role, Said, Speech};
 use crate::store::search::{Query, Scope, Search as _, Words};
 use crate::store::{Batch, Journal as _, Reader};
 
@@ -205,6 +205,55 @@ async fn the_index_goes_on_where_it_was() {
         .await
         .unwrap();
     assert_eq!(u64::try_from(rows).unwrap(), last, "each once");
+}
+
+/// Redacts what stands at `message`, as the journal's writer does.
+fn redacted(room: u64, seq: u64, message: u64) -> Arc<Entry> {
+    let Entry { author, target, at, .. } = (*said(room, seq, "alice", Said::plain(""))).clone();
+    let message = Earlier { seq: Seq(message), at: Timestamp(1) };
+    let event =
+        Event::Redacted(Redacted { message, edits: Vec::new(), audience: Role::Member, reason: "".into() });
+    Arc::new(Entry { room: RoomId(room), seq: Seq(seq), at, author, target, event })
+}
+
+/// What was just committed comes to the index from memory, anything else from the database.
+#[tokio::test]
+async fn the_index_is_the_same_whichever_way_it_was_made() {
+    let bench = Bench::new().await;
+    let to = |audience, text: &str| Said { audience, ..Said::plain(text) };
+    let edited = |seq, original| {
+        let original = Earlier { seq: Seq(original), at: Timestamp(1) };
+        let text = "other words".into();
+        let event = Event::Edited(Edited { original, speech: Speech::Message, audience: Role::Voice, text });
+        Arc::new(Entry { event, ..(*said(2, seq, "bob", Said::plain(""))).clone() })
+    };
+    bench
+        .append(vec![
+            said(1, 1, "alice", Said::plain("to all")),
+            said(1, 2, "guest-x", to(Role::Voice, "to voices\nand more")),
+            said(1, 3, "bob", to(Role::Operator, "to operators")),
+            said(1, 4, "bob", Said { speech: Speech::Tags, ..Said::plain("") }),
+            said(2, 1, "bob", to(Role::Voice, "some words")),
+            edited(2, 1),
+        ])
+        .await;
+    bench.follow().await;
+    bench.append(vec![said(1, 5, "alice", Said::plain("a mistake")), redacted(1, 6, 2)]).await;
+    bench.append(vec![redacted(1, 7, 5), said(1, 8, "alice", Said::plain("the end"))]).await;
+    bench.follow().await;
+    let later = SearchIndex::open(&bench.dir.path().join("later.db"), &bench.store).await.unwrap();
+    while later.take_in().await.unwrap() {}
+    let mut all = Vec::new();
+    for index in [&bench.index, &later] {
+        let place = index.place.load_full();
+        let rows = sqlx::query_as("SELECT rowid, words FROM messages ORDER BY rowid");
+        let rows: Vec<(i64, String)> = rows.fetch_all(&place.readers).await.unwrap();
+        let cursor: (i64, i64) =
+            sqlx::query_as("SELECT id, at FROM cursor").fetch_one(&place.readers).await.unwrap();
+        all.push((rows, cursor));
+    }
+    assert_eq!(all[0], all[1]);
+    assert_eq!(all[0].0.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [1, 3, 5, 6, 10]);
 }
 
 #[tokio::test]
