@@ -126,9 +126,9 @@ fn read_command(command: &str, context: Context<'_>) -> Input {
         "rooms" | "list" => Input::Do(Action::Rooms),
         "away" => Input::Do(Action::Away { text: text() }),
         "back" => Input::Do(Action::Away { text: None }),
-        "topic" => in_room(context).map_or_else(|wrong| wrong, |room| topic(room, rest)),
+        "topic" => in_room(context).map_or_else(|wrong| *wrong, |room| topic(room, rest)),
         "users" | "who" | "names" if rest.is_empty() => {
-            in_room(context).map_or_else(|wrong| wrong, |room| Input::Do(Action::Members { room }))
+            in_room(context).map_or_else(|wrong| *wrong, |room| Input::Do(Action::Members { room }))
         }
         "users" | "who" | "names" => Input::Do(Action::Members { room: room_name(&first()) }),
         "part" | "leave" if rest.is_empty() => Input::Do(Action::Part { room: room() }),
@@ -143,7 +143,9 @@ fn read_command(command: &str, context: Context<'_>) -> Input {
             (conversation, "") => Input::Do(Action::Redact { conversation, msgid: None }),
             _ => usage("delete"),
         },
-        "join" | "j" | "me" | "msg" | "notice" | "nick" | "invite" | "whois" | "raw" | "quote" if rest.is_empty() => {
+        "join" | "j" | "me" | "msg" | "notice" | "nick" | "invite" | "whois" | "raw" | "quote"
+            if rest.is_empty() =>
+        {
             usage(usual(&name))
         }
         "raw" | "quote" => Input::Do(Action::Raw { line: rest.into() }),

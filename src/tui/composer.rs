@@ -71,13 +71,19 @@ fn area(lines: Vec<String>) -> TextArea<'static> {
 /// Takes a key as shells and other IRC clients do.
 pub fn edit(area: &mut TextArea<'_>, key: KeyEvent) -> bool {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    match key.code {
-        KeyCode::Char('u') if control => area.delete_line_by_head(),
+    if !control {
+        area.input(key)
+    } else if key.code == KeyCode::Char('u') {
+        area.delete_line_by_head()
+    } else if matches!(key.code, KeyCode::Char('7' | '_' | '/')) {
         // Terminals tell Ctrl-_ and Ctrl-/ like this.
-        KeyCode::Char('7' | '_' | '/') if control => area.undo(),
-        KeyCode::Backspace if control => area.delete_word(),
-        KeyCode::Delete if control => area.delete_next_word(),
-        _ => area.input(key),
+        area.undo()
+    } else if key.code == KeyCode::Backspace {
+        area.delete_word()
+    } else if key.code == KeyCode::Delete {
+        area.delete_next_word()
+    } else {
+        area.input(key)
     }
 }
 

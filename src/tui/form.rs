@@ -29,7 +29,8 @@ const PASSWORD: usize = 3;
 const INVITATION: usize = 4;
 const AGAIN: usize = 5;
 
-const NO_GUESTS: &str = "this server admits nobody without an account: sign in with a password, or give an invitation";
+const NO_GUESTS: &str =
+    "this server admits nobody without an account: sign in with a password, or give an invitation";
 
 /// Where to, and as whom.
 #[derive(Debug)]
@@ -108,10 +109,8 @@ impl Form {
             form.put(PASSWORD, "");
             form.put(AGAIN, "");
         }
-        form.error = match fatal {
-            Fatal::AccountRequired(_) => NO_GUESTS.into(),
-            other => other.to_string(),
-        };
+        form.error =
+            if matches!(fatal, Fatal::AccountRequired(_)) { NO_GUESTS.into() } else { fatal.to_string() };
         form
     }
 

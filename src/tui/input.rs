@@ -164,7 +164,12 @@ pub const TABLE: &[Binding] = &[
     row(Command::Goto, "goto", &["ctrl-g"], "goes to a date"),
     row(Command::List, "list", &["f7"], "shows or hides the conversations"),
     row(Command::People, "people", &["f8"], "shows or hides the people"),
-    row(Command::Bare, "bare", &["f9"], "shows messages only and frees the mouse, to select text; or all again"),
+    row(
+        Command::Bare,
+        "bare",
+        &["f9"],
+        "shows messages only and frees the mouse, to select text; or all again",
+    ),
     row(Command::Mute, "mute", &["alt-m"], "no bell from this conversation, or again"),
     row(Command::Connect, "connect", &["f2"], "goes to another server"),
     row(Command::Redraw, "redraw", &["ctrl-l"], "draws the screen anew"),
@@ -229,9 +234,9 @@ impl Keys {
 fn by_chord(chords: &HashMap<Command, Vec<Chord>>) -> HashMap<Chord, Command> {
     let pairs = chords.iter().flat_map(|(command, chords)| {
         let numbered = (1..).zip(chords);
-        numbered.map(move |(number, chord)| match command {
-            Command::Numbered(_) => (*chord, Command::Numbered(number)),
-            other => (*chord, *other),
+        numbered.map(move |(number, chord)| {
+            let is_numbered = matches!(command, Command::Numbered(_));
+            (*chord, if is_numbered { Command::Numbered(number) } else { *command })
         })
     });
     pairs.collect()

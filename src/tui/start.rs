@@ -90,7 +90,8 @@ pub fn plan(arguments: &Arguments, settings: &Settings) -> Result<Plan, String> 
 /// There is no such server, or no password to be had from where it was said to be; ready to read.
 pub fn go_to(profile: &str, arguments: &Arguments, settings: &Settings) -> Result<Plan, String> {
     let server = settings.server(profile)?;
-    let mut own = Arguments { color: arguments.color, no_history: arguments.no_history, ..Arguments::default() };
+    let mut own =
+        Arguments { color: arguments.color, no_history: arguments.no_history, ..Arguments::default() };
     fill(&mut own, server);
     let mut plan = Plan::default();
     add(&mut plan, &own)?;

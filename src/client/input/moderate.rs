@@ -18,10 +18,11 @@ pub(super) fn moderate(name: &str, rest: &str, context: Context<'_>) -> Option<I
         _ => return None,
     };
     let whom: Vec<_> = rest.split_whitespace().map(|nick| nick.trim_start_matches('@')).collect();
-    let whom: Vec<_> = whom.into_iter().map(|nick| if mode == 'b' { mask(nick) } else { nick.into() }).collect();
+    let whom: Vec<_> =
+        whom.into_iter().map(|nick| if mode == 'b' { mask(nick) } else { nick.into() }).collect();
     Some(match in_room(context) {
         _ if whom.is_empty() => usage(usual),
-        Err(wrong) => wrong,
+        Err(wrong) => *wrong,
         Ok(room) => {
             let letters: String = whom.iter().map(|_| mode).collect();
             let change = Some(format!("{sign}{letters} {}", whom.join(" ")));
@@ -31,18 +32,19 @@ pub(super) fn moderate(name: &str, rest: &str, context: Context<'_>) -> Option<I
 }
 
 /// The room that one is in; a conversation with one user is none.
-pub(super) fn in_room(context: Context<'_>) -> Result<String, Input> {
+pub(super) fn in_room(context: Context<'_>) -> Result<String, Box<Input>> {
     if context.room.starts_with(['#', '&']) {
         return Ok(context.room.to_owned());
     }
-    Err(Input::Wrong("this is no room: go to one first, or name it where the command takes a name".into()))
+    let wrong = "this is no room: go to one first, or name it where the command takes a name";
+    Err(Box::new(Input::Wrong(wrong.into())))
 }
 
 fn kick(rest: &str, context: Context<'_>) -> Input {
     let (nick, reason) = cut(rest);
     match in_room(context) {
         _ if nick.is_empty() => usage("kick"),
-        Err(wrong) => wrong,
+        Err(wrong) => *wrong,
         Ok(room) => {
             let reason = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
             Input::Do(Action::Kick { room, nick: nick.trim_start_matches('@').into(), reason })
@@ -52,9 +54,10 @@ fn kick(rest: &str, context: Context<'_>) -> Input {
 
 fn modes(rest: &str, context: Context<'_>) -> Input {
     let (word, after) = cut(rest);
-    let (room, change) = if word.starts_with('#') { (Ok(room_name(word)), after) } else { (in_room(context), rest) };
+    let (room, change) =
+        if word.starts_with('#') { (Ok(room_name(word)), after) } else { (in_room(context), rest) };
     match room {
-        Err(wrong) => wrong,
+        Err(wrong) => *wrong,
         Ok(room) => {
             let change = Some(change.to_owned()).filter(|change| !change.is_empty());
             Input::Do(Action::Modes { room, change })

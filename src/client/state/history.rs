@@ -241,7 +241,11 @@ impl State {
             }),
             None => None,
         };
-        said.local = pending.map(|pending| pending.number);
+        // Its echo may have come already, and be held back: it will be left out then.
+        let known = self.conversations.get(&fold(conversation));
+        let is_echo = |held: &&Heard| held.said.msgid.is_some() && held.said.msgid == said.msgid;
+        let echo = || known?.held.iter().find(is_echo)?.said.local;
+        said.local = pending.map(|pending| pending.number).or_else(echo);
     }
 
     fn answered(&mut self, request: &Request) {

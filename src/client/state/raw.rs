@@ -45,7 +45,8 @@ impl State {
 
     fn show_as_it_is(&mut self, message: &Message<'_>) {
         let me = fold(&self.link.nick);
-        let params = message.params().iter().enumerate().filter(|(index, param)| *index > 0 || fold(param) != me);
+        let params =
+            message.params().iter().enumerate().filter(|(index, param)| *index > 0 || fold(param) != me);
         let words: Vec<_> = std::iter::once(message.command).chain(params.map(|(_, param)| *param)).collect();
         self.events.push_back(Event::Info(words.join(" ")));
     }

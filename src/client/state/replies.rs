@@ -87,7 +87,13 @@ impl State {
 
     /// `367 <me> <room> <mask> <who> <unix time>`, and the same of exceptions and invitations.
     fn listed(&mut self, message: &Message<'_>) {
-        let kind = if message.is("367") { "banned" } else if message.is("348") { "not banned" } else { "invited" };
+        let kind = if message.is("367") {
+            "banned"
+        } else if message.is("348") {
+            "not banned"
+        } else {
+            "invited"
+        };
         let (room, mask) = (message.param(1).unwrap_or_default(), message.param(2).unwrap_or_default());
         let by = message.filled(3).map(|by| format!(" (by {})", by.split('!').next().unwrap_or(by)));
         let text = format!("{room}: {mask} is {kind}{}", by.unwrap_or_default());

@@ -32,7 +32,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// compiled here they share their pages: where all room is taken, one that has less than its own
 /// share keeps no page at all and reads it anew for each row. So the share of each is all of it, and
 /// the limit is on the heap: then the page that was used longest ago gives way, whoever read it.
-/// Decision: docs/decisions/0022-what-a-page-costs.md.
+/// Decision: docs/decisions/0024-what-a-page-costs.md.
 const MEMORY_KIB: u32 = 16 * 1024;
 /// The write-ahead log is cut back to this after a burst.
 pub(super) const LOG_BYTES_MAX: &str = "67108864";

@@ -2,7 +2,7 @@
 //!
 //! Rows come out of the database as one text, a JSON array: sqlx hands each row of an answer from
 //! thread to thread by itself, and that costs as much as all else that is done for it.
-//! Decision: docs/decisions/0022-what-a-page-costs.md.
+//! Decision: docs/decisions/0024-what-a-page-costs.md.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -19,10 +19,12 @@ pub(super) enum Asked {
 impl App {
     /// Notes what this asks for.
     pub(super) fn ask(&mut self, address: &Address, action: &Action) {
-        let asked = match action {
-            Action::Members { room } => (Asked::Members, Address::of(address.server, room)),
-            Action::Topic { room, text: None } => (Asked::Topic, Address::of(address.server, room)),
-            _ => return,
+        let asked = if let Action::Members { room } = action {
+            (Asked::Members, Address::of(address.server, room))
+        } else if let Action::Topic { room, text: None } = action {
+            (Asked::Topic, Address::of(address.server, room))
+        } else {
+            return;
         };
         if self.asked.len() < ASKED_LEN_MAX {
             self.asked.push(asked);

@@ -56,14 +56,16 @@ impl App {
                     Some(Dialog::Trust { server, presented })
                 }
             }
-            Dialog::Leave { reason, waiting } => match key.code {
-                KeyCode::Char('y' | 'Y') => {
+            Dialog::Leave { reason, waiting } => {
+                if matches!(key.code, KeyCode::Char('y' | 'Y')) {
                     self.leave(&reason);
                     None
+                } else if matches!(key.code, KeyCode::Char('n' | 'N')) {
+                    None
+                } else {
+                    Some(Dialog::Leave { reason, waiting })
                 }
-                KeyCode::Char('n' | 'N') => None,
-                _ => Some(Dialog::Leave { reason, waiting }),
-            },
+            }
             Dialog::Switch(mut switch) => {
                 if let KeyCode::Char(c) = key.code {
                     switch.query.push(c);

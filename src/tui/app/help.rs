@@ -36,7 +36,8 @@ impl App {
     pub fn help_rows(&self) -> Vec<(String, String)> {
         let (width, left_columns) = (self.help_width(), self.left_columns());
         let beside = width >= BESIDE_FROM;
-        let room = if beside { width.saturating_sub(left_columns) } else { width.saturating_sub(SET_IN.len()) };
+        let room =
+            if beside { width.saturating_sub(left_columns) } else { width.saturating_sub(SET_IN.len()) };
         let mut rows = Vec::new();
         for (left, right) in self.help() {
             let mut words = wrap(&[Span::raw(right)], room.max(1)).into_iter().map(|row| text(&row));

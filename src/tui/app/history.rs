@@ -64,7 +64,8 @@ impl App {
 
     pub(super) fn page(&mut self, server: ServerId, page: &Page) {
         let address = Address::of(server, &page.conversation);
-        let entries: Vec<_> = page.entries.iter().filter(|entry| !self.is_ignored_entry(entry)).cloned().collect();
+        let entries: Vec<_> =
+            page.entries.iter().filter(|entry| !self.is_ignored_entry(entry)).cloned().collect();
         let Some(conversation) = self.conversations.get_mut(&address) else { return };
         let place = page.place.clone();
         let of_excursion = conversation.excursion.as_ref().is_some_and(|excursion| {

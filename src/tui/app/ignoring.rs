@@ -9,13 +9,16 @@ use crate::client::event::{Entry, Said};
 impl App {
     /// Whether an event is a word of somebody who is ignored. That they come and go is seen all the same.
     pub(super) fn is_ignored(&self, event: &Event) -> bool {
-        match event {
-            Event::Said(said) => self.ignores_said(said),
-            Event::Edited(edited) => self.ignores_said(&edited.said),
-            Event::Reacted(reacted) => !reacted.own && self.ignores(&reacted.from),
-            Event::Typing { nick, .. } => self.ignores(nick),
-            Event::Invited { by, own: true, .. } => self.ignores(by),
-            _ => false,
+        if let Event::Said(said) = event {
+            self.ignores_said(said)
+        } else if let Event::Edited(edited) = event {
+            self.ignores_said(&edited.said)
+        } else if let Event::Reacted(reacted) = event {
+            !reacted.own && self.ignores(&reacted.from)
+        } else if let Event::Typing { nick, .. } | Event::Invited { by: nick, own: true, .. } = event {
+            self.ignores(nick)
+        } else {
+            false
         }
     }
 
@@ -41,7 +44,9 @@ impl App {
             return;
         }
         self.settings.ignore.push(nick.to_owned());
-        let words = format!("you ignore {nick} until you leave, or say /ignore {nick} again; for good: ignore, in the settings");
+        let words = format!(
+            "you ignore {nick} until you leave, or say /ignore {nick} again; for good: ignore, in the settings"
+        );
         self.note(&words, Sort::Note);
     }
 
@@ -67,7 +72,8 @@ impl App {
     }
 
     fn ignores_said(&self, said: &Said) -> bool {
-        !said.own && (self.ignores(&said.from) || said.account.as_deref().is_some_and(|name| self.ignores(name)))
+        !said.own
+            && (self.ignores(&said.from) || said.account.as_deref().is_some_and(|name| self.ignores(name)))
     }
 
     fn ignores(&self, name: &str) -> bool {

@@ -50,7 +50,11 @@ impl App {
             conversation.topic.clone_from(&text);
             if let Some(by) = by {
                 let at = self.now;
-                let did = if text.is_empty() { "removed the topic".to_owned() } else { format!("changed the topic: {text}") };
+                let did = if text.is_empty() {
+                    "removed the topic".to_owned()
+                } else {
+                    format!("changed the topic: {text}")
+                };
                 self.happening(&address, at, &format!("{by} {did}"));
             }
         } else if let Event::Members { room, mut members } = event {
@@ -127,7 +131,7 @@ impl App {
     pub(super) fn shut_out(&mut self, server: ServerId, room: &str, reason: &str) {
         let address = Address::of(server, room);
         let is_bare = self.conversations.get(&address).is_none_or(|conversation| {
-            !conversation.joined && conversation.lines.len() == 0 && conversation.composer.is_empty()
+            !conversation.joined && conversation.lines.is_empty() && conversation.composer.is_empty()
         });
         if is_bare {
             self.remove(&address);

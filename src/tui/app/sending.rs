@@ -9,8 +9,8 @@ use crate::client::text::plain;
 use super::super::composer::{About, Composer};
 use super::super::conversation::{Address, Conversation, Kind, ServerId};
 use super::super::dialog::Dialog;
-use super::super::scrollback::{Line, Sort};
 use super::super::notify::clipboard;
+use super::super::scrollback::{Line, Sort};
 use super::super::{emoji, format};
 use super::{App, Effect, Link, Server, slash};
 
@@ -284,7 +284,8 @@ impl App {
 
     /// Gives the chosen message, or the last one, to the terminal's clipboard.
     pub(super) fn copy(&mut self) {
-        let text = self.chosen(is_said).map(|line| line.text.split('\n').map(plain).collect::<Vec<_>>().join("\n"));
+        let text =
+            self.chosen(is_said).map(|line| line.text.split('\n').map(plain).collect::<Vec<_>>().join("\n"));
         let Some(text) = text else {
             self.hint = "no message to copy".into();
             return;

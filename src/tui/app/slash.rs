@@ -111,7 +111,8 @@ impl App {
     /// Bans the account of who has one; all else is as it is typed.
     fn ban(&mut self, address: &Address, rest: &str) -> bool {
         let Some(mask) = self.mask(address, rest) else { return false };
-        let room = self.conversations.get(address).map(|conversation| conversation.name.clone()).unwrap_or_default();
+        let room =
+            self.conversations.get(address).map(|conversation| conversation.name.clone()).unwrap_or_default();
         self.perform(address, Action::Modes { room, change: Some(format!("+b {mask}")) });
         true
     }

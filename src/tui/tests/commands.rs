@@ -124,7 +124,10 @@ fn nothing_is_heard_of_who_is_ignored() {
     }));
     desk.tell(Event::Typing { conversation: "#lobby".into(), nick: "bob".into(), typing: Typing::Active });
     let place = crate::client::action::Place::Before(said("#lobby", "carol", "", 3).place());
-    desk.app.conversations.values_mut().for_each(|c| c.older = crate::tui::conversation::Reach::Asked(place.clone()));
+    desk.app
+        .conversations
+        .values_mut()
+        .for_each(|c| c.older = crate::tui::conversation::Reach::Asked(place.clone()));
     let earlier = ["bob", "carol"].map(|nick| said("#lobby", nick, &format!("earlier {nick}"), -60));
     desk.tell(Event::Page(Page {
         conversation: "#lobby".into(),
@@ -158,13 +161,13 @@ fn a_message_is_copied_by_way_of_the_terminal() {
 fn others_see_no_typing_of_what_is_not_for_them() {
     let mut desk = Desk::in_lobby(100, 30);
     let typing = |desk: &mut Desk| {
-        let told = desk.actions().into_iter().filter_map(|action| match action {
-            Action::Typing { typing, .. } => Some(typing),
-            _ => None,
-        });
-        told.last()
+        let told = desk.actions().into_iter().rev();
+        told.filter_map(|action| if let Action::Typing { typing, .. } = action { Some(typing) } else { None })
+            .next()
     };
-    for (typed, wanted) in [("x", Typing::Active), ("/w", Typing::Done), ("@bob psst", Typing::Done), ("#dev hi", Typing::Done)] {
+    for (typed, wanted) in
+        [("x", Typing::Active), ("/w", Typing::Done), ("@bob psst", Typing::Done), ("#dev hi", Typing::Done)]
+    {
         desk.write(typed);
         assert_eq!(typing(&mut desk), Some(wanted), "{typed}");
         desk.press(KeyCode::Char('c'), KeyModifiers::CONTROL);
@@ -225,9 +228,13 @@ fn the_help_can_be_read_on_narrow_screens() {
         let mut desk = Desk::in_lobby(width, 200);
         desk.key(KeyCode::F(1));
         let screen = desk.screen();
-        let words: String = screen.split(['│', ' ', '\n']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        let words: String =
+            screen.split(['│', ' ', '\n']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
         assert!(words.contains("to the background; `fg` returns"), "{width}: {screen}");
-        assert!(words.contains("gives the server a line as it is, and shows what it answers"), "{width}: {screen}");
+        assert!(
+            words.contains("gives the server a line as it is, and shows what it answers"),
+            "{width}: {screen}"
+        );
     }
 }
 
@@ -236,7 +243,10 @@ fn a_search_goes_on_above_its_first_result() {
     let mut desk = Desk::in_lobby(100, 30);
     let found = |desk: &mut Desk, range: std::ops::Range<i64>, more| {
         for seconds in range {
-            let said = Said { origin: Origin::Found, ..said("#lobby", "bob", &format!("number {seconds}."), seconds) };
+            let said = Said {
+                origin: Origin::Found,
+                ..said("#lobby", "bob", &format!("number {seconds}."), seconds)
+            };
             desk.tell(Event::Said(said));
         }
         desk.tell(Event::SearchEnd { count: 3, more });
@@ -257,7 +267,8 @@ fn a_search_goes_on_above_its_first_result() {
     assert!(at("number 7.") < at("number 10.") && at("number 10.") < at("number 12."), "{screen}");
     assert_eq!(screen.matches("number 10.").count(), 1, "{screen}");
     desk.key(KeyCode::Enter);
-    let Some(Action::Page { place: crate::client::action::Place::Around(mark), .. }) = desk.actions().pop() else {
+    let Some(Action::Page { place: crate::client::action::Place::Around(mark), .. }) = desk.actions().pop()
+    else {
         panic!("went nowhere")
     };
     assert_eq!(mark.msgid.as_deref(), Some("#lobby-bob-9"));

@@ -16,10 +16,9 @@ fn filled(known: &Known, typed: &[&str]) -> Desk {
 
 fn connects(desk: &mut Desk) -> Option<Login> {
     let effects = std::mem::take(&mut desk.effects);
-    effects.into_iter().find_map(|effect| match effect {
-        Effect::Connect(_, login) => Some(*login),
-        _ => None,
-    })
+    effects
+        .into_iter()
+        .find_map(|effect| if let Effect::Connect(_, login) = effect { Some(*login) } else { None })
 }
 
 fn ended(desk: &mut Desk, fatal: Fatal) {
@@ -64,7 +63,8 @@ fn what_was_typed_is_kept_and_the_cursor_stands_where_it_is_wrong() {
     assert_eq!(login.server.host, "chat.example");
     assert!(matches!(&login.identity, Identity::SignIn { password, .. } if **password == "secret words"));
 
-    let known = Known { host: "chat.example".into(), port: 6697, invitation: "old".into(), ..Known::default() };
+    let known =
+        Known { host: "chat.example".into(), port: 6697, invitation: "old".into(), ..Known::default() };
     let mut desk = filled(&known, &["alice", "secret words", "secret words"]);
     assert!(connects(&mut desk).is_some());
     ended(&mut desk, Fatal::SignUp { code: "INVALID".into(), text: "not valid".into() });

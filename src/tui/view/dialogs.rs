@@ -128,7 +128,8 @@ fn connect(app: &App, frame: &mut Frame<'_>, form: &Form) {
 
 fn help(app: &App, frame: &mut Frame<'_>, top: u16) {
     let rows = app.help_rows();
-    let (width, height) = (app.help_width(), rows.len().min(usize::from(frame.area().height.saturating_sub(2))));
+    let (width, height) =
+        (app.help_width(), rows.len().min(usize::from(frame.area().height.saturating_sub(2))));
     let area = boxed(app, frame, "Keys and commands — up, down, Esc", (width, height), Role::Title);
     let first = usize::from(top).min(rows.len().saturating_sub(usize::from(area.height)));
     for (row, (left, right)) in rows.into_iter().skip(first).enumerate() {

@@ -79,7 +79,7 @@ fn status(app: &App, frame: &mut Frame<'_>, area: Rect) {
             Link::Online => plain(&server.label),
             Link::Offline { reason, retry_at } => {
                 let seconds = (retry_at.0 - app.now.0).max(0) / 1000;
-                format!("NOT CONNECTED ({}); next attempt in {seconds} s", plain(reason))
+                format!("NOT CONNECTED; next attempt in {seconds} s ({})", plain(reason))
             }
             Link::Ended => "not connected".into(),
         });

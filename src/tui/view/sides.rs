@@ -81,7 +81,8 @@ fn count(conversation: &Conversation) -> String {
 
 /// Where something is new, for screens without the list; what is for oneself comes first.
 pub(super) fn news(app: &App) -> Option<String> {
-    let mut news: Vec<_> = app.conversations.values().filter(|conversation| conversation.unread > 0).collect();
+    let mut news: Vec<_> =
+        app.conversations.values().filter(|conversation| conversation.unread > 0).collect();
     news.sort_by_key(|conversation| conversation.mentions == 0);
     let news: Vec<_> = news.into_iter().map(|one| format!("{}{}", plain(&one.name), count(one))).collect();
     (!news.is_empty()).then(|| format!("new: {}", news.join(", ")))

@@ -36,7 +36,7 @@ async fn what_two_screens_show_is_what_the_history_holds() {
 #[test]
 fn what_could_not_be_sent_is_told_to_who_leaves() {
     let server = server_with(&["alice"]);
-    let mut alice = Screen::start(&server, "alice");
+    let mut alice = Screen::start(&server.door(), "alice");
     alice.see("● @alice");
     server.stop();
     alice.see("NOT CONNECTED");

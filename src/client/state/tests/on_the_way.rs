@@ -61,6 +61,26 @@ fn what_was_typed_during_an_outage_waits_and_is_sent_in_order() {
 }
 
 #[test]
+fn what_history_tells_before_the_echo_is_stored_as_well() {
+    let mut script = Script::online();
+    script.server(&["@msgid=1;time=2025-11-20T12:00:01.000Z :bob!b@h PRIVMSG #lobby :one"]);
+    script.state.disconnected();
+    script.say("#lobby", "typed");
+    script.connect();
+    let line = "msgid=2;time=2025-11-20T12:00:02.000Z;+chat-secure/id=abc-1 :alice!a@h PRIVMSG #lobby :typed";
+    script.server(&[
+        &format!("@label=m1;{line}"),
+        "BATCH +a chathistory #lobby",
+        &format!("@batch=a;{line}"),
+        "BATCH -a",
+        "BATCH +b chathistory #lobby",
+        "BATCH -b",
+    ]);
+    let told = told(&mut script);
+    assert_eq!(told.last().map(String::as_str), Some("1 typed Stored"), "{told:?}");
+}
+
+#[test]
 fn where_no_mark_comes_back_the_same_words_are_found() {
     let mut script = Script::signing_in();
     script.tokens = "CLIENTTAGDENY=*";
