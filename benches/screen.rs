@@ -97,6 +97,7 @@ fn app() -> App {
         identity: Identity::Guest { name },
         rooms: Vec::new(),
         history_len: 0,
+        profile: None,
     };
     drop(app.connect(login));
     let joined = Event::Joined {
