@@ -103,12 +103,14 @@ impl App {
     }
 
     /// Whether a room that was entered comes to the screen: any instead of a server's own words, and the one
-    /// that was asked for at the start instead of those that one is in anyway, while nothing is typed yet.
+    /// that was asked for at the start instead of those that one is in anyway, while nothing is typed yet. Where
+    /// one was the last time goes before.
     fn is_first(&mut self, address: &Address) -> bool {
         let Some(current) = self.current.clone() else { return true };
+        let goes_back = self.last_place(address.server).is_some();
         let is_empty = self.conversation().is_none_or(|here| here.composer.is_empty());
         let Some(server) = self.server_mut(address.server) else { return false };
-        let is_wanted = server.first_room.as_ref() == Some(address);
+        let is_wanted = !goes_back && server.first_room.as_ref() == Some(address);
         if is_wanted {
             server.first_room = None;
         }

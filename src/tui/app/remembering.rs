@@ -61,10 +61,15 @@ impl App {
 
     /// Goes where one was the last time, until somebody does something here.
     pub(super) fn go_back_to(&mut self, address: &Address) {
-        let last = self.place(address.server).and_then(|place| place.last.as_ref());
+        let last = self.last_place(address.server);
         if !self.remembering.is_touched && last == Some(&address.name) {
             self.switch(address.clone());
         }
+    }
+
+    /// Where one was on this server the last time.
+    pub(super) fn last_place(&self, id: ServerId) -> Option<&String> {
+        self.place(id)?.last.as_ref()
     }
 
     fn place(&self, id: ServerId) -> Option<&Place> {
