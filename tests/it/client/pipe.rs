@@ -32,7 +32,7 @@ fn what_is_not_stored_is_an_error() {
     for (stdin, part) in [
         ("hello\n/msg nobody psst\n", "nobody: No such nick"),
         ("hello\n/histroy\n", "did you mean /history?"),
-        ("hello\n/join #a,b\n", "#a,b"),
+        ("hello\n/join #a,b\n", "one room at a time"),
     ] {
         let finished = run(&server, "alice", stdin);
         assert!(finished.stdout.contains("<alice> hello"), "{finished:#?}");
