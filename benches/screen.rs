@@ -1,7 +1,10 @@
-//! What the full-screen client costs: messages taken in, pictures drawn, lines kept. No server, no terminal.
+//! What the full-screen client costs: messages taken in, pictures drawn, lines kept, and the way to its
+//! first picture. No server; a terminal for the last one only.
 
 use std::fs;
 use std::hint::black_box;
+use std::io::{self, Read as _};
+use std::process::{Command as Program, Stdio};
 use std::time::{Duration, Instant};
 
 use chat_secure::client::action::Kind;
@@ -15,13 +18,16 @@ use chat_secure::tui::input::{Command, Keys};
 use chat_secure::tui::settings::Settings;
 use chat_secure::tui::theme::{Depth, Ground, Theme};
 use chat_secure::tui::view;
+use expectrl::Session;
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use vt100::Parser;
 
 const SERVER: ServerId = ServerId(0);
 const NOON: i64 = 1_795_176_000_000;
 const SIZE: (u16, u16) = (120, 40);
+const STARTS: usize = 21;
 
 fn main() {
     let mut app = app();
@@ -51,6 +57,30 @@ fn main() {
         draw(&app);
     }
     report("a screen up, drawn, among a million lines", begin.elapsed(), 1_000);
+    drop(app);
+    let mut starts: Vec<_> = (0..STARTS).filter_map(|_| first_picture().ok()).collect();
+    starts.sort_unstable();
+    let median = starts.get(starts.len() / 2);
+    println!("from the start to the first picture: {median:?}, median of {} in {STARTS}", starts.len());
+}
+
+/// How long the program itself takes, on a terminal, until it asks who comes.
+fn first_picture() -> io::Result<Duration> {
+    let home = tempfile::tempdir()?;
+    let mut program = Program::new(env!("CARGO_BIN_EXE_chat-secure-client"));
+    program.env_clear().env("HOME", home.path()).env("TERM", "xterm-256color").stdin(Stdio::inherit());
+    let begin = Instant::now();
+    let mut session = Session::spawn(program).map_err(io::Error::other)?;
+    session.get_process_mut().set_window_size(SIZE.0, SIZE.1).map_err(io::Error::other)?;
+    let mut output = session.get_process().get_raw_handle().map_err(io::Error::other)?;
+    let (mut terminal, mut bytes) = (Parser::new(SIZE.1, SIZE.0, 0), [0; 4096]);
+    while !terminal.screen().contents().contains("Password") {
+        match output.read(&mut bytes)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            len => terminal.process(&bytes[..len]),
+        }
+    }
+    Ok(begin.elapsed())
 }
 
 fn report(what: &str, took: Duration, count: u32) {

@@ -56,8 +56,11 @@ export class Browser {
   #listen(page) {
     page.on("pageerror", (error) => this.complaints.push(`error: ${error.stack}`));
     page.on("console", (message) => {
-      // That there is no server for a while is what some tests are about.
-      const isExpected = /WebSocket connection to|ERR_CONNECTION_REFUSED/.test(message.text());
+      // That there is no server for a while is what some tests are about, and a page that is left has not
+      // fetched its icon now and then.
+      const isExpected = /WebSocket connection to|ERR_CONNECTION_REFUSED|icon from the Manifest/.test(
+        message.text(),
+      );
       if (["error", "warning"].includes(message.type()) && !isExpected)
         this.complaints.push(`${message.type()}: ${message.text()}`);
     });
