@@ -5,6 +5,7 @@ pub mod ids;
 pub mod limits;
 pub mod names;
 pub mod range;
+pub mod suggest;
 
 pub mod protocol;
 

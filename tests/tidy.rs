@@ -16,6 +16,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("limits", 0),
     ("clock", 0),
     ("range", 0),
+    ("suggest", 0),
     ("protocol", 1),
     ("room", 2),
     ("store", 3),

@@ -2,22 +2,15 @@
 //!
 //! Its settings are those of the load generator's `--spawn ours`.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::BufReader;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process};
 
-const FLAGS: [&str; 6] = [
-    "--listen=127.0.0.1:0",
-    "--listen-web=",
-    "--guests=true",
-    "--flood-per-second=0",
-    "--sessions-max=1000000",
-    "--sessions-per-address-max=1000000",
-];
+use super::load::spawn::{Kind, OURS, ready};
 
 /// A server that runs.
 pub(crate) struct Server {
@@ -45,22 +38,16 @@ impl Server {
             .arg(folder)
             .arg("--certs-dir")
             .arg(folder.join("certs"))
-            .args(FLAGS)
+            .args(OURS)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .context("the server")?;
         let mut stdout = BufReader::new(child.stdout.take().context("its output")?);
-        let mut line = String::new();
-        while !line.trim_start().starts_with("irc (tls)") {
-            line.clear();
-            if stdout.read_line(&mut line)? == 0 {
-                bail!("the server did not start in {}: run it by hand to see why", folder.display());
-            }
-        }
+        let address = ready(Kind::Ours, &mut stdout)
+            .with_context(|| format!("the server in {}: run it by hand to see why", folder.display()))?;
         let started_in = begun.elapsed();
-        let address = line.split_whitespace().last().unwrap_or_default().to_owned();
         Ok(Self { child, _stdout: stdout, address, started_in })
     }
 

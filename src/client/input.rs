@@ -10,6 +10,7 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 
 use crate::clock::Timestamp;
+use crate::suggest;
 
 use super::action::{Action, Kind, Stretch};
 use moderate::{in_room, moderate};
@@ -173,7 +174,10 @@ fn read_command(command: &str, context: Context<'_>) -> Input {
             let room = if other.is_empty() { room() } else { room_name(other) };
             Input::Do(Action::Invite { nick: nick.trim_start_matches('@').into(), room })
         }
-        other => moderate(other, rest, context).unwrap_or_else(|| Input::Wrong(did_you_mean(other))),
+        other => moderate(other, rest, context).unwrap_or_else(|| {
+            let meant = suggest::nearest(other, COMMANDS.iter().map(|row| row.0));
+            Input::Wrong(unknown(other, meant))
+        }),
     }
 }
 
@@ -281,29 +285,13 @@ pub fn moment(text: &str, now: Timestamp) -> Option<Timestamp> {
     today.date().to_datetime(time).to_zoned(zone).ok().map(stamp)
 }
 
-fn did_you_mean(unknown: &str) -> String {
-    let nearest = COMMANDS.iter().map(|row| row.0).min_by_key(|name| distance(name, unknown));
-    match nearest.filter(|name| distance(name, unknown) <= 2 || name.starts_with(unknown)) {
-        Some(name) => {
-            format!("unknown command /{unknown}; did you mean /{name}? (//{unknown} says it as text)")
-        }
-        None => format!("unknown command /{unknown}; /help shows all (//{unknown} says it as text)"),
+/// What is said of a command that nobody knows, and of the one that was meant by it.
+#[must_use]
+pub fn unknown(name: &str, meant: Option<&str>) -> String {
+    match meant {
+        Some(meant) => format!("unknown command /{name}; did you mean /{meant}? (//{name} says it as text)"),
+        None => format!("unknown command /{name}; /help shows all (//{name} says it as text)"),
     }
-}
-
-/// How many letters must be changed, added or removed. Source: Levenshtein.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(32).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use crate::suggest;
+
 use super::ROWS;
 use super::value::{Context, Kind, Value};
 
@@ -301,23 +303,5 @@ fn texts(row: &Row, value: &toml::Value) -> Result<Vec<String>, String> {
 
 /// The setting that the word is most like, when it is like one.
 fn nearest(word: &str) -> Option<&'static str> {
-    let word = word.to_lowercase().replace('-', "_");
-    let (distance, name) = ROWS.iter().map(|row| (edit_distance(&word, row.name), row.name)).min()?;
-    (distance <= word.len().max(3) / 3).then_some(name)
-}
-
-/// Insertions, deletions and replacements from one word to the other.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    suggest::nearest(&word.replace('-', "_"), ROWS.iter().map(|row| row.name))
 }

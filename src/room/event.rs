@@ -167,12 +167,12 @@ impl Event {
         }
     }
 
-    /// Whether it is a message to be read, as opposed to something that happened beside.
+    /// Its words, if it is a message to be read, as opposed to something that happened beside.
     #[must_use]
-    pub fn is_message(&self) -> bool {
+    pub fn text(&self) -> Option<&str> {
         match self {
-            Self::Said(said) => said.speech != Speech::Tags,
-            Self::Edited(_) => true,
+            Self::Said(said) => (said.speech != Speech::Tags).then_some(&said.text),
+            Self::Edited(edited) => Some(&edited.text),
             Self::Redacted(_)
             | Self::Joined { .. }
             | Self::Parted { .. }
@@ -182,8 +182,14 @@ impl Event {
             | Self::TopicSet { .. }
             | Self::ModesChanged { .. }
             | Self::NickChanged { .. }
-            | Self::Renamed { .. } => false,
+            | Self::Renamed { .. } => None,
         }
+    }
+
+    /// Whether it is a message to be read.
+    #[must_use]
+    pub fn is_message(&self) -> bool {
+        self.text().is_some()
     }
 
     /// Who of a room may know of it: members of this role and above.

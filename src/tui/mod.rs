@@ -23,7 +23,6 @@ pub mod scroll;
 pub mod scrollback;
 pub mod settings;
 pub mod start;
-pub mod suggest;
 pub mod theme;
 pub mod view;
 pub mod wrap;

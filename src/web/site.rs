@@ -74,7 +74,7 @@ impl Site {
         &SITE
     }
 
-    fn new(sources: &[(&str, &[u8])]) -> Self {
+    fn new(sources: &[(&str, &'static [u8])]) -> Self {
         let mut hasher = Sha256::new();
         for (name, bytes) in sources {
             hasher.update((name.len() as u64).to_be_bytes());
@@ -88,7 +88,7 @@ impl Site {
             let fixed = FIXED.iter().find(|(fixed, _)| fixed == name);
             let Some((_, place)) = fixed else {
                 let keeping = "public, max-age=31536000, immutable";
-                return (format!("{folder}/{name}"), File::new(name, Bytes::from(bytes.to_vec()), keeping));
+                return (format!("{folder}/{name}"), File::new(name, Bytes::from_static(bytes), keeping));
             };
             let text = String::from_utf8_lossy(bytes);
             let text = text.replace(FOLDER_MARK, &folder).replace(MODULES_MARK, &modules);

@@ -21,7 +21,7 @@ pub(crate) mod process;
 mod progress;
 pub(crate) mod report;
 mod rounds;
-mod spawn;
+pub(crate) mod spawn;
 mod stalled;
 mod storm;
 mod talk;

@@ -75,7 +75,7 @@ impl Spawned {
 }
 
 /// The flags of our server.
-const OURS: &[&str] = &[
+pub(crate) const OURS: &[&str] = &[
     "--listen=127.0.0.1:0",
     "--listen-web=",
     "--guests=true",
@@ -98,7 +98,7 @@ fn beside(name: &str, binary: Option<&Path>) -> Result<PathBuf> {
 }
 
 /// Reads on until the server says where it listens.
-fn ready(kind: Kind, stdout: &mut BufReader<ChildStdout>) -> Result<String> {
+pub(crate) fn ready(kind: Kind, stdout: &mut BufReader<ChildStdout>) -> Result<String> {
     let mut line = String::new();
     loop {
         line.clear();

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use crate::client::action::{Action, Kind as Spoken, Mark};
 use crate::client::input::{self, moment};
+use crate::suggest;
 
 use super::super::conversation::{Address, Kind};
 use super::super::input::Command;
 use super::super::scrollback::Sort;
-use super::super::suggest;
 use super::{App, Effect, Link, Upload};
 
 /// A command's name, its arguments, and what it does.
@@ -34,7 +34,7 @@ pub(super) fn meant(typed: &str) -> Option<String> {
     let name = typed.strip_prefix('/')?.split_whitespace().next()?;
     let nearest = suggest::nearest(name, all().map(|row| row.0))?;
     COMMANDS.iter().find(|row| row.0 == nearest && nearest != name)?;
-    Some(format!("unknown command /{name}; did you mean /{nearest}? (//{name} says it as text)"))
+    Some(input::unknown(name, Some(nearest)))
 }
 
 /// The name in the table of what was typed.

@@ -16,9 +16,10 @@ use std::path::{Path, PathBuf};
 pub use row::{help, page};
 
 use super::document::{Document, Entry, Fault};
-use super::{notify, suggest};
+use super::notify;
 use crate::client::{Fingerprint, UserName};
 use crate::names::RoomName;
+use crate::suggest;
 use chord::Chord;
 
 /// All that is set.

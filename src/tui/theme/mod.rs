@@ -296,7 +296,7 @@ fn style(text: &str) -> Result<Style, String> {
 
 fn no_color(word: &str) -> String {
     let names = color::NAMES.map(|(name, _)| name);
-    match super::suggest::nearest(word, names) {
+    match crate::suggest::nearest(word, names) {
         Some(name) => format!("{word:?} is no colour, did you mean {name}?"),
         None => format!(
             "{word:?} is no colour. Colours are #rrggbb, 0 to 255, default, {}; bold, dim, italic, underline, \

@@ -225,21 +225,7 @@ fn row_words(row: &SqliteRow) -> String {
 
 /// `None` of what is no message.
 fn entry_words(entry: &Entry) -> Option<String> {
-    let text = match &entry.event {
-        Event::Said(said) if entry.event.is_message() => &said.text,
-        Event::Edited(edited) => &edited.text,
-        Event::Said(_)
-        | Event::Redacted(_)
-        | Event::Joined { .. }
-        | Event::Parted { .. }
-        | Event::Quit { .. }
-        | Event::Kicked { .. }
-        | Event::Invited { .. }
-        | Event::TopicSet { .. }
-        | Event::ModesChanged { .. }
-        | Event::NickChanged { .. }
-        | Event::Renamed { .. } => return None,
-    };
+    let text = entry.event.text()?;
     let (author, sight) = (&entry.author, sight(entry.event.audience()));
     let account = author.account.as_ref().map(AccountName::as_str);
     Some(words(text, &attributes(entry.room, sight, author.nick.as_str(), account)))
