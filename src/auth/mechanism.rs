@@ -10,7 +10,6 @@ use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 use crate::clock::{Clock, Timestamp};
-use crate::ids::AccountId;
 use crate::limits;
 use crate::names::AccountName;
 use crate::protocol::sasl::Plain;
@@ -126,6 +125,20 @@ impl Authenticator {
         Err(Error::Rejected)
     }
 
+    /// Signs in by a token alone. No name: who guesses one of so many bits needs no delay to fail.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`], [`Error::Unavailable`].
+    pub async fn bearer(&self, token: &str, address: Option<IpAddr>) -> Result<Account, Error> {
+        let cause = match self.owner(token).await? {
+            Some(account) if !account.suspended => return Ok(account),
+            Some(_) => "suspended",
+            None => "unknown token",
+        };
+        tracing::info!(?address, cause, "login refused");
+        Err(Error::Rejected)
+    }
+
     async fn judge(
         &self,
         name: Option<&AccountName>,
@@ -142,7 +155,7 @@ impl Authenticator {
         };
         if let Some(account) = &account
             && !account.suspended
-            && self.is_token_of(account.id, password).await?
+            && self.owner(password).await?.is_some_and(|owner| owner.id == account.id)
         {
             return Ok(account.clone());
         }
@@ -170,14 +183,17 @@ impl Authenticator {
         Err(Error::Rejected)
     }
 
-    /// A password that only looks like a token goes on to be judged as a password, so a wrong token
-    /// takes no less time either.
-    async fn is_token_of(&self, account: AccountId, password: &str) -> Result<bool, Error> {
-        if !secret::is_token(password) {
-            return Ok(false);
+    /// Whose token this is. A password that only looks like one goes on to be judged as a password, so a
+    /// wrong token takes no less time either.
+    async fn owner(&self, token: &str) -> Result<Option<Account>, Error> {
+        if !secret::is_token(token) {
+            return Ok(None);
         }
-        let used = self.store.use_token(account, &secret::hash(password), self.clock.now()).await;
-        used.map_err(|error| unavailable(&error))
+        match self.store.use_token(&secret::hash(token), self.clock.now()).await {
+            Ok((account, _)) => Ok(Some(account)),
+            Err(StoreError::NotFound | StoreError::Conflict) => Ok(None),
+            Err(error @ StoreError::Unavailable(_)) => Err(unavailable(&error)),
+        }
     }
 
     /// The login is good whether or not this works.

@@ -114,7 +114,9 @@ async fn speak<S>(
     let patience = arrival.deadline.saturating_duration_since(Instant::now());
     // A browser fetches several files, and a slow one takes its time to read them.
     arrival.deadline += Duration::from_secs(limits::HTTP_VISIT_S_MAX);
-    if let Some(Some(upgraded)) = arrival.within("HTTP request", web.upgrade(stream, patience)).await {
+    if let Some(Some(upgraded)) =
+        arrival.within("HTTP request", web.upgrade(stream, peer.address, patience)).await
+    {
         arrival.serve(Box::new(upgraded), peer);
     }
 }

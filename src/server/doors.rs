@@ -9,6 +9,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Address, Config, Listening, PlainAddress};
 use crate::identity::Identity;
+use crate::web;
 
 use super::announcement::Announcement;
 use super::arrival::{Beginning, Door};
@@ -29,8 +30,9 @@ pub(super) fn open(
     let mut opening = Opening { door, doors };
     let tls = Some(TlsAcceptor::from(Arc::new(identity.server_config()?)));
     let web_tls = Some(TlsAcceptor::from(Arc::new(identity.web_config()?)));
-    let web = Some(Web::new(&config.web_origins, true));
-    let web_plain = Some(Web::new(&config.web_origins, false));
+    let routes = web::routes(Arc::clone(&door.service));
+    let web = Some(Web::new(&routes, &config.web_origins, true));
+    let web_plain = Some(Web::new(&routes, &config.web_origins, false));
     for Listening { address, proxied } in &config.listen {
         let beginning = Beginning { proxied: *proxied, tls: tls.clone(), web: None };
         let opened = opening.tcp(address, "listen", &beginning)?;

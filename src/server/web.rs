@@ -5,9 +5,12 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::Router;
+use axum::body::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::body::Incoming;
@@ -19,19 +22,22 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tower::ServiceExt as _;
 
 use crate::config::Origin;
 use crate::limits;
 use crate::session::websocket::{Subprotocol, WebSocket};
-use crate::web::{Body, Site, words};
+use crate::web::{Visitor, words};
 
 /// Where WebSocket is spoken.
 const PATH: &str = "/";
 /// The version of WebSocket.
 const VERSION: &str = "13";
-/// Who may upgrade.
+
+/// Who may upgrade, and what all others are answered.
 #[derive(Debug)]
 pub(super) struct Web {
+    routes: Router,
     origins: Vec<Origin>,
     secure: bool,
 }
@@ -44,8 +50,8 @@ type Refusal = (StatusCode, &'static str);
 
 impl Web {
     /// Admits pages of its own site and of these; `secure` says whether it is reached over TLS.
-    pub(super) fn new(origins: &[Origin], secure: bool) -> Arc<Self> {
-        Arc::new(Self { origins: origins.to_vec(), secure })
+    pub(super) fn new(routes: &Router, origins: &[Origin], secure: bool) -> Arc<Self> {
+        Arc::new(Self { routes: routes.clone(), origins: origins.to_vec(), secure })
     }
 
     /// Answers requests up to an upgrade. `None` if there was none: the connection is over then.
@@ -56,6 +62,7 @@ impl Web {
     pub(super) async fn upgrade<S>(
         self: Arc<Self>,
         stream: S,
+        address: Option<IpAddr>,
         patience: Duration,
     ) -> io::Result<Option<WebSocket<S>>>
     where
@@ -64,8 +71,8 @@ impl Web {
         let promise = Arc::new(Promise::default());
         let kept = Arc::clone(&promise);
         let service = service_fn(move |request| {
-            let response = self.answer(request, &kept);
-            async move { Ok::<_, Infallible>(response) }
+            let (web, kept) = (Arc::clone(&self), Arc::clone(&kept));
+            async move { web.answer(request, address, &kept).await }
         });
         http1::Builder::new()
             .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
@@ -84,16 +91,22 @@ impl Web {
         Ok(Some(WebSocket::new(parts.io.into_inner(), &parts.read_buf, subprotocol).await))
     }
 
-    fn answer(&self, mut request: Request<Incoming>, promise: &Promise) -> Response<Body> {
+    async fn answer(
+        &self,
+        mut request: Request<Incoming>,
+        address: Option<IpAddr>,
+        promise: &Promise,
+    ) -> Result<Response<Body>, Infallible> {
         if !request.headers().contains_key(header::UPGRADE) {
-            return Site::get().answer(request.method(), request.uri().path(), request.headers());
+            request.extensions_mut().insert(Visitor { address });
+            return self.routes.clone().oneshot(request).await;
         }
         let checked = if request.uri().path() == PATH {
             self.check(&request)
         } else {
             Err((StatusCode::NOT_FOUND, "IRC over WebSocket is spoken at /."))
         };
-        match checked {
+        Ok(match checked {
             Ok((key, subprotocol)) => {
                 let response = switch(&key, subprotocol);
                 let upgrade = hyper::upgrade::on(&mut request);
@@ -102,7 +115,7 @@ impl Web {
                 response
             }
             Err((status, text)) => refuse(status, text),
-        }
+        })
     }
 
     /// Whether this is an upgrade to WebSocket that is allowed: its key, and the subprotocol.

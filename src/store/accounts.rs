@@ -198,11 +198,11 @@ pub trait Accounts: Send + Sync + 'static {
     /// Only the general one.
     async fn tokens(&self, account: AccountId) -> Result<Vec<Token>, Error>;
 
-    /// Whether the account has a token of this hash; notes the use.
+    /// The account that the token of this hash signs in, and the token's number; notes the use.
     ///
     /// # Errors
-    /// Only the general one.
-    async fn use_token(&self, account: AccountId, hash: &str, at: Timestamp) -> Result<bool, Error>;
+    /// [`Error::NotFound`].
+    async fn use_token(&self, hash: &str, at: Timestamp) -> Result<(Account, u64), Error>;
 
     /// Revokes a token.
     ///

@@ -7,14 +7,15 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::sync::LazyLock;
 
+use axum::body::Body;
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::Response;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
-use hyper::{Method, Response, StatusCode};
 use sha2::{Digest as _, Sha256};
 
-use super::body::Body;
 use super::files::FILES;
 
 /// Files with a place of their own, which is the same in each version.
@@ -45,7 +46,7 @@ const FIELDS: [(HeaderName, &str); 6] = [
 
 /// The files as they are sent.
 #[derive(Debug)]
-pub struct Site {
+struct Site {
     files: BTreeMap<String, File>,
 }
 
@@ -67,13 +68,12 @@ struct Form {
 
 static SITE: LazyLock<Site> = LazyLock::new(|| Site::new(FILES));
 
-impl Site {
-    /// The web client of this program. Packs its files when it is asked for the first time.
-    #[must_use]
-    pub fn get() -> &'static Self {
-        &SITE
-    }
+/// Answers a request for a file. Packs all of them when one is asked for the first time.
+pub(super) async fn answer(method: Method, place: Uri, asked: HeaderMap) -> Response {
+    SITE.answer(&method, place.path(), &asked)
+}
 
+impl Site {
     fn new(sources: &[(&str, &'static [u8])]) -> Self {
         let mut hasher = Sha256::new();
         for (name, bytes) in sources {
@@ -97,9 +97,7 @@ impl Site {
         Self { files: files.collect() }
     }
 
-    /// Answers a request for this path.
-    #[must_use]
-    pub fn answer(&self, method: &Method, path: &str, asked: &HeaderMap) -> Response<Body> {
+    fn answer(&self, method: &Method, path: &str, asked: &HeaderMap) -> Response {
         let Some(file) = self.files.get(path) else {
             return words(StatusCode::NOT_FOUND, "There is nothing here; the chat is at /.");
         };
@@ -120,14 +118,14 @@ impl File {
         Self { kind: kind(name), keeping, plain: Form::new(bytes, &format!("\"{hash}\"")), packed }
     }
 
-    fn answer(&self, method: &Method, asked: &HeaderMap) -> Response<Body> {
+    fn answer(&self, method: &Method, asked: &HeaderMap) -> Response {
         let packed = self.packed.as_ref().filter(|_| takes_gzip(asked));
         let form = packed.unwrap_or(&self.plain);
         let is_known = is_known(asked, &form.tag);
         // HTTP leaves the body of an answer to HEAD out, and counts it all the same.
         let body = if is_known { Bytes::new() } else { form.bytes.clone() };
-        let mut response = Response::new(Body::new(if method == Method::HEAD { Bytes::new() } else { body }));
-        dress(&mut response);
+        let mut response =
+            Response::new(Body::from(if method == Method::HEAD { Bytes::new() } else { body }));
         let fields = response.headers_mut();
         fields.insert(header::CACHE_CONTROL, HeaderValue::from_static(self.keeping));
         fields.insert(header::ETAG, form.tag.clone());
@@ -155,10 +153,9 @@ impl Form {
 
 /// A few plain words, after which the connection ends: who asks so is no browser with our page.
 #[must_use]
-pub fn words(status: StatusCode, text: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::new(text));
+pub fn words(status: StatusCode, text: &'static str) -> Response {
+    let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
-    dress(&mut response);
     let fields = response.headers_mut();
     fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -166,8 +163,12 @@ pub fn words(status: StatusCode, text: &'static str) -> Response<Body> {
     response
 }
 
-fn dress(response: &mut Response<Body>) {
-    response.headers_mut().extend(FIELDS.map(|(name, value)| (name, HeaderValue::from_static(value))));
+/// Says what a browser may do with an answer, unless the answer says so itself.
+pub(super) async fn dress(mut response: Response) -> Response {
+    for (name, value) in FIELDS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
 }
 
 /// Lines of the page that name all modules but the one that it begins with.

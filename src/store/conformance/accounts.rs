@@ -88,7 +88,7 @@ pub(crate) async fn a_deleted_account_takes_everything_along(store: &(impl Accou
     let again = account(store, "alice").await;
     assert_ne!(again.id, alice.id, "a number is never given out twice");
     assert!(store.tokens(again.id).await.unwrap().is_empty());
-    assert!(!store.use_token(alice.id, "hash", Timestamp(2)).await.unwrap());
+    assert!(matches!(store.use_token("hash", Timestamp(2)).await, Err(Error::NotFound)));
     let result = store.account_by_certificate(&certificate.fingerprint).await;
     assert!(matches!(result, Err(Error::NotFound)));
     assert_eq!(store.read_marker(alice.id, "#a").await.unwrap(), None);
@@ -139,13 +139,13 @@ pub(crate) async fn tokens_are_used_listed_and_revoked(store: &impl Accounts) {
     let phone = store.add_token(alice, "h1", "phone", Timestamp(5)).await.unwrap();
     let laptop = store.add_token(alice, "h2", "laptop", Timestamp(6)).await.unwrap();
     assert_eq!(store.tokens(alice).await.unwrap(), [phone.clone(), laptop.clone()]);
-    assert!(store.use_token(alice, "h1", Timestamp(9)).await.unwrap());
-    assert!(!store.use_token(bob, "h1", Timestamp(9)).await.unwrap());
-    assert!(!store.use_token(alice, "h3", Timestamp(9)).await.unwrap());
+    let (owner, id) = store.use_token("h1", Timestamp(9)).await.unwrap();
+    assert_eq!((owner.id, id), (alice, phone.id));
+    assert!(matches!(store.use_token("h3", Timestamp(9)).await, Err(Error::NotFound)));
     assert_eq!(store.tokens(alice).await.unwrap()[0].used_at, Some(Timestamp(9)));
     assert!(matches!(store.delete_token(bob, phone.id).await, Err(Error::NotFound)));
     store.delete_token(alice, phone.id).await.unwrap();
-    assert!(!store.use_token(alice, "h1", Timestamp(10)).await.unwrap());
+    assert!(matches!(store.use_token("h1", Timestamp(10)).await, Err(Error::NotFound)));
     assert_eq!(store.tokens(alice).await.unwrap(), [laptop]);
 }
 

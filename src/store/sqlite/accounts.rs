@@ -130,22 +130,18 @@ impl Accounts for Sqlite {
         Ok(credentials::tokens(&self.readers, account).await?)
     }
 
-    async fn use_token(&self, account: AccountId, hash: &str, at: Timestamp) -> Result<bool, Error> {
+    async fn use_token(&self, hash: &str, at: Timestamp) -> Result<(Account, u64), Error> {
         // Guesses must not cost a write.
-        let Some(id) = credentials::token(&self.readers, account, hash).await? else { return Ok(false) };
-        let used = self
-            .write(move |connection| {
-                Box::pin(async move {
-                    let query = sqlx::query("UPDATE tokens SET used_at = ? WHERE id = ?");
-                    change(connection, query.bind(at.0).bind(id)).await
-                })
+        let id = credentials::token(&self.readers, hash).await?.ok_or(Error::NotFound)?;
+        self.write(move |connection| {
+            Box::pin(async move {
+                let query = sqlx::query("UPDATE tokens SET used_at = ? WHERE id = ?");
+                change(connection, query.bind(at.0).bind(id)).await
             })
-            .await;
-        match used {
-            Ok(()) => Ok(true),
-            Err(Error::NotFound) => Ok(false),
-            Err(error) => Err(error),
-        }
+        })
+        .await?;
+        let sql = select!("JOIN tokens t ON t.account = a.id WHERE t.hash = ?");
+        Ok((one(&self.readers, sql, hash).await?, uint(id)))
     }
 
     async fn delete_token(&self, account: AccountId, id: u64) -> Result<(), Error> {

@@ -47,16 +47,8 @@ pub(super) async fn tokens(readers: &SqlitePool, account: AccountId) -> Result<V
 }
 
 /// The number of the token of this hash.
-pub(super) async fn token(
-    readers: &SqlitePool,
-    account: AccountId,
-    hash: &str,
-) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar("SELECT id FROM tokens WHERE hash = ? AND account = ?")
-        .bind(hash)
-        .bind(int(account.0))
-        .fetch_optional(readers)
-        .await
+pub(super) async fn token(readers: &SqlitePool, hash: &str) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("SELECT id FROM tokens WHERE hash = ?").bind(hash).fetch_optional(readers).await
 }
 
 pub(super) async fn add_certificate(
