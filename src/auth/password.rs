@@ -8,12 +8,16 @@ use std::{io, thread};
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
+#[cfg(target_os = "linux")]
+use rustix::process::{getpriority_process, setpriority_process};
 use subtle::ConstantTimeEq as _;
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
 /// Jobs that wait for a thread, for each thread: about two seconds of work.
 const QUEUE_LEN_PER_THREAD: usize = 128;
+/// Steps of `nice` by which the threads give way: who talks goes before who signs in.
+const NICE_STEPS: i32 = 10;
 const HASH_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
 
@@ -96,6 +100,7 @@ impl Passwords {
         for number in 0..threads {
             let (jobs, mut worker) = (Arc::clone(&jobs), Worker::new(params.clone()));
             thread::Builder::new().name(format!("password-{number}")).spawn(move || {
+                give_way();
                 while let Some(job) = next(&jobs) {
                     worker.run(job);
                 }
@@ -145,6 +150,17 @@ pub fn is_hash(text: &str) -> bool {
         let is_known = Algorithm::try_from(hash.algorithm.as_str()).is_ok();
         is_known && Params::try_from(&hash).is_ok() && hash.salt.is_some() && hash.hash.is_some()
     })
+}
+
+/// Where priority is not a thread's own, it stays: better a storm that is felt than a server that gives way.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        let lowered = getpriority_process(None).and_then(|now| setpriority_process(None, now + NICE_STEPS));
+        if let Err(error) = lowered {
+            tracing::debug!(%error, "passwords are hashed at the priority of all else");
+        }
+    }
 }
 
 /// Waits for a job; the other threads wait for the lock.

@@ -34,7 +34,7 @@ pub struct Arguments {
     pub host: Option<String>,
 
     /// The server's port; if not given: 6697
-    #[arg(long, env = "CHAT_SECURE_PORT", value_name = "PORT")]
+    #[arg(long, env = "CHAT_SECURE_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
 
     /// The account to sign in to, or to make with --invite; on a bouncer with its network: alice/libera
@@ -64,6 +64,9 @@ pub struct Arguments {
     /// A room to enter; may be given several times, messages go to the first; without any: #lobby
     #[arg(long, env = "CHAT_SECURE_ROOM", value_name = "ROOM", value_delimiter = ',', value_parser = room)]
     pub room: Vec<RoomName>,
+    /// The room that comes to the screen, because it was named here and not in a profile.
+    #[arg(skip)]
+    pub opens: Option<RoomName>,
 
     /// Shows no earlier messages on entering
     #[arg(long)]
@@ -188,6 +191,7 @@ mod tests {
             ("--host h --fingerprint xyz", "64 hexadecimal digits"),
             ("--host h --user 1st", "a name can't contain"),
             ("--host h --port 70000", "--port <PORT>"),
+            ("--host h --port 0", "--port <PORT>"),
             ("--host h --guest --invite x", "cannot be used with"),
             ("--host h --ca f --fingerprint 00", "--fingerprint"),
             ("--host h --insecure", "--insecure"),

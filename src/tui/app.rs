@@ -91,6 +91,8 @@ pub struct App {
     pub completion: Option<Completion>,
     /// Files on their way.
     pub uploads: Vec<Upload>,
+    /// The server that was not trusted, if one leaves for that.
+    pub distrusted: Option<String>,
     remembering: Remembering,
     uploads_len: u64,
     /// Questions without an answer yet.
@@ -177,6 +179,7 @@ impl App {
             focused: true,
             hint: String::new(),
             leaving: false,
+            distrusted: None,
             lost: Vec::new(),
             settings: start.settings,
             in_tmux: start.in_tmux,

@@ -196,6 +196,7 @@ impl Form {
         Ok(match self.base.clone() {
             Some(base) => Login { server, identity, ..base },
             None => Login {
+                opens: None,
                 server,
                 identity,
                 fingerprint: None,

@@ -48,11 +48,24 @@ pub enum Desktop {
     Osc9,
     /// `OSC 777;notify`, with a title: urxvt, WezTerm, Ghostty, kitty, foot.
     Osc777,
+    /// Not by the terminal but by the desktop's own service, where this program runs; in programs that are
+    /// built with the feature `desktop`.
+    System,
 }
 
 impl Desktop {
     /// All, with their names.
-    pub const ALL: [(&str, Self); 3] = [("off", Self::Off), ("osc9", Self::Osc9), ("osc777", Self::Osc777)];
+    pub const ALL: [(&str, Self); 4] =
+        [("off", Self::Off), ("osc9", Self::Osc9), ("osc777", Self::Osc777), ("system", Self::System)];
+}
+
+/// What the desktop's own service shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// Who says it, and where.
+    pub title: String,
+    /// What.
+    pub body: String,
 }
 
 /// A message that came.
@@ -136,13 +149,20 @@ pub fn sequence(rules: &Rules, title: &str, body: &str, tmux: bool) -> String {
     let title = cut(title, TITLE_LEN_MAX).replace(';', ",");
     let body = cut(body, BODY_LEN_MAX);
     let notification = match rules.desktop {
-        Desktop::Off => String::new(),
+        Desktop::Off | Desktop::System => String::new(),
         // A digit and a semicolon in front would be another command (ConEmu's OSC 9;4).
         Desktop::Osc9 if title.is_empty() => format!("\u{1b}]9;{}\u{7}", body.replace(';', ",")),
         Desktop::Osc9 => format!("\u{1b}]9;{title}: {}\u{7}", body.replace(';', ",")),
         Desktop::Osc777 => format!("\u{1b}]777;notify;{title};{body}\u{7}"),
     };
     format!("{}{}", if rules.bell { "\u{7}" } else { "" }, through(notification, tmux))
+}
+
+/// What the desktop's own service is to show, if the rules want that.
+#[must_use]
+pub fn notification(rules: &Rules, title: &str, body: &str) -> Option<Notification> {
+    (rules.desktop == Desktop::System)
+        .then(|| Notification { title: cut(title, TITLE_LEN_MAX), body: cut(body, BODY_LEN_MAX) })
 }
 
 /// The bytes that give a text to the clipboard of the terminal, over ssh as well. Source: xterm, OSC 52.
@@ -241,9 +261,12 @@ mod tests {
             (with(Desktop::Off, false), true, ""),
             (with(Desktop::Osc9, false), false, "\u{1b}]9;bob, #x: hi, you\u{7}"),
             (with(Desktop::Osc777, true), false, "\u{7}\u{1b}]777;notify;bob, #x;hi; you\u{7}"),
+            (with(Desktop::System, true), false, "\u{7}"),
             (with(Desktop::Osc9, false), true, "\u{1b}Ptmux;\u{1b}\u{1b}]9;bob, #x: hi, you\u{7}\u{1b}\\"),
         ] {
             assert_eq!(sequence(&rules, "bob; #x", "hi; you", tmux), wanted);
+            let shown = notification(&rules, "bob", &"a".repeat(300)).map(|shown| shown.body.len());
+            assert_eq!(shown, (rules.desktop == Desktop::System).then_some(BODY_LEN_MAX + "…".len()));
         }
     }
 

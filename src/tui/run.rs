@@ -2,6 +2,7 @@
 //!
 //! The terminal is restored on every way out: the end, an error, a panic, a signal.
 
+mod desktop;
 mod keeper;
 mod question;
 mod repair;
@@ -28,6 +29,7 @@ use super::input::{self, Keys};
 use super::settings::{Settings, ThemeChoice};
 use super::theme::{Depth, Ground, Theme};
 use super::{start, view};
+use desktop::Desktop;
 use keeper::Keeper;
 use question::{Question, Taken};
 use repair::Rows;
@@ -87,7 +89,9 @@ async fn serve(arguments: &Arguments, settings: Settings) -> Result<(), String> 
     app.dialogs.extend(plan.forms.into_iter().rev().map(|form| Dialog::Connect(Box::new(form))));
     let sessions = Sessions::new(known_hosts);
     let (question, arguments) = (Question::unasked(), arguments.clone());
-    let mut program = Program { app, arguments, sessions, keeper, asks, question, depth, over: false };
+    let desktop = Desktop::new();
+    let mut program =
+        Program { app, arguments, sessions, keeper, desktop, asks, question, depth, over: false };
     program.perform(effects, &mut screen);
     if let Err(error) = recalled {
         program.trouble(format!("what was there the last time is lost: {error}"));
@@ -98,7 +102,11 @@ async fn serve(arguments: &Arguments, settings: Settings) -> Result<(), String> 
     for line in program.app.lost() {
         eprintln!("not sent to {}", line.split('\n').map(plain).collect::<Vec<_>>().join("\n  "));
     }
-    ended.map_err(|error| format!("the terminal is gone: {error}"))
+    ended.map_err(|error| format!("the terminal is gone: {error}"))?;
+    match &program.app.distrusted {
+        Some(server) => Err(format!("{server} is not trusted; nothing was sent to it")),
+        None => Ok(()),
+    }
 }
 
 /// How many colours are to be used.
@@ -123,8 +131,8 @@ fn theme(depth: Depth, choice: &ThemeChoice) -> Result<Theme, String> {
         ThemeChoice::Dark => Theme::of(Ground::Dark, depth),
         ThemeChoice::Light => Theme::of(Ground::Light, depth),
         ThemeChoice::File(path) => {
-            let text =
-                std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| format!("theme: {}: {error}", path.display()))?;
             Theme::parse(&text, path, depth).map_err(|fault| fault.to_string())?
         }
     })
@@ -135,6 +143,7 @@ struct Program {
     arguments: Arguments,
     sessions: Sessions,
     keeper: Keeper,
+    desktop: Desktop,
     /// Whether the terminal is still to be asked for its ground.
     asks: bool,
     question: Question,
@@ -189,6 +198,10 @@ impl Program {
                 () = sleep_until(given_up), if is_held => {
                     let inputs = self.question.give_up();
                     changed |= self.typed_all(inputs, screen);
+                }
+                trouble = self.desktop.refused() => {
+                    self.trouble(trouble);
+                    changed = true;
                 }
                 () = either(&mut terminate, &mut hang_up) => self.over = true,
             }
@@ -258,6 +271,10 @@ impl Program {
                 Effect::Act(id, action) => self.sessions.act(id, action).err(),
                 Effect::Trust(id, login, fingerprint) => self.sessions.trust(id, *login, fingerprint).err(),
                 Effect::Ring(bytes) => screen.ring(&bytes).err().map(|error| error.to_string()),
+                Effect::Notify(notification) => {
+                    self.desktop.show(&notification);
+                    None
+                }
                 Effect::Mouse(on) => screen.take_mouse(on).err().map(|error| error.to_string()),
                 Effect::Open(link) => screen::open_link(&link).err().map(|error| error.to_string()),
                 Effect::Suspend => screen.suspend().err().map(|error| error.to_string()),

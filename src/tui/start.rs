@@ -41,6 +41,7 @@ pub fn prepare(mut arguments: Arguments) -> Result<(Arguments, Settings), String
         None => Settings::default(),
     };
     settings.apply_environment(|name| std::env::var(name).ok()).map_err(|fault| fault.to_string())?;
+    arguments.opens = arguments.room.first().cloned();
     if let Some(profile) = &arguments.profile {
         let server = settings.server(profile)?.clone();
         fill(&mut arguments, &server);
@@ -106,6 +107,7 @@ fn add(plan: &mut Plan, arguments: &Arguments) -> Result<(), String> {
         fingerprint: arguments.fingerprint,
         ca: arguments.ca.clone(),
         rooms: arguments.rooms(),
+        opens: arguments.opens.clone(),
         history_len: if arguments.no_history { 0 } else { HISTORY_LEN },
         profile: arguments.profile.clone(),
     };

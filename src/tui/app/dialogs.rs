@@ -96,6 +96,9 @@ impl App {
         let over = matches!(dialog, Dialog::Connect(_) | Dialog::Trust { .. });
         if over && self.servers.iter().all(|server| server.link == Link::Ended) {
             self.effects.push(Effect::Quit);
+            if let Dialog::Trust { presented, .. } = dialog {
+                self.distrusted = Some(presented.server.to_string());
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 
 use super::super::conversation::ServerId;
 use super::super::input::Command;
+use super::super::notify::Notification;
 use super::Login;
 
 /// What happened.
@@ -56,6 +57,8 @@ pub enum Effect {
     Trust(ServerId, Box<Login>, Fingerprint),
     /// Gives the terminal these bytes, which call for attention.
     Ring(String),
+    /// Has the desktop show this.
+    Notify(Notification),
     /// Takes the mouse, or leaves it to the terminal.
     Mouse(bool),
     /// Opens a link.

@@ -107,7 +107,7 @@ impl App {
     /// one was the last time goes before.
     fn is_first(&mut self, address: &Address) -> bool {
         let Some(current) = self.current.clone() else { return true };
-        let goes_back = self.last_place(address.server).is_some();
+        let goes_back = self.first_place(address.server).is_some();
         let is_empty = self.conversation().is_none_or(|here| here.composer.is_empty());
         let Some(server) = self.server_mut(address.server) else { return false };
         let is_wanted = !goes_back && server.first_room.as_ref() == Some(address);

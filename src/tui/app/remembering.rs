@@ -59,17 +59,19 @@ impl App {
         conversation
     }
 
-    /// Goes where one was the last time, until somebody does something here.
+    /// Goes where one wants to be, or was the last time, until somebody does something here.
     pub(super) fn go_back_to(&mut self, address: &Address) {
-        let last = self.last_place(address.server);
-        if !self.remembering.is_touched && last == Some(&address.name) {
+        let place = self.first_place(address.server);
+        if !self.remembering.is_touched && place.as_ref() == Some(&address.name) {
             self.switch(address.clone());
         }
     }
 
-    /// Where one was on this server the last time.
-    pub(super) fn last_place(&self, id: ServerId) -> Option<&String> {
-        self.place(id)?.last.as_ref()
+    /// Where one wants to be on this server, or was the last time.
+    pub(super) fn first_place(&self, id: ServerId) -> Option<String> {
+        let server = self.servers.iter().find(|server| server.id == id)?;
+        let wanted = server.login.opens.as_ref().map(|room| Address::of(id, room.as_str()).name);
+        wanted.or_else(|| self.place(id)?.last.clone())
     }
 
     fn place(&self, id: ServerId) -> Option<&Place> {

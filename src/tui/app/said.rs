@@ -68,9 +68,9 @@ impl App {
                 Kind::Room => format!(" in {}", said.conversation),
             };
             let title = text::plain(&format!("{}{place}", said.from));
-            let bytes =
-                notify::sequence(&self.settings.notify, &title, &text::plain(&said.text), self.in_tmux);
-            self.effects.push(Effect::Ring(bytes));
+            let (rules, body) = (&self.settings.notify, text::plain(&said.text));
+            self.effects.push(Effect::Ring(notify::sequence(rules, &title, &body, self.in_tmux)));
+            self.effects.extend(notify::notification(rules, &title, &body).map(Effect::Notify));
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Login {
     pub identity: Identity,
     /// Rooms to enter.
     pub rooms: Vec<RoomName>,
+    /// The one of them that comes to the screen, wherever one was the last time.
+    pub opens: Option<RoomName>,
     /// Messages fetched on entering a room.
     pub history_len: usize,
     /// What it is called in the settings.

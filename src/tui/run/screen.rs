@@ -1,7 +1,7 @@
 //! The terminal, taken over and given back.
 
 use std::io::{self, Stdout, Write as _};
-use std::process::{Command, Stdio};
+use std::process::{Command, Stdio, exit};
 use std::sync::Once;
 
 use crossterm::event::{
@@ -17,6 +17,9 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 use rustix::process::{Signal, getpid, kill_process};
 
+/// The exit code of a program that panicked, as Rust has it.
+const PANICKED: i32 = 101;
+
 /// The terminal as this program uses it; dropping it gives it back.
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
@@ -25,7 +28,8 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal over.
+    /// Takes the terminal over. From then on a panic gives it back and ends the program, whichever task it
+    /// is in: what went on would draw over the words that say what happened.
     pub(super) fn open(mouse: bool) -> io::Result<Self> {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {
@@ -33,6 +37,7 @@ impl Screen {
             std::panic::set_hook(Box::new(move |info| {
                 give_back();
                 before(info);
+                exit(PANICKED);
             }));
         });
         take_over(mouse).inspect_err(|_| give_back())?;

@@ -44,7 +44,7 @@ impl Sessions {
 
     /// Starts a session; one that runs under this id ends.
     pub(super) fn connect(&mut self, id: ServerId, login: Login) {
-        let Login { server, fingerprint, ca, identity, rooms, history_len, profile: _ } = login;
+        let Login { server, fingerprint, ca, identity, rooms, opens: _, history_len, profile: _ } = login;
         let policy = Policy { fingerprint, ca, known_hosts: self.known_hosts.clone() };
         let profile = Profile { identity, rooms, history_len, reads: false, watches: true, nonce: nonce() };
         let session = Session::start(Setup { server, policy, profile, give_up_after: None });

@@ -68,8 +68,8 @@ rows! { NOTIFY: Rules {
     mute: "[ROOM|NICK]" = "[]", texts;
     /// Whether ringing is heard: the terminal's bell.
     bell: "true|false" = "true", Entry::switch;
-    /// Whether the terminal shows a notification, and how it is asked: by OSC 9 or OSC 777.
-    desktop: "off|osc9|osc777" = "\"off\"", desktop;
+    /// Whether the terminal shows a notification, and how it is asked: by OSC 9 or OSC 777; or the desktop itself.
+    desktop: "off|osc9|osc777|system" = "\"off\"", desktop;
 }}
 
 rows! { SERVER: Server {
@@ -127,7 +127,13 @@ fn texts(entry: &Entry<'_>) -> Result<Vec<String>, Fault> {
 fn desktop(entry: &Entry<'_>) -> Result<Desktop, Fault> {
     entry.read(|text| {
         let found = Desktop::ALL.iter().find(|(name, _)| *name == text);
-        found.map(|(_, desktop)| *desktop).ok_or_else(|| format!("{text:?} is none of off, osc9, osc777"))
+        match found.map(|(_, desktop)| *desktop) {
+            Some(Desktop::System) if !cfg!(feature = "desktop") => {
+                Err("\"system\" needs a program that is built with --features desktop".to_owned())
+            }
+            Some(desktop) => Ok(desktop),
+            None => Err(format!("{text:?} is none of off, osc9, osc777, system")),
+        }
     })
 }
 

@@ -121,7 +121,7 @@ fn what_is_wrong_is_named_with_its_line_and_how_to_mend_it() {
         ("away_minutes = 1e3", "line 1: away_minutes: must be a number"),
         ("[notify]\nmute = [1]", "line 2: notify.mute: must be a list of texts in quotes"),
         ("[notify]\nkeywords = [\"\"]", "line 2: notify.keywords: \"\": must not be empty"),
-        ("[notify]\ndesktop = \"on\"", "line 2: notify.desktop: \"on\" is none of off, osc9, osc777"),
+        ("[notify]\ndesktop = \"on\"", "line 2: notify.desktop: \"on\" is none of off, osc9, osc777, system"),
         ("notify = 1", "line 1: notify: must be a table: a line [notify] and its keys below"),
         ("[server.a]\nport = 1", "line 1: server.a: needs a host, such as"),
         ("[server.a]\nhost = \"h:1\nport = 1", "line 2: "),

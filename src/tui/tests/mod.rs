@@ -24,7 +24,8 @@ use super::theme::{Depth, Ground, Theme};
 use super::view;
 use crate::client::action::Kind;
 use crate::client::event::{Abilities, Member, Origin, Presence, Said};
-use crate::client::{Action, Event, Identity, Server};
+use crate::client::trust::Presented;
+use crate::client::{Action, Event, Fingerprint, Identity, Server};
 use crate::clock::Timestamp;
 use crate::names::RoomName;
 
@@ -152,6 +153,7 @@ fn styles(desk: &Desk) -> String {
 
 fn login() -> Login {
     Login {
+        opens: None,
         server: Server { host: "chat.example".into(), port: 6697 },
         fingerprint: None,
         ca: None,
@@ -162,6 +164,16 @@ fn login() -> Login {
         rooms: vec![RoomName::parse("#lobby").unwrap()],
         history_len: 100,
         profile: None,
+    }
+}
+
+/// A server that nobody knows yet.
+fn presented() -> Presented {
+    Presented {
+        server: Server { host: "chat.example".into(), port: 6697 },
+        names: vec!["chat.example".into()],
+        fingerprint: Fingerprint::of(b"certificate"),
+        key_exchange: "X25519MLKEM768".into(),
     }
 }
 

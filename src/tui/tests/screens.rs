@@ -8,18 +8,9 @@ use insta::assert_snapshot;
 use super::*;
 use crate::client::event::{Outgoing, Reacted, Stage};
 use crate::client::known_hosts::KnownHosts;
-use crate::client::trust::{Presented, Refusal};
-use crate::client::{End, Fatal, Fingerprint};
+use crate::client::trust::Refusal;
+use crate::client::{End, Fatal};
 use crate::tui::dialog::{Dialog, Form, Known};
-
-fn presented() -> Presented {
-    Presented {
-        server: Server { host: "chat.example".into(), port: 6697 },
-        names: vec!["chat.example".into()],
-        fingerprint: Fingerprint::of(b"certificate"),
-        key_exchange: "X25519MLKEM768".into(),
-    }
-}
 
 /// A morning's talk.
 fn talk(desk: &mut Desk) {

@@ -3,8 +3,10 @@
 use crossterm::event::KeyCode;
 
 use super::*;
+use crate::client::trust::Refusal;
 use crate::client::{End, Fatal};
 use crate::tui::dialog::{Dialog, Form, Known};
+use crate::tui::memory::{Memory, Place};
 
 /// A screen with the form, in which these are typed, each with Enter.
 fn filled(known: &Known, typed: &[&str]) -> Desk {
@@ -74,4 +76,35 @@ fn what_was_typed_is_kept_and_the_cursor_stands_where_it_is_wrong() {
     ended(&mut desk, Fatal::SignUp { code: "ACCOUNT_EXISTS".into(), text: "taken".into() });
     desk.enter("2");
     assert_eq!(connects(&mut desk).unwrap().identity.name().to_string(), "alice2");
+}
+
+#[test]
+fn a_room_that_is_asked_for_goes_before_where_one_was_the_last_time() {
+    let last = |opens: Option<&str>| {
+        let mut desk = Desk::new(80, 24);
+        let place = Place { last: Some("#dev".into()), ..Place::default() };
+        desk.app.remember(Memory { servers: [("alice@chat.example:6697".to_owned(), place)].into() });
+        let opens = opens.map(|room| RoomName::parse(room).unwrap());
+        desk.effects = desk.app.connect(Login { opens, ..login() });
+        desk.online(false);
+        // The lobby that is asked for; the other is one's own anyway.
+        for room in ["#lobby", "#dev"] {
+            desk.tell(joined(room, "alice", true));
+        }
+        desk.app.current.map(|address| address.name)
+    };
+    assert_eq!(last(None).as_deref(), Some("#dev"));
+    assert_eq!(last(Some("#Lobby")).as_deref(), Some("#lobby"));
+}
+
+#[test]
+fn who_trusts_no_server_leaves_with_a_word() {
+    let mut desk = Desk::new(80, 24);
+    desk.effects = desk.app.connect(login());
+    let refusal = Box::new(Refusal::Unknown(presented()));
+    ended(&mut desk, Fatal::Untrusted(refusal));
+    assert_eq!(desk.app.distrusted, None);
+    desk.key(KeyCode::Char('n'));
+    assert!(matches!(desk.effects.last(), Some(Effect::Quit)));
+    assert_eq!(desk.app.distrusted.as_deref(), Some("chat.example:6697"));
 }
