@@ -121,6 +121,7 @@ fn app() -> App {
     let mut app = App::new(start);
     let Ok(name) = Nick::parse("alice") else { return app };
     let login = Login {
+        opens: None,
         server: Server { host: "chat.example".into(), port: 6697 },
         fingerprint: None,
         ca: None,

@@ -149,11 +149,20 @@ pub enum Action {
         /// The line, without tags.
         line: String,
     },
-    /// Gives a file to the server; [`super::Event::Upload`] tells how it goes.
+    /// Gives a file to the server; [`super::Event::Transfer`] tells how it goes.
     Upload {
         /// A number of the caller's choice.
         id: u64,
         /// The file.
+        path: PathBuf,
+    },
+    /// Saves the file behind a link; [`super::Event::Transfer`] tells how it goes.
+    Download {
+        /// A number of the caller's choice.
+        id: u64,
+        /// Begins with `https://`.
+        link: String,
+        /// The new file, or the folder for it.
         path: PathBuf,
     },
     /// Enters a room.

@@ -10,12 +10,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1;
-use hyper::header::{self, HeaderValue};
+use hyper::header;
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::fs::File;
@@ -23,8 +21,9 @@ use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 
 use super::connection::{self, ConnectError, Server};
+use super::filehost;
 use super::state::Upload;
-use super::trust::{Policy, PolicyError};
+use super::trust::Policy;
 
 /// Bytes that are read from the file at once.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -115,10 +114,8 @@ async fn post(
 ) -> Result<String, UploadError> {
     let wrong = || UploadError::Address(upload.address.clone());
     let uri: Uri = upload.address.parse().map_err(|_| wrong())?;
-    let host = uri.host().filter(|_| uri.scheme_str() == Some("https")).ok_or_else(wrong)?;
-    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    let place = Server { host, port: uri.port_u16().unwrap_or(443) };
-    let policy = policy_for(&place, home, policy).map_err(ConnectError::Policy)?;
+    let place = filehost::place(&uri).ok_or_else(wrong)?;
+    let policy = filehost::policy_for(&place, home, policy).map_err(ConnectError::Policy)?;
     let stream = connection::connect(&place, &policy).await?.stream;
 
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
@@ -143,19 +140,6 @@ async fn post(
     location(&response.await?, &uri)
 }
 
-/// Where the host is the server's own, its certificate is trusted as on the connection.
-fn policy_for(place: &Server, home: &Server, policy: &Policy) -> Result<Policy, PolicyError> {
-    let known_hosts = policy.known_hosts.clone();
-    if !place.host.eq_ignore_ascii_case(&home.host) {
-        return Ok(Policy { fingerprint: None, ca: None, known_hosts });
-    }
-    let mut fingerprint = policy.fingerprint;
-    if fingerprint.is_none() && policy.ca.is_none() && known_hosts.find(place)?.is_none() {
-        fingerprint = known_hosts.find(home)?.map(|pin| pin.fingerprint);
-    }
-    Ok(Policy { fingerprint, ca: policy.ca.clone(), known_hosts })
-}
-
 fn request(upload: &Upload, uri: &Uri, body: FileBody) -> Result<Request<FileBody>, hyper::http::Error> {
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let name = upload.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
@@ -165,11 +149,8 @@ fn request(upload: &Upload, uri: &Uri, body: FileBody) -> Result<Request<FileBod
         .header(header::CONTENT_TYPE, kind_of(&upload.path))
         .header(header::CONTENT_LENGTH, body.left)
         .header(header::CONTENT_DISPOSITION, disposition(&name));
-    if let Some((name, password)) = &upload.credentials {
-        let secret = STANDARD.encode(format!("{name}:{}", password.as_str()));
-        let mut value = HeaderValue::try_from(format!("Basic {secret}"))?;
-        value.set_sensitive(true);
-        request = request.header(header::AUTHORIZATION, value);
+    if let Some(credentials) = &upload.credentials {
+        request = request.header(header::AUTHORIZATION, filehost::authorization(credentials)?);
     }
     request.body(body)
 }

@@ -194,7 +194,7 @@ impl Painter {
             | Event::Account { .. }
             | Event::Role { .. }
             | Event::TopicSetter { .. }
-            | Event::Upload(_)
+            | Event::Transfer(_)
             | Event::Settled
             | Event::Ended(_) => Vec::new(),
         }

@@ -152,7 +152,7 @@ impl Pipe {
             | Event::Mode { .. }
             | Event::Role { .. }
             | Event::TopicSetter { .. }
-            | Event::Upload(_)
+            | Event::Transfer(_)
             | Event::Offline { .. }
             | Event::Joined { .. }
             | Event::Left { .. }

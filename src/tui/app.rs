@@ -43,7 +43,7 @@ use super::theme::Theme;
 use remembering::Remembering;
 
 pub use message::{Effect, Message, Pointer};
-pub use server::{Link, Login, Server, Upload};
+pub use server::{Link, Login, Server, Transfer};
 
 /// Lines that are kept, of all conversations together.
 const LINES_MAX: usize = 1_000_000;
@@ -90,11 +90,11 @@ pub struct App {
     /// A word that is being completed.
     pub completion: Option<Completion>,
     /// Files on their way.
-    pub uploads: Vec<Upload>,
+    pub transfers: Vec<Transfer>,
     /// The server that was not trusted, if one leaves for that.
     pub distrusted: Option<String>,
     remembering: Remembering,
-    uploads_len: u64,
+    transfers_len: u64,
     /// Questions without an answer yet.
     asked: Vec<(asking::Asked, Address)>,
     /// What was said to servers that one left, and not sent; ready to read.
@@ -184,12 +184,12 @@ impl App {
             settings: start.settings,
             in_tmux: start.in_tmux,
             completion: None,
-            uploads: Vec::new(),
+            transfers: Vec::new(),
             remembering: Remembering::default(),
             touched: start.now,
             idle: false,
             servers_len: 0,
-            uploads_len: 0,
+            transfers_len: 0,
             asked: Vec::new(),
             effects: Vec::new(),
             lines_len: 0,

@@ -27,7 +27,8 @@ const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Commands whose arguments are no secrets.
 const OPEN_COMMANDS: &[&str] = &[
     "away", "close", "delete", "edit", "goto", "help", "history", "invite", "me", "msg", "mute", "nick",
-    "part", "query", "quit", "react", "reply", "rooms", "search", "topic", "upload", "users", "whois",
+    "part", "query", "quit", "react", "reply", "rooms", "save", "search", "topic", "upload", "users",
+    "whois",
 ];
 
 /// All that is remembered.

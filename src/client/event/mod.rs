@@ -6,6 +6,7 @@
 mod message;
 mod people;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
@@ -247,8 +248,8 @@ pub enum Event {
         /// Whether there may be more.
         more: bool,
     },
-    /// How far the sending of a file is.
-    Upload(Upload),
+    /// How far a file on its way is.
+    Transfer(Transfer),
     /// An invitation to a room.
     Invited {
         /// Who invites.
@@ -306,21 +307,21 @@ pub struct Abilities {
 
 /// A file on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upload {
-    /// The number that [`super::Action::Upload`] gave it.
+pub struct Transfer {
+    /// The number that [`super::Action::Upload`] or [`super::Action::Download`] gave it.
     pub id: u64,
     /// How far it is.
     pub progress: Progress,
 }
 
-/// How far a file is. The last two end it.
+/// How far a file is. All but the first end it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// Some of it is sent.
-    Sent {
+    /// Some of it is sent, or has come.
+    Moved {
         /// So much.
         bytes: u64,
-        /// Its size.
+        /// Its size; 0 if nobody says.
         of: u64,
     },
     /// The server has it. Nobody was told yet.
@@ -328,7 +329,12 @@ pub enum Progress {
         /// Where it is to be had.
         url: String,
     },
-    /// It was not taken.
+    /// It is saved.
+    Saved {
+        /// Where.
+        path: PathBuf,
+    },
+    /// It was neither.
     Failed {
         /// Why, ready to read.
         reason: String,

@@ -4,7 +4,7 @@
 //! bounded: who gives actions must go on taking events meanwhile, or both stand still.
 
 mod link;
-mod uploads;
+mod transfers;
 
 use std::future::Future;
 use std::pin::pin;
@@ -25,7 +25,7 @@ use super::reconnect::Pauses;
 use super::state::State;
 use super::trust::Policy;
 use link::{Link, send};
-use uploads::Uploads;
+use transfers::Transfers;
 
 const ACTIONS_LEN_MAX: usize = 64;
 const EVENTS_LEN_MAX: usize = 256;
@@ -67,7 +67,7 @@ impl Session {
             events: events_out,
             clock: Clock::System,
             pauses: Pauses::default(),
-            uploads: Uploads::default(),
+            transfers: Transfers::default(),
             broken: None,
             hurries: false,
         };
@@ -97,7 +97,7 @@ struct Driver {
     events: mpsc::Sender<Event>,
     clock: Clock,
     pauses: Pauses,
-    uploads: Uploads,
+    transfers: Transfers,
     /// Since when there is no connection, after there was one.
     broken: Option<Instant>,
     /// The user wants the next attempt now.
@@ -138,7 +138,7 @@ impl Driver {
             tokio::select! {
                 done = &mut work => return Some(done),
                 action = next_action(&mut self.actions), if self.state.has_room() => self.act(action),
-                upload = self.uploads.next(), if waiting < EVENTS_WAITING_MAX => self.state.tell(upload),
+                told = self.transfers.next(), if waiting < EVENTS_WAITING_MAX => self.state.tell(told),
                 heard = someone_takes(&self.events), if waiting > 0 => self.taken(heard),
             }
         }
@@ -211,10 +211,10 @@ impl Driver {
         }
     }
 
-    /// Gives out the events that find room, the rest waits; and the files that are to be sent.
+    /// Gives out the events that find room, the rest waits; and the files that are to be sent or fetched.
     fn hand_out(&mut self) {
-        while let Some(upload) = self.uploads.has_room().then(|| self.state.take_upload()).flatten() {
-            self.uploads.start(upload, self.setup.server.clone(), self.setup.policy.clone());
+        while let Some(transfer) = self.transfers.has_room().then(|| self.state.take_transfer()).flatten() {
+            self.transfers.start(transfer, self.setup.server.clone(), self.setup.policy.clone());
         }
         while self.state.events_len() > 0 {
             let Ok(permit) = self.events.try_reserve() else {
@@ -252,7 +252,7 @@ impl Driver {
                 }
                 wrote = send(&mut line.writer, &line.outgoing), if line.has_outgoing() => line.wrote(wrote.ok()),
                 action = next_action(&mut self.actions), if has_room && line.has_room() => self.act(action),
-                upload = self.uploads.next(), if waiting < EVENTS_WAITING_MAX => self.state.tell(upload),
+                told = self.transfers.next(), if waiting < EVENTS_WAITING_MAX => self.state.tell(told),
                 heard = someone_takes(&self.events), if waiting > 0 => self.taken(heard),
                 () = sleep_until(until.into()) => {}
                 _ = line.tick.tick() => self.state.tick(self.clock.now()),

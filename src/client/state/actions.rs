@@ -17,6 +17,7 @@ impl State {
             Action::MarkRead { conversation, at } => self.has_read(&conversation, at),
             Action::Page { conversation, place } => self.ask_page(&conversation, place),
             Action::Upload { id, path } => self.upload(id, path),
+            Action::Download { id, link, path } => self.download(id, link, path),
             Action::Watch { nick, on: true } => self.watch(&nick),
             Action::Watch { nick, on: false } => self.unwatch(&nick),
             Action::Away { text } => self.go_away(text),

@@ -28,8 +28,8 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod transfers;
 mod typing;
-mod uploads;
 mod watching;
 mod welcome;
 
@@ -50,7 +50,7 @@ use registration::Registration;
 use tokens::Tokens;
 use typing::Writers;
 
-pub use uploads::Upload;
+pub use transfers::{Download, Transfer, Upload};
 
 /// Messages under way; beyond, no further action is to be given to [`State::act`].
 pub const WINDOW_LEN: usize = 256;
@@ -73,7 +73,7 @@ pub struct State {
     /// What others are told while one is away.
     away: Option<String>,
     /// Files to be sent.
-    uploads: VecDeque<Upload>,
+    transfers: VecDeque<Transfer>,
     /// The latest moment that the driver told.
     now: Timestamp,
     /// Rooms that got another name, and which.
@@ -134,7 +134,7 @@ impl State {
             presences: HashMap::new(),
             watched: BTreeMap::new(),
             away: None,
-            uploads: VecDeque::new(),
+            transfers: VecDeque::new(),
             now: Timestamp::default(),
             renamed: BTreeMap::new(),
             latest: None,

@@ -53,7 +53,7 @@ pub(super) fn happening(event: &Event) -> Option<(Option<Timestamp>, String)> {
         | Event::Role { .. }
         | Event::Modes { .. }
         | Event::TopicSetter { .. }
-        | Event::Upload(_)
+        | Event::Transfer(_)
         | Event::RoomRenamed { .. }
         | Event::SearchEnd { .. }
         | Event::Topic { .. }

@@ -275,11 +275,15 @@ impl App {
     }
 
     pub(super) fn open_link(&mut self) {
-        let link = self.chosen(|line| first_link(line.text).is_some()).and_then(|line| first_link(line.text));
-        match link {
+        match self.nearest_link() {
             Some(link) => self.effects.push(Effect::Open(link)),
             None => self.hint = "no link there".into(),
         }
+    }
+
+    /// The link in the chosen message, or the last one.
+    pub(super) fn nearest_link(&self) -> Option<String> {
+        self.chosen(|line| first_link(line.text).is_some()).and_then(|line| first_link(line.text))
     }
 
     /// Gives the chosen message, or the last one, to the terminal's clipboard.

@@ -79,7 +79,7 @@ pub struct Server {
 
 /// A file on its way.
 #[derive(Clone, Debug)]
-pub struct Upload {
+pub struct Transfer {
     /// Its number.
     pub id: u64,
     /// Its name.

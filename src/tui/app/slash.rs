@@ -9,7 +9,7 @@ use crate::suggest;
 use super::super::conversation::{Address, Kind};
 use super::super::input::Command;
 use super::super::scrollback::Sort;
-use super::{App, Effect, Link, Upload};
+use super::{App, Effect, Link, Transfer};
 
 /// A command's name, its arguments, and what it does.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
@@ -21,6 +21,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("ignore", "[USER]", "hears nothing of somebody, or again; alone: whom you ignore"),
     ("mute", "", "no bell from this conversation, or again"),
     ("upload", "FILE", "gives a file to the server and says where it is"),
+    ("save", "[LINK] [PATH]", "saves the file behind a link: the chosen message's, or the last one"),
     ("connect", "[PROFILE]", "tries at once to come back, or goes to another server"),
 ];
 
@@ -88,6 +89,7 @@ impl App {
             "close" => self.close(),
             "mute" => self.command(Command::Mute),
             "upload" if !is_console => self.upload(address, conversation, rest),
+            "save" => return self.save(address, conversation, rest),
             "ignore" => self.ignore(rest),
             "connect" => self.connect_to(rest),
             _ => return false,
@@ -138,9 +140,27 @@ impl App {
         }
         let path = PathBuf::from(path);
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        self.uploads_len += 1;
-        let id = self.uploads_len;
-        self.uploads.push(Upload { id, name, conversation });
+        let id = self.transfer(name, conversation);
         self.perform(address, Action::Upload { id, path });
+    }
+
+    /// Whether it was said in full what is to be saved.
+    fn save(&mut self, address: &Address, conversation: String, rest: &str) -> bool {
+        let (first, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        let is_link = first.starts_with("https://");
+        let link = if is_link { Some(first.to_owned()) } else { self.nearest_link() };
+        let Some(link) = link else { return false };
+        let path = if is_link { after.trim() } else { rest };
+        let path = PathBuf::from(if path.is_empty() { "." } else { path });
+        let id = self.transfer(link.clone(), conversation);
+        self.perform(address, Action::Download { id, link, path });
+        true
+    }
+
+    /// The number of a file on its way.
+    fn transfer(&mut self, name: String, conversation: String) -> u64 {
+        self.transfers_len += 1;
+        self.transfers.push(Transfer { id: self.transfers_len, name, conversation });
+        self.transfers_len
     }
 }

@@ -55,7 +55,7 @@ impl App {
             | Event::Whois { .. }
             | Event::Invited { .. }
             | Event::Modes { .. }
-            | Event::Upload(_)
+            | Event::Transfer(_)
             | Event::Info(_) => self.told_aside(server, event),
             Event::HistoryEnd { .. } | Event::Settled | Event::TopicSetter { .. } | Event::Account { .. } => {
             }
@@ -108,8 +108,8 @@ impl App {
             }
         } else if let Event::Modes { room, modes } = event {
             self.note_near(server, &format!("modes of {room}: {modes}"));
-        } else if let Event::Upload(upload) = event {
-            self.uploaded(server, upload.id, &upload.progress);
+        } else if let Event::Transfer(transfer) = event {
+            self.transferred(server, transfer.id, &transfer.progress);
         } else if let Event::Info(text) = event {
             self.note_near(server, &text);
         }
@@ -207,25 +207,32 @@ impl App {
         }
     }
 
-    fn uploaded(&mut self, server: ServerId, id: u64, progress: &Progress) {
-        let Some(upload) = self.uploads.iter().find(|upload| upload.id == id).cloned() else { return };
+    fn transferred(&mut self, server: ServerId, id: u64, progress: &Progress) {
+        let known = self.transfers.iter().find(|transfer| transfer.id == id).cloned();
+        let Some(transfer) = known else { return };
         match progress {
-            Progress::Sent { bytes, of } => {
-                let percent = bytes.saturating_mul(100).checked_div(*of).unwrap_or(100);
-                self.hint = format!("{}: {percent} %", upload.name);
+            Progress::Moved { bytes, of } => {
+                let percent = bytes.saturating_mul(100).checked_div(*of);
+                let far = percent.map_or(format!("{} KiB", bytes / 1024), |percent| format!("{percent} %"));
+                self.hint = format!("{}: {far}", transfer.name);
                 return;
             }
+            Progress::Saved { path } => {
+                self.hint.clear();
+                self.note(&format!("saved as {}", path.display()), Sort::Note);
+            }
             Progress::Stored { url } => {
-                let target = upload.conversation.clone();
+                let target = transfer.conversation.clone();
                 let (text, kind) = (url.clone(), crate::client::action::Kind::Message);
                 self.hint.clear();
                 self.act(server, Action::Say { target, text, kind, reply_to: None });
             }
             Progress::Failed { reason } => {
-                self.note(&format!("{} was not taken: {reason}", upload.name), Sort::Failure);
+                self.hint.clear();
+                self.note(&format!("{}: {reason}", transfer.name), Sort::Failure);
             }
         }
-        self.uploads.retain(|upload| upload.id != id);
+        self.transfers.retain(|transfer| transfer.id != id);
     }
 
     /// Somebody reads what is on the screen: nothing there is new any longer.

@@ -6,9 +6,9 @@ mod peers;
 mod pipe;
 mod reconnect;
 mod terminal;
+mod transfers;
 mod trust;
 mod two_screens;
-mod uploading;
 mod watcher;
 mod watching;
 

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::client::event::{Abilities, Known, Upload as Tidings};
+use crate::client::event::{Abilities, Known, Transfer as Tidings};
+use crate::client::state::Transfer;
 
 fn member(nick: &str, prefix: &str, presence: Presence, account: Option<&str>) -> Member {
     let account = account.map(str::to_owned);
@@ -219,12 +220,29 @@ fn a_topic_is_told_with_who_set_it() {
 fn a_file_goes_where_the_server_takes_files() {
     let mut script = Script::watching("", "draft/FILEHOST=https://files/");
     script.act(Action::Upload { id: 7, path: "/x/y.png".into() });
-    let upload = script.state.take_upload().unwrap();
+    let Some(Transfer::Upload(upload)) = script.state.take_transfer() else { panic!("no upload") };
     assert_eq!((upload.id, upload.address.as_str()), (7, "https://files/"));
     let (name, password) = upload.credentials.as_ref().unwrap();
     assert_eq!((name.as_str(), password.as_str()), ("alice", "secret"));
     assert!(!format!("{upload:?}").contains("secret"));
     let mut script = Script::watching("", "draft/FILEHOST=http://files/");
     script.act(Action::Upload { id: 8, path: "/x/y.png".into() });
-    assert!(matches!(&script.events()[..], [Event::Upload(Tidings { id: 8, .. })]));
+    assert!(matches!(&script.events()[..], [Event::Transfer(Tidings { id: 8, .. })]));
+}
+
+#[test]
+fn a_password_goes_only_to_where_the_server_has_its_files() {
+    let mut script = Script::watching("", "draft/FILEHOST=https://files:8443/upload");
+    for (link, known) in [
+        ("https://files:8443/f/1", true),
+        ("https://FILES:8443/", true),
+        ("https://files/f/1", false),
+        ("https://files:8443.evil/f/1", false),
+        ("https://files:8443@evil/f/1", false),
+        ("http://files:8443/f/1", false),
+    ] {
+        script.act(Action::Download { id: 9, link: link.into(), path: ".".into() });
+        let Some(Transfer::Download(download)) = script.state.take_transfer() else { panic!("no download") };
+        assert_eq!(download.credentials.is_some(), known, "{link}");
+    }
 }

@@ -1,8 +1,8 @@
-//! Files sent over HTTPS, to a place that a small IRC server names.
+//! Files sent and fetched over HTTPS, to and from a place that a small IRC server names.
 
 use std::sync::Arc;
 
-use chat_secure::client::event::{Progress, Upload};
+use chat_secure::client::event::{Progress, Transfer};
 use chat_secure::client::session::{Session, Setup, nonce};
 use chat_secure::client::trust::Policy;
 use chat_secure::client::{Action, Event, Identity, Profile, Server as Address, known_hosts};
@@ -73,7 +73,7 @@ async fn answer(stream: &mut Stream, answer: &str) -> (String, Vec<u8>) {
     let len = head
         .lines()
         .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
-    let mut body = vec![0; len.unwrap()];
+    let mut body = vec![0; len.unwrap_or(0)];
     stream.read_exact(&mut body).await.unwrap();
     stream.write_all(answer.as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
@@ -104,16 +104,18 @@ async fn session(irc_port: u16, pinned: &Certificate, folder: &std::path::Path) 
     })
 }
 
-/// Sends the file; all that is told of it.
-async fn upload(session: &mut Session, path: &std::path::Path) -> Vec<Progress> {
-    let mut told = Vec::new();
+/// Does this once it is known where files are; all that is told of it.
+async fn transfer(session: &mut Session, action: Action) -> Vec<Progress> {
+    let (mut told, mut action) = (Vec::new(), Some(action));
     loop {
         let event = timeout(PATIENCE, session.events.recv()).await.expect("an event in time");
         if let Some(Event::Abilities(abilities)) = event {
             assert!(abilities.uploads);
-            session.actions.send(Action::Upload { id: 7, path: path.into() }).await.unwrap();
-        } else if let Some(Event::Upload(Upload { id: 7, progress })) = event {
-            let is_end = !matches!(progress, Progress::Sent { .. });
+            if let Some(action) = action.take() {
+                session.actions.send(action).await.unwrap();
+            }
+        } else if let Some(Event::Transfer(Transfer { id: 7, progress })) = event {
+            let is_end = !matches!(progress, Progress::Moved { .. });
             told.push(progress);
             if is_end {
                 return told;
@@ -121,6 +123,10 @@ async fn upload(session: &mut Session, path: &std::path::Path) -> Vec<Progress> 
         }
         assert!(!session.events.is_closed(), "{told:?}");
     }
+}
+
+async fn upload(session: &mut Session, path: &std::path::Path) -> Vec<Progress> {
+    transfer(session, Action::Upload { id: 7, path: path.into() }).await
 }
 
 #[tokio::test]
@@ -142,7 +148,7 @@ async fn a_file_is_sent_whole_to_where_the_server_says() {
     let told = upload(&mut session(irc_port, &certificate, folder.path()).await, &path).await;
     let url = format!("https://localhost:{web_port}/files/a/1.png");
     assert_eq!(told.last(), Some(&Progress::Stored { url }));
-    assert!(told.contains(&Progress::Sent { bytes: 300_000, of: 300_000 }), "{told:?}");
+    assert!(told.contains(&Progress::Moved { bytes: 300_000, of: 300_000 }), "{told:?}");
     let (head, body) = web.await.unwrap();
     assert_eq!(body, content);
     let head = head.to_ascii_lowercase();
@@ -178,7 +184,7 @@ async fn a_refusal_is_told_in_words() {
     assert_eq!(told.last(), Some(&Progress::Failed { reason }));
     session.actions.send(Action::Upload { id: 8, path: folder.path().join("none") }).await.unwrap();
     loop {
-        if let Some(Event::Upload(Upload { id: 8, progress })) = session.events.recv().await {
+        if let Some(Event::Transfer(Transfer { id: 8, progress })) = session.events.recv().await {
             assert!(
                 matches!(&progress, Progress::Failed { reason } if reason.contains("none: ")),
                 "{progress:?}"
@@ -205,4 +211,50 @@ async fn nothing_is_sent_to_whom_the_connection_does_not_trust() {
         "{told:?}"
     );
     assert!(requests.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_file_is_saved_under_its_name_and_overwrites_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = identity();
+    let (web_port, mut requests) = listen(&certificate).await;
+    let (irc_port, mut clients) = listen(&certificate).await;
+    tokio::spawn(async move {
+        while let Some(client) = clients.recv().await {
+            tokio::spawn(speak_irc(client, format!("https://localhost:{web_port}/upload")));
+        }
+    });
+    let saved = folder.path().join("saved");
+    std::fs::create_dir(&saved).unwrap();
+    let ok = "HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename=\"../a.txt\"\r\nContent-Length: 5\r\n\r\n";
+    for (path, given, wanted) in [
+        ("saved", format!("{ok}hello"), Ok("saved/a.txt")),
+        ("saved", format!("{ok}again"), Ok("saved/a (1).txt")),
+        ("saved/b", format!("{ok}other"), Ok("saved/b")),
+        ("saved/b", format!("{ok}never"), Err("exists")),
+        ("saved", format!("{ok}hel"), Err("broke off")),
+        ("saved", "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".into(), Err("may not have")),
+        ("saved", "HTTP/1.1 302 Found\r\nLocation: https://evil/\r\n\r\n".into(), Err("leads elsewhere")),
+    ] {
+        let answering = async {
+            let mut stream = requests.recv().await.unwrap();
+            answer(&mut stream, &given).await.0
+        };
+        let link = format!("https://localhost:{web_port}/f/x.txt#part");
+        let download = Action::Download { id: 7, link, path: folder.path().join(path) };
+        let mut session = session(irc_port, &certificate, folder.path()).await;
+        let (head, told) = tokio::join!(answering, transfer(&mut session, download));
+        assert!(
+            head.starts_with("GET /f/x.txt HTTP/1.1") && head.contains("authorization: Basic "),
+            "{head}"
+        );
+        match (told.last().unwrap(), wanted) {
+            (Progress::Saved { path }, Ok(wanted)) => assert_eq!(*path, folder.path().join(wanted)),
+            (Progress::Failed { reason }, Err(part)) => assert!(reason.contains(part), "{reason}"),
+            (told, wanted) => panic!("{told:?} instead of {wanted:?}"),
+        }
+    }
+    let read = |name: &str| std::fs::read_to_string(saved.join(name)).unwrap();
+    assert_eq!([read("a.txt"), read("a (1).txt"), read("b")], ["hello", "again", "other"]);
+    assert_eq!(std::fs::read_dir(&saved).unwrap().count(), 3, "nothing is left of what failed");
 }

@@ -1,0 +1,259 @@
+//! A file from behind a link: one HTTPS request, and a new file.
+//!
+//! Overwrites nothing, follows the link to no other place, and leaves nothing behind that is not whole.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hyper::body::{Body as _, Incoming};
+use hyper::client::conn::http1;
+use hyper::header;
+use hyper::{Request, Response, StatusCode, Uri};
+use hyper_util::rt::TokioIo;
+use tokio::fs::{self, File};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::timeout;
+
+use super::connection::{self, ConnectError, Server};
+use super::filehost;
+use super::state::Download;
+use super::text::plain;
+use super::trust::Policy;
+
+/// The longest time in which nothing comes.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// Larger files are not taken.
+const SIZE_MAX: u64 = 4 << 30;
+/// Files of one name, told apart by a number.
+const SAME_NAME_MAX: u32 = 100;
+/// Longer names are cut.
+const NAME_CHARS_MAX: usize = 100;
+
+/// Why a file was not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum DownloadError {
+    /// No link to a place with TLS.
+    #[error("`{0}` is no link that can be saved: only https:// is")]
+    Address(String),
+    /// No connection to that place, or nobody to be trusted there.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The connection broke.
+    #[error("the connection broke off: {0}")]
+    Broken(#[from] hyper::Error),
+    /// Nothing came for [`SILENCE_MAX`].
+    #[error("nothing came for a minute")]
+    Silent,
+    /// The answer says no.
+    #[error("{}", describe(*.0))]
+    Refused(StatusCode),
+    /// More than [`SIZE_MAX`].
+    #[error("the file is larger than 4 GiB")]
+    TooLarge,
+    /// The file can't be written.
+    #[error("{}: {cause}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+}
+
+fn describe(status: StatusCode) -> String {
+    let reason = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "you may not have this file",
+        StatusCode::NOT_FOUND | StatusCode::GONE => "there is no such file (any more)",
+        _ if status.is_redirection() => "the link leads elsewhere; open it in a browser",
+        _ => "the server did not give the file",
+    };
+    format!("{reason} (HTTP {})", status.as_u16())
+}
+
+/// Saves the file and returns where it is. `home` is the server whose people named the link, `policy` the one
+/// by which it is trusted. Bytes that came and the file's size, as far as it is known, go to `progress`.
+///
+/// # Errors
+/// [`DownloadError`]; there is no new file then.
+pub async fn fetch(
+    download: &Download,
+    home: &Server,
+    policy: &Policy,
+    progress: impl Fn(u64, u64),
+) -> Result<PathBuf, DownloadError> {
+    let wrong = || DownloadError::Address(plain(&download.link));
+    let uri: Uri = download.link.split('#').next().unwrap_or_default().parse().map_err(|_| wrong())?;
+    let place = filehost::place(&uri).ok_or_else(wrong)?;
+    let policy = filehost::policy_for(&place, home, policy).map_err(ConnectError::Policy)?;
+    let stream = connection::connect(&place, &policy).await?.stream;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let request = request(download, &uri).map_err(|_| wrong())?;
+    let saving = async {
+        let asked = timeout(SILENCE_MAX, sender.send_request(request)).await;
+        let response = asked.map_err(|_| DownloadError::Silent)??;
+        if response.status() != StatusCode::OK {
+            return Err(DownloadError::Refused(response.status()));
+        }
+        let name = name_of(&response, &uri);
+        let (file, path) = create(&download.path, &name).await?;
+        let saved = save(response, file, &path, progress).await;
+        if saved.is_err() {
+            // What is not whole is of no use; that it can't be removed changes nothing.
+            drop(fs::remove_file(&path).await);
+        }
+        saved.map(|()| path)
+    };
+    tokio::select! {
+        saved = saving => saved,
+        // Goes on until the sender is dropped, which is in the other branch.
+        Err(error) = connection => Err(error.into()),
+    }
+}
+
+fn request(download: &Download, uri: &Uri) -> Result<Request<String>, hyper::http::Error> {
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let mut request = Request::get(target)
+        .header(header::HOST, uri.authority().map_or("", |authority| authority.as_str()))
+        .header(header::CONNECTION, "close");
+    if let Some(credentials) = &download.credentials {
+        request = request.header(header::AUTHORIZATION, filehost::authorization(credentials)?);
+    }
+    request.body(String::new())
+}
+
+/// What the answer calls the file, or else the link; safe to be a file's name.
+fn name_of(response: &Response<Incoming>, uri: &Uri) -> String {
+    let disposition = response.headers().get(header::CONTENT_DISPOSITION);
+    let named = disposition.and_then(|value| value.to_str().ok()).and_then(file_name);
+    let last = || decoded(uri.path().rsplit('/').next().unwrap_or_default());
+    safe(&named.unwrap_or_else(last))
+}
+
+/// Source: RFC 6266, section 4.3; RFC 8187.
+fn file_name(disposition: &str) -> Option<String> {
+    let parts = || disposition.split(';').skip(1).filter_map(|part| part.trim().split_once('='));
+    let extended = parts().find(|(key, _)| key.trim().eq_ignore_ascii_case("filename*"));
+    if let Some((_, value)) = extended
+        && let Some((charset, rest)) = value.trim().split_once('\'')
+        && charset.eq_ignore_ascii_case("utf-8")
+        && let Some((_, name)) = rest.split_once('\'')
+    {
+        return Some(decoded(name));
+    }
+    let (_, value) = parts().find(|(key, _)| key.trim().eq_ignore_ascii_case("filename"))?;
+    Some(value.trim().trim_matches('"').replace("\\\"", "\""))
+}
+
+/// Source: RFC 3986, section 2.1.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let digits = after.get(..2).filter(|_| byte == b'%').and_then(|two| std::str::from_utf8(two).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(value) => {
+                bytes.push(value);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A name that is one, and hides nothing: no folder, no control character, no dot in front.
+fn safe(name: &str) -> String {
+    let name = plain(name.rsplit(['/', '\\']).next().unwrap_or_default());
+    let name: String = name.trim_start_matches(['.', ' ']).trim_end().chars().take(NAME_CHARS_MAX).collect();
+    if name.is_empty() { "file".to_owned() } else { name }
+}
+
+/// A file that was not there: this one, or one of that name in this folder, with a number if need be.
+async fn create(path: &Path, name: &str) -> Result<(File, PathBuf), DownloadError> {
+    let is_folder = fs::metadata(path).await.is_ok_and(|metadata| metadata.is_dir());
+    let (stem, extension) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).unwrap_or((name, ""));
+    let dot = if extension.is_empty() { "" } else { "." };
+    for number in 0..SAME_NAME_MAX {
+        let path = match number {
+            _ if !is_folder => path.to_owned(),
+            0 => path.join(name),
+            _ => path.join(format!("{stem} ({number}){dot}{extension}")),
+        };
+        match File::options().write(true).create_new(true).open(&path).await {
+            Ok(file) => return Ok((file, path)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_folder => {}
+            Err(cause) => return Err(DownloadError::File { path, cause }),
+        }
+    }
+    let cause = io::Error::from(io::ErrorKind::AlreadyExists);
+    Err(DownloadError::File { path: path.join(name), cause })
+}
+
+async fn save(
+    response: Response<Incoming>,
+    mut file: File,
+    path: &Path,
+    progress: impl Fn(u64, u64),
+) -> Result<(), DownloadError> {
+    let failed = |cause| DownloadError::File { path: path.to_owned(), cause };
+    let mut body = response.into_body();
+    let size = body.size_hint().exact().unwrap_or(0);
+    let mut saved = 0;
+    loop {
+        let next = std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_frame(context));
+        let Some(frame) = timeout(SILENCE_MAX, next).await.map_err(|_| DownloadError::Silent)? else { break };
+        let Ok(data) = frame?.into_data() else { continue };
+        saved += data.len() as u64;
+        if saved > SIZE_MAX {
+            return Err(DownloadError::TooLarge);
+        }
+        file.write_all(&data).await.map_err(failed)?;
+        progress(saved, size);
+    }
+    file.flush().await.map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_called_what_the_answer_says() {
+        for (disposition, name) in [
+            ("attachment; filename=\"a b.png\"", Some("a b.png")),
+            ("inline; filename=plain.txt", Some("plain.txt")),
+            ("attachment; filename=\"_.txt\"; filename*=UTF-8''%C3%BC.txt", Some("ü.txt")),
+            ("attachment; FileName*=utf-8'en'a%2Fb", Some("a/b")),
+            ("attachment", None),
+        ] {
+            assert_eq!(file_name(disposition).as_deref(), name, "{disposition}");
+        }
+    }
+
+    #[test]
+    fn no_name_leads_elsewhere_or_hides() {
+        for (name, wanted) in [
+            ("a.png", "a.png"),
+            ("../../.ssh/authorized_keys", "authorized_keys"),
+            ("..\\x.exe", "x.exe"),
+            (".bashrc", "bashrc"),
+            ("a\u{202e}gnp.exe\u{7}", "agnp.exe"),
+            ("..", "file"),
+            ("", "file"),
+        ] {
+            assert_eq!(safe(name), wanted, "{name:?}");
+        }
+        assert_eq!(safe(&"x".repeat(1000)).len(), NAME_CHARS_MAX);
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded_once() {
+        for (text, wanted) in [("a%20b", "a b"), ("%2525", "%25"), ("100%", "100%"), ("%zz%C3%A4", "%zzä")] {
+            assert_eq!(decoded(text), wanted);
+        }
+    }
+}
