@@ -39,6 +39,7 @@ impl Server {
             .arg("--certs-dir")
             .arg(folder.join("certs"))
             .args(OURS)
+            .arg("--listen-web=")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

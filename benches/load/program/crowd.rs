@@ -97,7 +97,11 @@ impl Door {
             IpAddr::V4(Ipv4Addr::new(127, 0, 0, last))
         });
         let link = Link::connect(self.peer.address, source, self.receive_bytes, Arc::clone(&self.tls)).await;
-        Ok(Connection::new(link.with_context(|| format!("{}, connection {number}", self.peer.name))?))
+        let mut link = link.with_context(|| format!("{}, connection {number}", self.peer.name))?;
+        if self.peer.web {
+            link.upgrade().await.with_context(|| self.peer.name.clone())?;
+        }
+        Ok(Connection::new(link))
     }
 
     /// The connection with that number, signed in.

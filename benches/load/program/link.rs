@@ -21,8 +21,13 @@ use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 
+use super::websocket::{self, Frames};
+
 /// Bytes read at once; more than the largest record, of which a part may be kept.
 const BLOCK_BYTES: usize = 128 * 1024;
+
+/// How the answer to an upgrade begins.
+const SWITCHING: &[u8] = b"HTTP/1.1 101";
 
 thread_local! {
     static BLOCK: RefCell<Vec<u8>> = RefCell::new(vec![0; BLOCK_BYTES]);
@@ -36,6 +41,8 @@ pub(crate) struct Link {
     rest: Vec<u8>,
     /// Records that are to be written.
     out: Vec<u8>,
+    /// Where lines are frames.
+    frames: Option<Frames>,
 }
 
 /// TLS 1.3 or 1.2 without resumption, whoever the server is; the classic one offers X25519 only.
@@ -73,7 +80,7 @@ impl Link {
         let tcp = socket.connect(address).await.context("no connection")?;
         tcp.set_nodelay(true)?;
         let tls = UnbufferedClientConnection::new(config, ServerName::try_from("localhost")?)?;
-        let mut link = Self { tcp, tls, rest: Vec::new(), out: Vec::new() };
+        let mut link = Self { tcp, tls, rest: Vec::new(), out: Vec::new(), frames: None };
         advance(&mut link.tls, &mut link.out, &mut [], &mut |_| ())?;
         while link.tls.is_handshaking() {
             link.flush().await?;
@@ -86,12 +93,49 @@ impl Link {
         Ok(link)
     }
 
-    /// Reads one block and hands over what was in it; false at the end of the connection.
+    /// From now on lines are frames.
+    pub(crate) async fn upgrade(&mut self) -> Result<()> {
+        self.send(websocket::REQUEST)?;
+        self.flush().await?;
+        let mut answer = Vec::new();
+        // Nothing follows before something was said.
+        while !answer.ends_with(b"\r\n\r\n") {
+            if !poll_fn(|cx| self.poll_receive(cx, &mut |bytes| answer.extend_from_slice(bytes))).await? {
+                bail!("the server closed the connection instead of an upgrade");
+            }
+            let begin = &answer[..answer.len().min(SWITCHING.len())];
+            if !SWITCHING.starts_with(begin) {
+                bail!("no upgrade to WebSocket: {}", String::from_utf8_lossy(&answer));
+            }
+        }
+        self.frames = Some(Frames::default());
+        Ok(())
+    }
+
+    /// Reads one block and hands over the lines in it; false at the end of the connection.
     pub(crate) fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
         hear: &mut impl FnMut(&[u8]),
     ) -> Poll<Result<bool>> {
+        let Some(mut frames) = self.frames.take() else { return self.poll_bytes(cx, hear) };
+        let mut taken = Ok(true);
+        let mut hear = |bytes: &[u8]| {
+            if matches!(taken, Ok(true)) {
+                taken = frames.take(bytes, hear);
+            }
+        };
+        let received = self.poll_bytes(cx, &mut hear);
+        let answers = std::mem::take(&mut frames.answers);
+        self.frames = Some(frames);
+        if !answers.is_empty() {
+            self.encrypt(&answers)?;
+        }
+        let is_open = ready!(received)?;
+        Poll::Ready(taken.map(|goes_on| goes_on && is_open))
+    }
+
+    fn poll_bytes(&mut self, cx: &mut Context<'_>, hear: &mut impl FnMut(&[u8])) -> Poll<Result<bool>> {
         BLOCK.with_borrow_mut(|block| {
             let kept = self.rest.len();
             block[..kept].copy_from_slice(&self.rest);
@@ -110,7 +154,11 @@ impl Link {
     }
 
     /// Encrypts these lines; they leave with the next flush.
-    pub(crate) fn send(&mut self, plain: &[u8]) -> Result<()> {
+    pub(crate) fn send(&mut self, lines: &[u8]) -> Result<()> {
+        if self.frames.is_some() { self.encrypt(&websocket::wrap(lines)?) } else { self.encrypt(lines) }
+    }
+
+    fn encrypt(&mut self, plain: &[u8]) -> Result<()> {
         let status = self.tls.process_tls_records(&mut []);
         let ConnectionState::WriteTraffic(traffic) = status.state? else { bail!("TLS cannot send now") };
         encrypt(traffic, plain, &mut self.out)

@@ -26,6 +26,7 @@ mod stalled;
 mod storm;
 mod talk;
 pub(crate) mod tally;
+mod websocket;
 
 use anyhow::{Context as _, Result, bail};
 

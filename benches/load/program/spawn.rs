@@ -18,6 +18,8 @@ use super::process::Process;
 pub(crate) enum Kind {
     /// chat-secure-server, as it was built.
     Ours,
+    /// The same over WebSocket.
+    OursWeb,
     /// The bare relay.
     Floor,
 }
@@ -42,9 +44,12 @@ impl Spawned {
     /// Starts one and waits until it is ready; ours with these accounts.
     pub(crate) fn start(kind: Kind, binary: Option<&Path>, accounts: &[(String, String)]) -> Result<Self> {
         let folder = tempfile::tempdir().context("a folder for the server")?;
-        let (program, arguments): (_, &[&str]) = match kind {
-            Kind::Ours => (beside("chat-secure-server", binary)?, OURS),
-            Kind::Floor => (std::env::current_exe()?, &["floor", "--listen=127.0.0.1:0"]),
+        let (program, arguments) = match kind {
+            Kind::Ours => (beside("chat-secure-server", binary)?, [&["--listen-web="], OURS].concat()),
+            Kind::OursWeb => {
+                (beside("chat-secure-server", binary)?, [&["--listen-web=127.0.0.1:0"], OURS].concat())
+            }
+            Kind::Floor => (std::env::current_exe()?, vec!["floor", "--listen=127.0.0.1:0"]),
         };
         let mut command = Command::new(&program);
         command.args(arguments).current_dir(folder.path()).stdin(Stdio::null());
@@ -52,15 +57,21 @@ impl Spawned {
         let mut child = child.with_context(|| program.display().to_string())?;
         let mut stdout = BufReader::new(child.stdout.take().context("its output")?);
         let address = ready(kind, &mut stdout);
-        let (name, process) = (format!("{kind:?}").to_lowercase(), Process(child.id()));
+        let process = Process(child.id());
         let Ok(address) = address else {
             drop(child.kill());
             drop(child.wait());
             bail!("{} did not start: run it by hand to see why", program.display());
         };
-        let peer = Peer { name, address: address.parse()?, process: Some(process) };
+        let name = match kind {
+            Kind::Ours => "ours",
+            Kind::OursWeb => "ours, web",
+            Kind::Floor => "floor",
+        };
+        let web = kind == Kind::OursWeb;
+        let peer = Peer { name: name.to_owned(), address: address.parse()?, process: Some(process), web };
         let spawned = Self { child, _stdout: stdout, _folder: folder, peer };
-        if kind == Kind::Ours {
+        if kind != Kind::Floor {
             let tool = beside("chatctl", binary.map(|path| path.with_file_name("chatctl")).as_deref())?;
             for (account, password) in accounts {
                 add_account(&tool, spawned._folder.path(), account, password)?;
@@ -74,10 +85,9 @@ impl Spawned {
     }
 }
 
-/// The flags of our server.
+/// The flags of our server; whether it listens for the web is said beside them.
 pub(crate) const OURS: &[&str] = &[
     "--listen=127.0.0.1:0",
-    "--listen-web=",
     "--guests=true",
     "--flood-per-second=0",
     "--sessions-max=1000000",
@@ -107,6 +117,10 @@ pub(crate) fn ready(kind: Kind, stdout: &mut BufReader<ChildStdout>) -> Result<S
         }
         let address = match kind {
             Kind::Ours => line.trim().strip_prefix("irc (tls)"),
+            Kind::OursWeb => {
+                let url = line.trim().strip_prefix("web (tls)").map(str::trim);
+                url.and_then(|url| url.strip_prefix("https://")).map(|rest| rest.trim_end_matches('/'))
+            }
             Kind::Floor => line.split("floor=").nth(1).and_then(|rest| rest.split(',').next()),
         };
         if let Some(address) = address {

@@ -49,6 +49,18 @@ fn our_server_and_the_floor_are_measured_in_one_run() {
 }
 
 #[test]
+fn browsers_are_measured_as_well() {
+    let server = Server::with(&["--guests=true", "--flood-per-second=0", "--listen-web=127.0.0.1:0"]);
+    let peer = format!("--peer=web=127.0.0.1:{},web", server.web_port());
+    let shape = ["--rounds=1", "--members=4", "--senders=2", "--messages=200"];
+    run(&[&["fanout", &peer], shape.as_slice()].concat()).unwrap();
+    // No line of IRC is an upgrade.
+    let wrong = format!("--peer=irc=127.0.0.1:{},web", server.port());
+    let refused = run(&[&["fanout", &wrong], shape.as_slice()].concat()).unwrap_err();
+    assert!(refused.contains("upgrade"), "{refused}");
+}
+
+#[test]
 fn a_rate_is_kept() {
     let peer = format!("--peer=floor={}", relay(&[]));
     run(&[
