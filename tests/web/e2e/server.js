@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const PROGRAMS = fileURLToPath(new URL("../../../target/debug/", import.meta.url));
+const BUILD = process.env.CHAT_SECURE_BUILD ?? "debug";
+const PROGRAMS = fileURLToPath(new URL(`../../../target/${BUILD}/`, import.meta.url));
 export const PASSWORD = "correct horse battery";
 const PATIENCE_MS = 20_000;
 
@@ -32,18 +33,18 @@ export class Server {
       `--listen-web=localhost:${this.webPort}`,
       ...this.flags,
     ];
-    const process = spawn(join(PROGRAMS, "chat-secure-server"), flags, {
+    const program = spawn(join(PROGRAMS, "chat-secure-server"), flags, {
       cwd: this.folder,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.ended = new Promise((resolve) => process.once("exit", resolve));
-    this.process = process;
+    this.ended = new Promise((resolve) => program.once("exit", resolve));
+    this.process = program;
     // Whatever becomes of the tests, it does not outlive them.
-    globalThis.process.once("exit", () => process.kill("SIGKILL"));
+    process.once("exit", () => program.kill("SIGKILL"));
     let said = "";
-    process.stderr.on("data", (text) => (this.log += text));
+    program.stderr.on("data", (text) => (this.log += text));
     const told = new Promise((resolve) => {
-      process.stdout.on("data", (text) => {
+      program.stdout.on("data", (text) => {
         said += text;
         if (said.includes("fingerprint")) resolve("");
       });
