@@ -48,6 +48,8 @@ pub const BANS_SHOWN_MAX: usize = 500;
 pub const AUDIT_ROWS_MAX: usize = 100_000;
 /// Rows of the audit log that strangers can cause, apart from the others so that they push out none of them.
 pub const AUDIT_REFUSED_ROWS_MAX: usize = 1000;
+/// Rows of the audit log about what people did with their own credentials, apart from the others as well.
+pub const AUDIT_OWN_ROWS_MAX: usize = 5000;
 /// Bytes of a text in the audit log.
 pub const AUDIT_TEXT_BYTES_MAX: usize = 500;
 /// Mode changes in one command (ISUPPORT `MODES`).

@@ -70,7 +70,7 @@ impl Party {
 /// A session of this account, signed in and in the room.
 fn enter(service: &Arc<Service>, number: u64) -> Arc<Far> {
     let account = memory::account(number);
-    let peer = Peer { address: None, port: 0, secure: true, certificate: None };
+    let peer = Peer { address: None, port: 0, secure: true, certificate: None, ticket: None };
     let mut session = Box::new(Session::new(service.next_session(), Arc::clone(service), peer));
     let name = account.name.clone();
     session.stage = Stage::Registering(Box::new(Registering {

@@ -1,9 +1,11 @@
 //! What lets people in: invitations, tokens, client certificates. A secret is told once, when it
 //! is made.
 
+use crate::auth::secret;
 use crate::clock::Timestamp;
 use crate::limits;
 use crate::names::AccountName;
+use crate::session::sanction;
 use crate::store;
 use crate::store::accounts::{self, Account, AccountRole};
 
@@ -120,6 +122,7 @@ pub(super) async fn revoke_token(
     let token = tokens.into_iter().find(|token| token.id == id).ok_or_else(unknown)?;
     let deleted = context.store.delete_token(account.id, id).await;
     deleted.map_err(|error| Error::from_store(error, unknown))?;
+    sanction::revoke(account.id, id, &context.roster);
     if end_sessions {
         expel(context, &account, "A token of yours was revoked", false).await?;
     }
@@ -212,8 +215,8 @@ fn is_hex(text: &str) -> bool {
 }
 
 fn check_label(label: &str) -> Result<(), Error> {
-    let max = limits::CREDENTIAL_LABEL_BYTES_MAX;
-    if label.trim().is_empty() || label.len() > max || label.chars().any(char::is_control) {
+    if !secret::is_label(label) {
+        let max = limits::CREDENTIAL_LABEL_BYTES_MAX;
         let remedy = format!("give --label 1 to {max} bytes, such as the device's name");
         return Err(Error::failed("this label can't be", remedy));
     }

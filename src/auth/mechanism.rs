@@ -18,7 +18,7 @@ use crate::store::accounts::{Account, Accounts};
 
 use super::password::{self, Passwords};
 use super::throttle::{Judgement, Throttle};
-use super::{Error, secret};
+use super::{Error, Proof, secret};
 
 /// Judges who may be whom. One for the whole server.
 pub struct Authenticator {
@@ -57,11 +57,19 @@ impl Authenticator {
         }
     }
 
-    /// Signs in by name and password, or by name and token. No address: a unix socket.
+    /// The account of a name and its password, or of a name and a token. No address: a unix socket.
     ///
     /// # Errors
     /// [`Error::Rejected`], [`Error::Throttled`], [`Error::Busy`], [`Error::Unavailable`].
     pub async fn plain(&self, plain: &Plain, address: Option<IpAddr>) -> Result<Account, Error> {
+        self.sign_in(plain, address).await.map(|(account, _)| account)
+    }
+
+    /// The same, and which of the two it was.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn sign_in(&self, plain: &Plain, address: Option<IpAddr>) -> Result<(Account, Proof), Error> {
         let name = AccountName::parse(&plain.name).ok();
         // What is no name is one unknown account.
         let key = name.as_ref().map(AccountName::folded).unwrap_or_default();
@@ -130,8 +138,16 @@ impl Authenticator {
     /// # Errors
     /// [`Error::Rejected`], [`Error::Unavailable`].
     pub async fn bearer(&self, token: &str, address: Option<IpAddr>) -> Result<Account, Error> {
+        self.by_token(token, address).await.map(|(account, _)| account)
+    }
+
+    /// The same, and the token's number.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn by_token(&self, token: &str, address: Option<IpAddr>) -> Result<(Account, u64), Error> {
         let cause = match self.owner(token).await? {
-            Some(account) if !account.suspended => return Ok(account),
+            Some((account, id)) if !account.suspended => return Ok((account, id)),
             Some(_) => "suspended",
             None => "unknown token",
         };
@@ -144,7 +160,7 @@ impl Authenticator {
         name: Option<&AccountName>,
         password: &Zeroizing<String>,
         address: Option<IpAddr>,
-    ) -> Result<Account, Error> {
+    ) -> Result<(Account, Proof), Error> {
         let account = match name {
             None => None,
             Some(name) => match self.store.account(name).await {
@@ -155,9 +171,10 @@ impl Authenticator {
         };
         if let Some(account) = &account
             && !account.suspended
-            && self.owner(password).await?.is_some_and(|owner| owner.id == account.id)
+            && let Some((owner, token)) = self.owner(password).await?
+            && owner.id == account.id
         {
-            return Ok(account.clone());
+            return Ok((owner, Proof::Token(token)));
         }
         let stored = account.as_ref().and_then(|account| account.password_hash.clone());
         // Longer ones can't have been set; the work is done all the same.
@@ -169,7 +186,7 @@ impl Authenticator {
                 if verdict.needs_rehash {
                     self.rehash(&account, password.clone()).await;
                 }
-                return Ok(account);
+                return Ok((account, Proof::Password));
             }
             Some(account) => {
                 let cause = if account.suspended { "suspended" } else { "wrong password" };
@@ -185,12 +202,12 @@ impl Authenticator {
 
     /// Whose token this is. A password that only looks like one goes on to be judged as a password, so a
     /// wrong token takes no less time either.
-    async fn owner(&self, token: &str) -> Result<Option<Account>, Error> {
+    async fn owner(&self, token: &str) -> Result<Option<(Account, u64)>, Error> {
         if !secret::is_token(token) {
             return Ok(None);
         }
         match self.store.use_token(&secret::hash(token), self.clock.now()).await {
-            Ok((account, _)) => Ok(Some(account)),
+            Ok(owner) => Ok(Some(owner)),
             Err(StoreError::NotFound | StoreError::Conflict) => Ok(None),
             Err(error @ StoreError::Unavailable(_)) => Err(unavailable(&error)),
         }

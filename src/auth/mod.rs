@@ -19,6 +19,17 @@ pub use mechanism::Authenticator;
 pub use password::{Cost, Passwords};
 pub use registration::Newcomer;
 
+/// What somebody has proved to be who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The account's password.
+    Password,
+    /// The token of this number.
+    Token(u64),
+    /// A client certificate.
+    Certificate,
+}
+
 /// Why somebody was not let in or not registered. Shown to them as it is; the cause, where there
 /// is more to know, is in the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

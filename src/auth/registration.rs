@@ -1,6 +1,7 @@
 //! Becoming known: accounts, invitations, tokens, new passwords.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -164,6 +165,41 @@ impl Authenticator {
         self.check_password(&password)?;
         let hash = self.passwords.hash(password).await.map_err(pool_error)?;
         self.store.set_password_hash(account, Some(&hash)).await.map_err(|error| refused(&error))
+    }
+
+    /// Changes the password of an account whose owner shows the old one; a token is none.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`]: that is not the old one, or there is none. Those of
+    /// [`Authenticator::set_password`], and [`Error::Throttled`].
+    pub async fn change_password(
+        &self,
+        account: &Account,
+        old: Zeroizing<String>,
+        new: Zeroizing<String>,
+        address: Option<IpAddr>,
+    ) -> Result<(), Error> {
+        // What can't be is no attempt.
+        self.check_password(&new)?;
+        let key = account.name.folded();
+        let wait_ms = self.admitted(|throttle, now| throttle.attempt(&key, address, now)).await?;
+        if wait_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+        }
+        let verdict = self.passwords.verify(old, account.password_hash.clone()).await.map_err(pool_error);
+        match &verdict {
+            Ok(verdict) if !verdict.ok => self.throttle().failed(&key, address),
+            Ok(_) => self.throttle().forgiven(&key, address, true),
+            Err(_) => self.throttle().forgiven(&key, address, false),
+        }
+        self.judged.notify_waiters();
+        if !verdict?.ok {
+            tracing::info!(account = %account.name, ?address, "password not changed: the old one is wrong");
+            return Err(Error::Rejected);
+        }
+        self.set_password(account.id, new).await?;
+        tracing::info!(account = %account.name, "password changed");
+        Ok(())
     }
 
     /// Makes an invitation and returns its code, which nobody can find out later.

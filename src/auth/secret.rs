@@ -3,12 +3,14 @@
 //! Random, never chosen; only their SHA-256 is ever stored, which needs no salt because nobody can
 //! guess what has so many bits.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
+
+use crate::limits;
 
 /// What every token begins with, so that people and scanners know one when they see it.
 pub const TOKEN_PREFIX: &str = "cst_";
@@ -19,6 +21,30 @@ const CODE_LEN: usize = 20;
 const CODE_GROUP_LEN: usize = 5;
 /// Base 32 without letters that are taken for others. Source: Crockford.
 const CODE_ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// A token in the keeping of a connection. Never shown, and wiped at its end.
+#[derive(Clone)]
+pub struct Ticket(Zeroizing<String>);
+
+impl Ticket {
+    /// A text that has the form of a token.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        is_token(text).then(|| Self(Zeroizing::new(text.to_owned())))
+    }
+
+    /// The token itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticket(…)")
+    }
+}
 
 /// The machine has no random numbers to give.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +70,13 @@ pub fn is_token(text: &str) -> bool {
         rest.len() == TOKEN_BYTES / 3 * 4
             && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     })
+}
+
+/// Whether a text can say what a token or a certificate is for.
+#[must_use]
+pub fn is_label(text: &str) -> bool {
+    let is_short = text.len() <= limits::CREDENTIAL_LABEL_BYTES_MAX;
+    is_short && !text.trim().is_empty() && !text.chars().any(char::is_control)
 }
 
 /// A new invitation code, such as `k3x9p-0v7wz-m2n8d-q5rjt`: easy to read out, 100 bits.
@@ -107,6 +140,8 @@ mod tests {
         assert!(is_token(&one) && is_token(&other), "{one:?}");
         assert_eq!(one.len(), 36);
         assert_ne!(one, other);
+        let ticket = Ticket::parse(&one).unwrap();
+        assert!(ticket.reveal() == *one && !format!("{ticket:?}").contains(&one[4..]));
         for no_token in ["", "cst_", "cst_short", &one[1..], &format!("{}!", &one[..35])] {
             assert!(!is_token(no_token), "{no_token}");
         }

@@ -1,6 +1,6 @@
 //! Signing in, and making an account. Source: IRCv3 sasl-3.2, draft/account-registration.
 
-use crate::auth::{self, Newcomer};
+use crate::auth::{self, Newcomer, Proof};
 use crate::journal::Presence;
 use crate::names::{AccountName, EmailAddress};
 use crate::protocol::numeric as n;
@@ -27,7 +27,12 @@ pub(super) async fn authenticate(session: &mut Session, message: &Message<'_>) {
 
 /// The SASL mechanisms that this client can use.
 pub(super) fn mechanisms(session: &Session) -> &'static str {
-    if session.peer.certificate.is_some() { "PLAIN,EXTERNAL" } else { "PLAIN" }
+    if has_external(session) { "PLAIN,EXTERNAL" } else { "PLAIN" }
+}
+
+/// Whether the connection itself has something to show.
+fn has_external(session: &Session) -> bool {
+    session.peer.certificate.is_some() || session.peer.ticket.is_some()
 }
 
 fn begin(session: &mut Session, mechanism: &str) {
@@ -36,7 +41,7 @@ fn begin(session: &mut Session, mechanism: &str) {
     }
     let mechanism = match mechanism.to_ascii_uppercase().as_str() {
         "PLAIN" => Mechanism::Plain,
-        "EXTERNAL" if session.peer.certificate.is_some() => Mechanism::External,
+        "EXTERNAL" if has_external(session) => Mechanism::External,
         _ => {
             session.numeric(n::RPL_SASLMECHS, &[mechanisms(session)]);
             return session.numeric(n::ERR_SASLFAIL, &[]);
@@ -56,17 +61,13 @@ async fn finish(session: &mut Session, mechanism: Mechanism, answer: &[u8]) {
     let address = session.peer.address;
     let result = match mechanism {
         Mechanism::Plain => match Plain::parse(answer) {
-            Some(plain) => service.authenticator.plain(&plain, address).await,
+            Some(plain) => service.authenticator.sign_in(&plain, address).await,
             None => return session.numeric(n::ERR_SASLFAIL, &[]),
         },
-        Mechanism::External => {
-            let authzid = String::from_utf8_lossy(answer).into_owned();
-            let fingerprint = session.peer.certificate.clone().unwrap_or_default();
-            service.authenticator.external(&fingerprint, &authzid, address).await
-        }
+        Mechanism::External => external(session, &String::from_utf8_lossy(answer)).await,
     };
     match result {
-        Ok(account) => enter(session, &account).await,
+        Ok((account, proof)) => enter(session, &account, proof).await,
         Err(auth::Error::Rejected) => session.numeric(n::ERR_SASLFAIL, &[]),
         Err(error) => {
             // Tells clients that the credentials may be right.
@@ -76,13 +77,33 @@ async fn finish(session: &mut Session, mechanism: Mechanism, answer: &[u8]) {
     }
 }
 
+/// What the browser keeps comes first: a page asks for it in so many words, while a certificate is shown
+/// to every site that wants one.
+async fn external(session: &Session, authzid: &str) -> Result<(Account, Proof), auth::Error> {
+    let (authenticator, address) = (&session.service.authenticator, session.peer.address);
+    if let Some(ticket) = &session.peer.ticket {
+        match authenticator.by_token(ticket.reveal(), address).await {
+            Ok((account, id))
+                if authzid.is_empty() || account.name.as_str().eq_ignore_ascii_case(authzid) =>
+            {
+                return Ok((account, Proof::Token(id)));
+            }
+            Ok(_) | Err(auth::Error::Rejected) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let Some(fingerprint) = &session.peer.certificate else { return Err(auth::Error::Rejected) };
+    let account = authenticator.external(fingerprint, authzid, address).await?;
+    Ok((account, Proof::Certificate))
+}
+
 /// The credentials are right; a ban stands against them all the same.
-async fn enter(session: &mut Session, account: &Account) {
+async fn enter(session: &mut Session, account: &Account, proof: Proof) {
     if let Some(ban) = session.service.bans.of_account(&account.name) {
         session.say_banned(&ban);
         return session.numeric(n::ERR_SASLFAIL, &[]);
     }
-    match session.sign_in(account).await {
+    match session.sign_in(account, proof).await {
         Ok(()) => {
             session.numeric(n::RPL_SASLSUCCESS, &[]);
             session.settle_in(account).await;
@@ -212,7 +233,7 @@ fn is_held_by_another(session: &Session, name: &str) -> bool {
 async fn welcome(session: &mut Session, account: &Account) {
     let line = Line::new("REGISTER").param("SUCCESS").param(&account.name);
     session.send(line.param("Account successfully registered"));
-    match session.sign_in(account).await {
+    match session.sign_in(account, Proof::Password).await {
         Ok(()) => session.settle_in(account).await,
         Err(denied) => {
             let text = format!("The account is made, but you are not signed in: {denied}");

@@ -4,9 +4,11 @@
 
 mod account;
 mod amendment;
+mod audit;
 mod batch;
 mod capability;
 mod connection;
+mod credential;
 mod help;
 mod history;
 mod list;

@@ -9,7 +9,6 @@ use zeroize::Zeroizing;
 
 use crate::auth::{self, bans::AddError};
 use crate::clock;
-use crate::ids::UserId;
 use crate::journal::{Intent, Presence, User, UserMode};
 use crate::limits;
 use crate::names::AccountName;
@@ -17,13 +16,14 @@ use crate::protocol::numeric as n;
 use crate::protocol::sasl::Plain;
 use crate::protocol::{Line, Message};
 use crate::session::{Session, cut, sanction};
-use crate::store::audit::{Deed, Outcome};
+use crate::store::audit::Outcome;
 use crate::store::bans::Target;
 use crate::store::{
     self,
     accounts::{Account, AccountRole},
 };
 
+use super::audit::{begin, deed, end, name_of};
 use super::room::known_user;
 
 /// Bytes of a line around the text of WALLOPS and the source in front.
@@ -70,7 +70,9 @@ fn is_operators(session: &Session, account: &Account) -> bool {
 }
 
 async fn become_operator(session: &mut Session, account: &Account) {
-    let Some(entry) = begin(session, "oper", Some(account.name.to_string()), None).await else { return };
+    let Some(entry) = begin(session, "OPER", "oper", Some(account.name.to_string()), None).await else {
+        return;
+    };
     let changes = vec![(UserMode::Operator, true)];
     let intent = Intent::SetUserModes { changes, operator_by: Some(account.id) };
     if let Err(denied) = session.submit(intent).await {
@@ -99,7 +101,7 @@ pub(super) async fn kill(session: &mut Session, message: &Message<'_>) {
     }
     let reason = message.filled(1).map(|reason| cut(reason, limits::REASON_BYTES_MAX).to_owned());
     let target = user.author.account.as_ref().map_or_else(|| nick.clone(), |name| format!("account:{name}"));
-    let Some(entry) = begin(session, "kill", Some(target), reason.clone()).await else { return };
+    let Some(entry) = begin(session, "KILL", "kill", Some(target), reason.clone()).await else { return };
     let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
     let kill = Presence::Kill { user: user.id, reason: format!("Killed by {}{reason}", me.author.nick) };
     let journal = session.service.journal.clone();
@@ -142,7 +144,9 @@ pub(super) async fn ban(session: &mut Session, message: &Message<'_>) {
     let until = expires_at.map_or_else(|| "*".to_owned(), |at| at.to_string());
     let shown = expires_at.map_or_else(|| "until it is lifted".to_owned(), |at| format!("until {at}"));
     let detail = shown + &reason.as_ref().map_or_else(String::new, |text| format!(": {text}"));
-    let Some(entry) = begin(session, "ban", Some(target.to_string()), Some(detail)).await else { return };
+    let Some(entry) = begin(session, "BAN", "ban", Some(target.to_string()), Some(detail)).await else {
+        return;
+    };
     let service = Arc::clone(&session.service);
     match service.bans.add(target, reason, &name_of(session, &me), expires_at).await {
         Ok(ban) => {
@@ -203,7 +207,7 @@ pub(super) async fn unban(session: &mut Session, message: &Message<'_>) {
     let Ok(target) = asked.parse::<Target>() else {
         return session.fail("UNBAN", "INVALID_TARGET", &[asked], TARGETS);
     };
-    let Some(entry) = begin(session, "unban", Some(target.to_string()), None).await else { return };
+    let Some(entry) = begin(session, "UNBAN", "unban", Some(target.to_string()), None).await else { return };
     let service = Arc::clone(&session.service);
     match service.bans.lift(&target).await {
         Ok(ban) => {
@@ -254,52 +258,4 @@ fn operator(session: &mut Session) -> Option<Arc<User>> {
         session.numeric(n::ERR_NOPRIVILEGES, &[]);
     }
     me
-}
-
-/// Writes down what is about to be done. What can't be written down is not done.
-async fn begin(
-    session: &mut Session,
-    action: &'static str,
-    target: Option<String>,
-    detail: Option<String>,
-) -> Option<u64> {
-    let deed = deed(session, action, target, detail);
-    tracing::info!(who = deed.who, action, target = deed.target, "an operator acts");
-    let service = Arc::clone(&session.service);
-    match service.store.record(deed, Outcome::Begun).await {
-        Ok(entry) => Some(entry),
-        Err(error) => {
-            tracing::error!(%error, action, "not done, for the audit log can't be written");
-            let text = "Nothing was done: the audit log can't be written; try again";
-            session.fail(action, "TEMPORARILY_UNAVAILABLE", &[], text);
-            None
-        }
-    }
-}
-
-async fn end(session: &Session, entry: u64, outcome: Outcome) {
-    if let Err(error) = session.service.store.set_outcome(entry, outcome).await {
-        tracing::error!(%error, entry, ?outcome, "the audit log does not know what came of it");
-    }
-}
-
-fn deed(session: &Session, action: &str, target: Option<String>, detail: Option<String>) -> Deed {
-    let me = session.service.journal.directory().user(session.user());
-    let who = me.map_or_else(|| session.shown_nick().to_owned(), |me| name_of(session, &me));
-    let at = session.service.clock.now();
-    let detail = detail.map(|detail| cut(&detail, limits::AUDIT_TEXT_BYTES_MAX).to_owned());
-    Deed { at, who, action: action.to_owned(), target, detail }
-}
-
-/// The account; of a guest the nick, and whose password made an operator of them.
-fn name_of(session: &Session, me: &User) -> String {
-    let directory = session.service.journal.directory();
-    let by = me.operator_by.and_then(|id| directory.user(UserId::Account(id)));
-    let by = by.and_then(|user| user.author.account.clone());
-    match (&me.author.account, by) {
-        (Some(account), Some(by)) if *account != by => format!("{account} (as {by})"),
-        (Some(account), _) => account.to_string(),
-        (None, Some(by)) => format!("{} (guest, as {by})", me.author.nick),
-        (None, None) => format!("{} (guest)", me.author.nick),
-    }
 }

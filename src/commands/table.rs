@@ -6,8 +6,8 @@ use crate::protocol::Message;
 use crate::session::Session;
 
 use super::{
-    account, amendment, batch, capability, connection, help, history, list, message, metadata, mode, monitor,
-    operator, people, room, search, services, status, user_mode, whowas,
+    account, amendment, batch, capability, connection, credential, help, history, list, message, metadata,
+    mode, monitor, operator, people, room, search, services, status, user_mode, whowas,
 };
 
 /// A command.
@@ -106,6 +106,7 @@ pub const TABLE: &[Row] = &[
     row!("OPER" "<account> <password>", 2, Registered, 5, operator::oper, "modern:oper-message"),
     row!(several "PART" "<channel>{,<channel>} [<reason>]", 1, Registered, 1, room::part, "modern:part-message"),
     row!("PASS" "<password>", 1, Always, 1, connection::pass, "modern:pass-message"),
+    row!("PASSWD" "<old> <new>", 2, Registered, 10, credential::passwd, "own:passwd"),
     row!("PING" "<token>", 0, Always, 1, connection::ping, "modern:ping-message"),
     row!("PONG" "[<server>] <token>", 0, Always, 0, connection::pong, "modern:pong-message"),
     row!(several pipelined "PRIVMSG" "<target>{,<target>} <text>", 0, Registered, 1, message::privmsg, "modern:privmsg-message"),
@@ -117,6 +118,7 @@ pub const TABLE: &[Row] = &[
     row!("SETNAME" "<real name>", 1, Registered, 2, people::setname, "ircv3:setname"),
     row!(several pipelined "TAGMSG" "<target>{,<target>}", 0, Registered, 1, message::tagmsg, "ircv3:message-tags"),
     row!("TIME" "", 0, Registered, 1, status::time, "modern:time-message"),
+    row!("TOKEN" "<NEW or LIST or REVOKE> [<label or id>]", 1, Always, 5, credential::token, "own:token"),
     row!("TOPIC" "<channel> [<topic>]", 1, Registered, 1, room::topic, "modern:topic-message"),
     row!("UNBAN" "<account:name or address or network>", 1, Registered, 2, operator::unban, "operators:bans"),
     row!("USER" "<user> 0 * <real name>", 4, Always, 1, connection::user, "modern:user-message"),

@@ -109,6 +109,7 @@ async fn speak<S>(
         port: arrival.address.map_or(0, |address| address.port()),
         secure,
         certificate,
+        ticket: None,
     };
     let Some(web) = web else { return arrival.serve(Stream::new(stream), peer) };
     let patience = arrival.deadline.saturating_duration_since(Instant::now());

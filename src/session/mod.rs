@@ -32,6 +32,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::auth::Proof;
+use crate::auth::secret::Ticket;
 use crate::clock::Timestamp;
 use crate::commands;
 use crate::ids::{AccountId, IdMap, RoomId, Seq, SessionId, UserId};
@@ -64,6 +66,8 @@ pub struct Peer {
     pub secure: bool,
     /// The SHA-256 of the client's certificate, 64 lower-case hex digits.
     pub certificate: Option<String>,
+    /// The token that a browser keeps for a page of our own.
+    pub ticket: Option<Ticket>,
 }
 
 /// The state of one connection. Owned by its task; handlers get it for the time of one command.
@@ -82,6 +86,8 @@ pub struct Session {
     pub stage: Stage,
     /// An invitation it has shown.
     pub invitation: Option<String>,
+    /// By what it signed in.
+    pub proof: Option<Proof>,
     /// A SASL exchange under way.
     pub sasl: Option<Exchange>,
     inbox: Arc<Inbox>,
@@ -154,7 +160,7 @@ pub struct Exchange {
 pub enum Mechanism {
     /// Name and password, or a token.
     Plain,
-    /// A client certificate.
+    /// What the connection itself has shown: a client certificate, or the token in a browser's keeping.
     External,
 }
 
@@ -175,6 +181,7 @@ impl Session {
             cap_302: false,
             stage: Stage::Registering(Box::default()),
             invitation: None,
+            proof: None,
             sasl: None,
             inbox,
             drained: Drained::default(),

@@ -7,8 +7,9 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::auth::Proof;
 use crate::clock::Timestamp;
-use crate::ids::{IdMap, SessionId};
+use crate::ids::{AccountId, IdMap, SessionId};
 use crate::journal::{Delivery, Inbox};
 
 /// All connections.
@@ -29,6 +30,8 @@ struct Kept {
     address: Option<IpAddr>,
     inbox: Arc<Inbox>,
     is_in: bool,
+    /// The account that it signed in to, and by what.
+    proof: Option<(AccountId, Proof)>,
     spoke_at: Arc<AtomicI64>,
 }
 
@@ -51,7 +54,8 @@ impl Roster {
         now: Timestamp,
     ) -> Seat {
         let spoke_at = Arc::new(AtomicI64::new(now.0));
-        let kept = Kept { address, inbox: Arc::clone(inbox), is_in: false, spoke_at: Arc::clone(&spoke_at) };
+        let (inbox_kept, spoke_kept) = (Arc::clone(inbox), Arc::clone(&spoke_at));
+        let kept = Kept { address, inbox: inbox_kept, is_in: false, proof: None, spoke_at: spoke_kept };
         let mut seats = self.lock();
         if let Some(reason) = &seats.stopping {
             inbox.stop(reason);
@@ -99,6 +103,33 @@ impl Roster {
         inboxes.len()
     }
 
+    /// Ends the sessions of an account that came in by what the function says, however much waits for
+    /// them. Returns how many there were.
+    pub fn sign_out(
+        &self,
+        account: AccountId,
+        reason: &str,
+        is_meant: impl Fn(SessionId, Proof) -> bool,
+    ) -> usize {
+        let seats = self.lock();
+        let meant = seats.kept.iter().filter(|(session, kept)| {
+            kept.proof.is_some_and(|(owner, proof)| owner == account && is_meant(**session, proof))
+        });
+        meant.map(|(_, kept)| kept.inbox.stop(reason)).count()
+    }
+
+    /// The tokens by which the account's sessions came in.
+    #[must_use]
+    pub fn tokens_of(&self, account: AccountId) -> Vec<u64> {
+        let seats = self.lock();
+        let proofs = seats.kept.values().filter_map(|kept| kept.proof);
+        let tokens = proofs.filter_map(|(owner, proof)| match proof {
+            Proof::Token(id) if owner == account => Some(id),
+            Proof::Token(_) | Proof::Password | Proof::Certificate => None,
+        });
+        tokens.collect()
+    }
+
     /// Ends all connections, and those that come from now on: the server stops.
     pub fn stop(&self, reason: &str) {
         let mut seats = self.lock();
@@ -125,6 +156,13 @@ impl Seat {
     pub(super) fn enter(&self) {
         if let Some(kept) = self.roster.lock().kept.get_mut(&self.session) {
             kept.is_in = true;
+        }
+    }
+
+    /// Its client has signed in.
+    pub(super) fn proves(&self, account: AccountId, proof: Proof) {
+        if let Some(kept) = self.roster.lock().kept.get_mut(&self.session) {
+            kept.proof = Some((account, proof));
         }
     }
 
@@ -164,6 +202,11 @@ mod tests {
         assert_eq!(roster.close("out", |address| address.is_ipv6()), 1);
         assert!(inboxes[0].drain().deliveries.is_empty() && inboxes[2].drain().deliveries.is_empty());
         assert!(matches!(inboxes[1].drain().deliveries.front(), Some(Delivery::Close(_))));
+        seats[0].proves(AccountId(1), Proof::Token(7));
+        seats[2].proves(AccountId(1), Proof::Password);
+        assert_eq!(roster.sign_out(AccountId(2), "out", |_, _| true), 0);
+        assert_eq!(roster.sign_out(AccountId(1), "revoked", |_, proof| proof == Proof::Token(7)), 1);
+        assert_eq!((inboxes[0].stopped(), inboxes[2].stopped()), (Some("revoked"), None));
         seats.clear();
         assert_eq!((roster.unregistered(), roster.spoke_at(&all)), (0, None));
     }

@@ -1,9 +1,10 @@
-//! Bans as sessions feel them: who is there has to end, who comes is turned away.
+//! Bans and revoked tokens as sessions feel them: who is there has to end, who comes is turned away.
 //!
 //! A session stands in the roster before it looks at the bans, and a ban is in force before the
 //! roster is looked through: whichever comes first, none slips through between the two.
 
-use crate::ids::{SessionId, UserId};
+use crate::auth::Proof;
+use crate::ids::{AccountId, SessionId, UserId};
 use crate::journal::{Journal, Presence};
 use crate::protocol::Line;
 use crate::protocol::numeric as n;
@@ -11,6 +12,14 @@ use crate::store::bans::{Ban, Target};
 
 use super::Session;
 use super::roster::Roster;
+
+/// Why a session ends whose token is gone.
+pub const REVOKED: &str = "You were signed out: the token of this connection was revoked";
+
+/// Ends the sessions that came in by a token, and returns how many there were.
+pub fn revoke(account: AccountId, token: u64, roster: &Roster) -> usize {
+    roster.sign_out(account, REVOKED, |_, proof| proof == Proof::Token(token))
+}
 
 /// Ends the sessions that a ban is meant for, and returns how many there were.
 pub async fn enforce(ban: &Ban, roster: &Roster, journal: &Journal) -> usize {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::auth::Proof;
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, UserId};
 use crate::journal::{Intent, SignedIn};
@@ -13,17 +14,19 @@ use crate::store::Head;
 use crate::store::accounts::Account;
 
 use super::reply::Cause;
-use super::{Registered, Session, Stage, render};
+use super::{Registered, Session, Stage, render, sanction};
 
 /// Why a guest's session left what it saw of its account as another.
 const GHOST_REASON: &str = "This is you from now on";
 
 impl Session {
-    /// Signs the session in to an account, and says so. A guest who is in brings their rooms along.
+    /// Signs the session in to an account, and says so. A guest who is in brings their rooms along. It
+    /// ends with what it signed in by.
     ///
     /// # Errors
     /// [`Denied`] if a guest could not be signed in; they stay what they are.
-    pub async fn sign_in(&mut self, account: &Account) -> Result<(), Denied> {
+    pub async fn sign_in(&mut self, account: &Account, proof: Proof) -> Result<(), Denied> {
+        self.note_proof(account, proof).await;
         let source = self.source();
         if let Some(registering) = self.registering() {
             registering.account = Some((account.id, account.name.clone()));
@@ -43,6 +46,20 @@ impl Session {
         let line = Line::new(n::RPL_LOGGEDIN.digits()).param(self.shown_nick()).param(source);
         self.send(line.param(&account.name).param(text));
         Ok(())
+    }
+
+    /// The roster knows by what it signs in before that is looked at again: whoever takes it away meanwhile
+    /// finds the session, or the session finds it gone.
+    async fn note_proof(&mut self, account: &Account, proof: Proof) {
+        self.proof = Some(proof);
+        if let Some(seat) = &self.seat {
+            seat.proves(account.id, proof);
+        }
+        let Proof::Token(id) = proof else { return };
+        let tokens = self.service.store.tokens(account.id).await;
+        if !tokens.is_ok_and(|tokens| tokens.iter().any(|token| token.id == id)) {
+            self.close(sanction::REVOKED);
+        }
     }
 
     /// Shows what signing in has led to for a guest who was in; the first visit of an account

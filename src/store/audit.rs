@@ -52,8 +52,9 @@ pub struct Record {
 #[async_trait]
 pub trait Audit: Send + Sync + 'static {
     /// Writes a row down and returns its number. The oldest rows go when there are more than
-    /// [`crate::limits::AUDIT_ROWS_MAX`], or more refused ones than
-    /// [`crate::limits::AUDIT_REFUSED_ROWS_MAX`].
+    /// [`crate::limits::AUDIT_ROWS_MAX`], more refused ones than
+    /// [`crate::limits::AUDIT_REFUSED_ROWS_MAX`], or more about somebody's own credentials than
+    /// [`crate::limits::AUDIT_OWN_ROWS_MAX`].
     ///
     /// # Errors
     /// Only the general one.

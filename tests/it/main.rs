@@ -65,6 +65,7 @@ mod staying;
 mod store;
 mod tidings;
 mod tls;
+mod tokens;
 mod user_modes;
 mod web;
 mod web_client;

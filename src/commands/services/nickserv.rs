@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::auth;
-use crate::commands::account;
+use crate::auth::{self, Proof};
+use crate::commands::{account, credential};
 use crate::journal::Presence;
 use crate::protocol::sasl::Plain;
 use crate::session::Session;
@@ -19,6 +19,7 @@ pub(super) const TABLE: &[Row] = &[
     row!("IDENTIFY" "[<account>] <password>", 1, 2, identify, "signs you in; without an account, to that of your nick"),
     row!("LOGIN" "[<account>] <password>", 1, 2, identify, "the same as IDENTIFY"),
     row!("REGISTER" "<password> [<e-mail>]", 1, 10, register, "makes an account of your nick, and signs you in"),
+    row!("PASSWD" "<old password> <new password>", 2, 10, passwd, "changes your password"),
     row!("INFO" "", 0, 2, info, "what is known of your account"),
     row!("SET" "ALWAYS-ON true|false|default", 2, 2, set, "whether you stay in your rooms when your last connection ends"),
 ];
@@ -42,8 +43,8 @@ async fn identify(session: &mut Session, rest: &str) {
     };
     let plain = Plain { name, password: Zeroizing::new(password.to_owned()) };
     let service = Arc::clone(&session.service);
-    match service.authenticator.plain(&plain, session.peer.address).await {
-        Ok(account) => enter(session, &account).await,
+    match service.authenticator.sign_in(&plain, session.peer.address).await {
+        Ok((account, proof)) => enter(session, &account, proof).await,
         Err(auth::Error::Rejected) => {
             say(
                 session,
@@ -55,12 +56,12 @@ async fn identify(session: &mut Session, rest: &str) {
 }
 
 /// The credentials are right; a ban stands against them all the same.
-async fn enter(session: &mut Session, account: &Account) {
+async fn enter(session: &mut Session, account: &Account, proof: Proof) {
     if let Some(ban) = session.service.bans.of_account(&account.name) {
         session.say_banned(&ban);
         return say(session, "This account is banned");
     }
-    match session.sign_in(account).await {
+    match session.sign_in(account, proof).await {
         Ok(()) => {
             say(session, &format!("You are signed in as {} now", account.name));
             session.settle_in(account).await;
@@ -77,8 +78,21 @@ async fn register(session: &mut Session, rest: &str) {
     match account::make_account(session, &nick, email, password).await {
         Ok(account) => {
             say(session, &format!("There is an account {} now, and it is yours", account.name));
-            enter(session, &account).await;
+            enter(session, &account, Proof::Password).await;
         }
+        Err((_, text)) => say(session, &text),
+    }
+}
+
+/// `PASSWD <old password> <new password>`
+async fn passwd(session: &mut Session, rest: &str) {
+    let (old, new) = split(rest);
+    let secret = |text: &str| Zeroizing::new(text.to_owned());
+    match credential::change_password(session, secret(old), secret(new)).await {
+        Ok(()) => say(
+            session,
+            "Your password is changed. Your other connections by the old one ended; tokens and certificates stay",
+        ),
         Err((_, text)) => say(session, &text),
     }
 }

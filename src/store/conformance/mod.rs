@@ -82,7 +82,7 @@ macro_rules! conformance {
                 bans_are_kept_replaced_and_lifted
                 a_ban_that_has_ended_goes_with_the_next_one
                 the_audit_log_tells_what_was_done_and_what_came_of_it
-                what_strangers_cause_pushes_out_nothing_else
+                what_strangers_and_members_cause_pushes_out_nothing_else
             }
         }
     };

@@ -61,14 +61,19 @@ pub(crate) async fn the_audit_log_tells_what_was_done_and_what_came_of_it(store:
     assert!(matches!(store.set_outcome(999, Outcome::Done).await, Err(Error::NotFound)));
 }
 
-pub(crate) async fn what_strangers_cause_pushes_out_nothing_else(store: &impl Audit) {
+pub(crate) async fn what_strangers_and_members_cause_pushes_out_nothing_else(store: &impl Audit) {
+    use crate::limits::{AUDIT_OWN_ROWS_MAX, AUDIT_REFUSED_ROWS_MAX};
     let first = store.record(deed("ban"), Outcome::Done).await.unwrap();
-    for _ in 0..crate::limits::AUDIT_REFUSED_ROWS_MAX + 200 {
-        store.record(deed("oper"), Outcome::Refused).await.unwrap();
+    let own = Deed { who: "bob".into(), target: Some("bob".into()), ..deed("add_token") };
+    for (deed, outcome, most) in
+        [(deed("oper"), Outcome::Refused, AUDIT_REFUSED_ROWS_MAX), (own, Outcome::Done, AUDIT_OWN_ROWS_MAX)]
+    {
+        for _ in 0..most + 200 {
+            store.record(deed.clone(), outcome).await.unwrap();
+        }
+        let records = store.records(usize::MAX).await.unwrap();
+        assert_eq!(records[0].id, first);
+        let kept = records.iter().filter(|one| one.deed == deed).count();
+        assert!((most..most + 200).contains(&kept), "{kept}");
     }
-    let records = store.records(usize::MAX).await.unwrap();
-    assert_eq!(records[0].id, first);
-    let refused = records.len() - 1;
-    let most = crate::limits::AUDIT_REFUSED_ROWS_MAX;
-    assert!((most..most + 200).contains(&refused), "{refused}");
 }

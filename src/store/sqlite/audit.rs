@@ -58,22 +58,23 @@ impl Audit for Sqlite {
     }
 }
 
-/// Each kind has its own share, so that strangers can push out only what strangers did.
+/// What people do with their own credentials.
+const IS_OWN: &str = "who IS target AND action IN ('add_token', 'revoke_token', 'set_password')";
+
+/// Each kind has its own share, so that strangers and members can push out only what their like did.
 async fn prune(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "DELETE FROM audit WHERE outcome <> 'refused' AND id <= \
-         (SELECT id FROM audit WHERE outcome <> 'refused' ORDER BY id DESC LIMIT 1 OFFSET ?)",
-    )
-    .bind(int(limits::AUDIT_ROWS_MAX as u64))
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
-        "DELETE FROM audit WHERE outcome = 'refused' AND id <= \
-         (SELECT id FROM audit WHERE outcome = 'refused' ORDER BY id DESC LIMIT 1 OFFSET ?)",
-    )
-    .bind(int(limits::AUDIT_REFUSED_ROWS_MAX as u64))
-    .execute(connection)
-    .await?;
+    for (kind, rows_max) in [
+        (format!("outcome <> 'refused' AND NOT ({IS_OWN})"), limits::AUDIT_ROWS_MAX),
+        (format!("outcome <> 'refused' AND {IS_OWN}"), limits::AUDIT_OWN_ROWS_MAX),
+        ("outcome = 'refused'".to_owned(), limits::AUDIT_REFUSED_ROWS_MAX),
+    ] {
+        let sql = format!(
+            "DELETE FROM audit WHERE {kind} AND id <= \
+             (SELECT id FROM audit WHERE {kind} ORDER BY id DESC LIMIT 1 OFFSET ?)"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        query.bind(int(rows_max as u64)).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
