@@ -131,6 +131,10 @@ pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
 pub const HTTP_FIELDS_MAX: usize = 64;
 /// Seconds after the handshake's deadline in which a browser has fetched the files of the web client.
 pub const HTTP_VISIT_S_MAX: u64 = 60;
+/// Seconds for which a browser keeps a page's token after the last visit: half a year.
+pub const COOKIE_S_MAX: u64 = 180 * 24 * 60 * 60;
+/// The body of a request about a browser's session.
+pub const SESSION_BODY_BYTES_MAX: usize = 4 * 1024;
 /// A PROXY header in words, CR LF included. Source: PROXY protocol, section 2.1.
 pub const PROXY_LINE_BYTES_MAX: usize = 107;
 /// A PROXY header in bytes, with all it says beside the addresses.

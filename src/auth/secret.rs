@@ -23,7 +23,8 @@ const CODE_GROUP_LEN: usize = 5;
 const CODE_ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// A token in the keeping of a connection. Never shown, and wiped at its end.
-#[derive(Clone)]
+#[derive(Clone, serde::Deserialize)]
+#[serde(try_from = "String")]
 pub struct Ticket(Zeroizing<String>);
 
 impl Ticket {
@@ -37,6 +38,15 @@ impl Ticket {
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for Ticket {
+    type Error = &'static str;
+
+    /// Wipes the text.
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        Self::parse(&Zeroizing::new(text)).ok_or("this is no token")
     }
 }
 

@@ -104,7 +104,7 @@ async fn speak<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let peer = Peer {
+    let mut peer = Peer {
         address: arrival.address.map(|address| address.ip().to_canonical()),
         port: arrival.address.map_or(0, |address| address.port()),
         secure,
@@ -115,9 +115,10 @@ async fn speak<S>(
     let patience = arrival.deadline.saturating_duration_since(Instant::now());
     // A browser fetches several files, and a slow one takes its time to read them.
     arrival.deadline += Duration::from_secs(limits::HTTP_VISIT_S_MAX);
-    if let Some(Some(upgraded)) =
+    if let Some(Some((upgraded, ticket))) =
         arrival.within("HTTP request", web.upgrade(stream, peer.address, patience)).await
     {
+        peer.ticket = ticket;
         arrival.serve(Box::new(upgraded), peer);
     }
 }

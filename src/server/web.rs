@@ -24,10 +24,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tower::ServiceExt as _;
 
+use crate::auth::secret::Ticket;
 use crate::config::Origin;
 use crate::limits;
 use crate::session::websocket::{Subprotocol, WebSocket};
-use crate::web::{Visitor, words};
+use crate::web::{Page, Visitor, words};
 
 /// Where WebSocket is spoken.
 const PATH: &str = "/";
@@ -42,8 +43,8 @@ pub(super) struct Web {
     secure: bool,
 }
 
-/// An upgrade that was promised.
-type Promise = Mutex<Option<(OnUpgrade, Subprotocol)>>;
+/// An upgrade that was promised, and the token that the browser showed for a page of our own.
+type Promise = Mutex<Option<(OnUpgrade, Subprotocol, Option<Ticket>)>>;
 
 /// An answer that is no upgrade.
 type Refusal = (StatusCode, &'static str);
@@ -64,7 +65,7 @@ impl Web {
         stream: S,
         address: Option<IpAddr>,
         patience: Duration,
-    ) -> io::Result<Option<WebSocket<S>>>
+    ) -> io::Result<Option<(WebSocket<S>, Option<Ticket>)>>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -84,11 +85,12 @@ impl Web {
             .await
             .map_err(io::Error::other)?;
         let promised = promise.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((upgrade, subprotocol)) = promised else { return Ok(None) };
+        let Some((upgrade, subprotocol, ticket)) = promised else { return Ok(None) };
         let upgraded = upgrade.await.map_err(io::Error::other)?;
         let parts =
             upgraded.downcast::<TokioIo<S>>().map_err(|_| io::Error::other("another stream was upgraded"))?;
-        Ok(Some(WebSocket::new(parts.io.into_inner(), &parts.read_buf, subprotocol).await))
+        let socket = WebSocket::new(parts.io.into_inner(), &parts.read_buf, subprotocol).await;
+        Ok(Some((socket, ticket)))
     }
 
     async fn answer(
@@ -97,8 +99,10 @@ impl Web {
         address: Option<IpAddr>,
         promise: &Promise,
     ) -> Result<Response<Body>, Infallible> {
+        let page = Page::of(request.headers(), |origin| self.is_own(request.headers(), origin));
+        let visitor = Visitor { address, page };
         if !request.headers().contains_key(header::UPGRADE) {
-            request.extensions_mut().insert(Visitor { address });
+            request.extensions_mut().insert(visitor);
             return self.routes.clone().oneshot(request).await;
         }
         let checked = if request.uri().path() == PATH {
@@ -111,7 +115,10 @@ impl Web {
                 let response = switch(&key, subprotocol);
                 let upgrade = hyper::upgrade::on(&mut request);
                 let kind = subprotocol.unwrap_or(Subprotocol::Text);
-                *promise.lock().unwrap_or_else(PoisonError::into_inner) = Some((upgrade, kind));
+                // A program that names no page has no use for what a browser keeps.
+                let is_own = page == Page::Own;
+                let ticket = if is_own { visitor.ticket(&Method::GET, request.headers()) } else { None };
+                *promise.lock().unwrap_or_else(PoisonError::into_inner) = Some((upgrade, kind, ticket));
                 response
             }
             Err((status, text)) => refuse(status, text),
@@ -148,8 +155,16 @@ impl Web {
             return true;
         }
         let Some(origin) = text(fields, header::ORIGIN).and_then(Origin::parse) else { return false };
-        let is_own = text(fields, header::HOST).is_some_and(|host| origin.is_of_host(host, self.secure));
-        is_own || self.origins.contains(&origin)
+        self.is_of_host(fields, &origin) || self.origins.contains(&origin)
+    }
+
+    /// Whether a page is one of those that this server gives out.
+    fn is_own(&self, fields: &HeaderMap, origin: &str) -> bool {
+        Origin::parse(origin).is_some_and(|origin| self.is_of_host(fields, &origin))
+    }
+
+    fn is_of_host(&self, fields: &HeaderMap, origin: &Origin) -> bool {
+        text(fields, header::HOST).is_some_and(|host| origin.is_of_host(host, self.secure))
     }
 }
 

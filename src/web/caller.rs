@@ -1,4 +1,5 @@
-//! Who asks over HTTP: the same credentials as in a session, the same judge, the same bans.
+//! Who asks over HTTP: the same credentials as in a session, the same judge, the same bans; for pages of our
+//! own also the token in the browser's keeping.
 //!
 //! Source: RFC 7617 (Basic), RFC 6750 section 2.1 (Bearer).
 
@@ -11,15 +12,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use crate::auth;
 use crate::protocol::sasl::Plain;
 use crate::session::Service;
 use crate::store::accounts::Account;
 
 use super::{Problem, Visitor};
 
-/// The account whose credentials a request carries: a name with password or token, or a token alone.
+/// The account whose credentials a request carries: a name with password or token, a token alone, or what
+/// the browser keeps for a page of our own.
 #[derive(Clone, Debug)]
 pub struct Caller(pub Account);
+
+const SIGNED_OUT: &str = "this browser is signed out; sign in again";
 
 /// What `Authorization` holds.
 enum Credentials {
@@ -31,13 +36,24 @@ impl FromRequestParts<Arc<Service>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Problem> {
-        let address = parts.extensions.get::<Visitor>().and_then(|visitor| visitor.address);
+        let visitor = parts.extensions.get::<Visitor>().copied();
+        let address = visitor.and_then(|visitor| visitor.address);
         if let Some(ban) = address.and_then(|address| service.bans.of_address(address)) {
             return Err(Problem::new(StatusCode::FORBIDDEN, ban.text()));
         }
-        let account = match credentials(&parts.headers)? {
-            Credentials::Name(plain) => service.authenticator.plain(&plain, address).await?,
-            Credentials::Token(token) => service.authenticator.bearer(&token, address).await?,
+        let is_named = parts.headers.contains_key(header::AUTHORIZATION);
+        let ticket = visitor.filter(|_| !is_named).and_then(|it| it.ticket(&parts.method, &parts.headers));
+        let account = match ticket {
+            Some(ticket) => match service.authenticator.bearer(ticket.reveal(), address).await {
+                Ok(account) => account,
+                // With 401 the browser itself would ask for a password.
+                Err(auth::Error::Rejected) => return Err(Problem::new(StatusCode::FORBIDDEN, SIGNED_OUT)),
+                Err(error) => return Err(error.into()),
+            },
+            None => match credentials(&parts.headers)? {
+                Credentials::Name(plain) => service.authenticator.plain(&plain, address).await?,
+                Credentials::Token(token) => service.authenticator.bearer(&token, address).await?,
+            },
         };
         match service.bans.of_account(&account.name) {
             Some(ban) => Err(Problem::new(StatusCode::FORBIDDEN, ban.text())),

@@ -3,11 +3,13 @@
 //! Adds no rule of its own to what a session may do, and holds nothing of a chat.
 
 mod caller;
+mod cookie;
 mod files;
 mod problem;
+mod session;
 mod site;
+mod visitor;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -18,15 +20,13 @@ use crate::session::Service;
 pub use caller::Caller;
 pub use problem::Problem;
 pub use site::words;
-
-/// Whence a request comes; an extension of each.
-#[derive(Clone, Copy, Debug)]
-pub struct Visitor {
-    /// No address: a unix socket.
-    pub address: Option<IpAddr>,
-}
+pub use visitor::{Page, Visitor};
 
 /// What answers each request that asks for no upgrade.
 pub fn routes(service: Arc<Service>) -> Router {
-    Router::new().fallback(site::answer).layer(map_response(site::dress)).with_state(service)
+    Router::new()
+        .merge(session::routes())
+        .fallback(site::answer)
+        .layer(map_response(site::dress))
+        .with_state(service)
 }

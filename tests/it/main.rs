@@ -70,3 +70,4 @@ mod user_modes;
 mod web;
 mod web_client;
 mod web_rules;
+mod web_session;

@@ -162,7 +162,11 @@ async fn a_token_can_be_had_between_signing_in_and_coming_in() {
     let (_, text) = make(&mut bob, "laptop").await;
     bob.send("@label=1 TOKEN LIST").await;
     let opening = bob.until("BATCH").await;
-    assert_eq!((opening.tag("label").as_deref(), opening.param(1)), (Some("1"), "labeled-response"), "{opening}");
+    assert_eq!(
+        (opening.tag("label").as_deref(), opening.param(1)),
+        (Some("1"), "labeled-response"),
+        "{opening}"
+    );
     by_token(&server, &text).await;
 }
 

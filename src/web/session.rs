@@ -1,0 +1,151 @@
+//! Staying signed in: a page hands over a token that the browser keeps for it, is told whose it is, and has
+//! it revoked.
+//!
+//! Never tells the token, and does nothing for pages of other sites.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Json, Router};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::auth;
+use crate::auth::secret::Ticket;
+use crate::limits;
+use crate::session::{Registration, Service, sanction};
+use crate::store;
+use crate::store::accounts::Account;
+use crate::store::audit::{Deed, Outcome};
+
+use super::{Problem, Visitor, cookie};
+
+type Fields = [(header::HeaderName, HeaderValue); 2];
+
+/// What a page hands over.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Handed {
+    token: Ticket,
+}
+
+/// `/session`
+pub(super) fn routes() -> Router<Arc<Service>> {
+    let session = get(show).post(keep).delete(end);
+    Router::new().route("/session", session).layer(DefaultBodyLimit::max(limits::SESSION_BODY_BYTES_MAX))
+}
+
+/// What a page must know before anybody signs in: who is signed in already, and who gets in at all.
+async fn show(
+    State(service): State<Arc<Service>>,
+    Extension(visitor): Extension<Visitor>,
+    method: Method,
+    fields: HeaderMap,
+) -> Result<Response, Problem> {
+    let ticket = visitor.ticket(&method, &fields);
+    let account = match &ticket {
+        Some(ticket) => owner(&service, ticket, &visitor).await?,
+        None => None,
+    };
+    let registration = match service.policy().registration {
+        Registration::Invite => "invite",
+        Registration::Open => "open",
+        Registration::Closed => "closed",
+    };
+    let told = Json(json!({
+        "account": account.as_ref().map(|(account, _)| account.name.as_str()),
+        "guests": service.guests,
+        "registration": registration,
+        "serverName": service.network_name,
+    }));
+    Ok(match (ticket, account) {
+        (Some(ticket), Some(_)) => (setting(cookie::keep(&ticket)), told).into_response(),
+        (Some(_), None) => (setting(cookie::forget()), told).into_response(),
+        (None, _) => (unkept(), told).into_response(),
+    })
+}
+
+/// Takes a token into the browser's keeping.
+async fn keep(
+    State(service): State<Arc<Service>>,
+    Extension(visitor): Extension<Visitor>,
+    handed: Result<Json<Handed>, JsonRejection>,
+) -> Result<Response, Problem> {
+    visitor.check_page()?;
+    let Json(handed) = handed.map_err(|error| Problem::new(error.status(), error.body_text()))?;
+    let wrong = || Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "this token signs nobody in");
+    owner(&service, &handed.token, &visitor).await?.ok_or_else(wrong)?;
+    Ok((StatusCode::NO_CONTENT, setting(cookie::keep(&handed.token))).into_response())
+}
+
+/// Revokes the token in the browser's keeping: this browser is signed out, and the sessions end that came in
+/// by it.
+async fn end(
+    State(service): State<Arc<Service>>,
+    Extension(visitor): Extension<Visitor>,
+    method: Method,
+    fields: HeaderMap,
+) -> Result<Response, Problem> {
+    visitor.check_page()?;
+    if let Some(ticket) = visitor.ticket(&method, &fields)
+        && let Some((account, id)) = owner(&service, &ticket, &visitor).await?
+    {
+        revoke(&service, &account, id).await?;
+    }
+    Ok((StatusCode::NO_CONTENT, setting(cookie::forget())).into_response())
+}
+
+/// Whose the token is, and its number; nobody's if it was revoked.
+async fn owner(
+    service: &Service,
+    ticket: &Ticket,
+    visitor: &Visitor,
+) -> Result<Option<(Account, u64)>, Problem> {
+    match service.authenticator.by_token(ticket.reveal(), visitor.address).await {
+        Ok(owner) => Ok(Some(owner)),
+        Err(auth::Error::Rejected) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn revoke(service: &Service, account: &Account, id: u64) -> Result<(), Problem> {
+    let who = account.name.to_string();
+    let deed = Deed {
+        at: service.clock.now(),
+        who: who.clone(),
+        action: "revoke_token".into(),
+        target: Some(who),
+        detail: Some(format!("token {id}, signed out")),
+    };
+    let entry = service.store.record(deed, Outcome::Begun).await.map_err(|error| unavailable(&error))?;
+    let deleted = match service.store.delete_token(account.id, id).await {
+        // Somebody else was faster.
+        Ok(()) | Err(store::Error::NotFound | store::Error::Conflict) => Ok(()),
+        Err(error @ store::Error::Unavailable(_)) => Err(unavailable(&error)),
+    };
+    let outcome = if deleted.is_ok() { Outcome::Done } else { Outcome::Failed };
+    if let Err(error) = service.store.set_outcome(entry, outcome).await {
+        tracing::error!(%error, entry, ?outcome, "the audit log does not know what came of it");
+    }
+    deleted?;
+    sanction::revoke(account.id, id, &service.roster);
+    Ok(())
+}
+
+fn unavailable(error: &store::Error) -> Problem {
+    tracing::error!(%error, "a token is not revoked");
+    auth::Error::Unavailable(error.to_string()).into()
+}
+
+fn setting(cookie: HeaderValue) -> Fields {
+    let [(name, value)] = unkept();
+    [(name, value), (header::SET_COOKIE, cookie)]
+}
+
+fn unkept() -> [(header::HeaderName, HeaderValue); 1] {
+    [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]
+}

@@ -1,0 +1,107 @@
+//! Whence a request comes: the address, and whose page it was that asked.
+
+use std::net::IpAddr;
+
+use axum::http::{HeaderMap, Method, StatusCode, header};
+
+use crate::auth::secret::Ticket;
+
+use super::{Problem, cookie};
+
+/// Who has a browser ask; what a page says of itself, the browser vouches for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// A page of our own.
+    Own,
+    /// A page of another site, one that may connect included.
+    Foreign,
+    /// None that is named: somebody who typed the address, or a program.
+    Unnamed,
+}
+
+/// Whence a request comes; an extension of each.
+#[derive(Clone, Copy, Debug)]
+pub struct Visitor {
+    /// No address: a unix socket.
+    pub address: Option<IpAddr>,
+    /// Whose page asks.
+    pub page: Page,
+}
+
+impl Page {
+    /// Reads what a browser says; `is_own` tells whether an `Origin` is ours. Source: Fetch Metadata.
+    #[must_use]
+    pub fn of(fields: &HeaderMap, is_own: impl Fn(&str) -> bool) -> Self {
+        let mut origins = fields.get_all(header::ORIGIN).into_iter();
+        let origin = origins.next().map(|value| value.to_str().unwrap_or_default());
+        let is_ours = origin.is_none_or(is_own) && origins.next().is_none();
+        let site = fields.get("sec-fetch-site").map(|value| value.to_str().unwrap_or_default());
+        match (origin, site) {
+            _ if !is_ours => Self::Foreign,
+            (Some(_), None | Some("same-origin")) => Self::Own,
+            (None, None | Some("same-origin" | "none")) => Self::Unnamed,
+            (_, Some(_)) => Self::Foreign,
+        }
+    }
+}
+
+impl Visitor {
+    /// The token that the request may use of the browser's keeping: on behalf of a page of our own, and
+    /// to look only, of who is not sent by a page of another site.
+    #[must_use]
+    pub fn ticket(&self, method: &Method, fields: &HeaderMap) -> Option<Ticket> {
+        let only_looks = [Method::GET, Method::HEAD].contains(method);
+        let may = match self.page {
+            Page::Own => true,
+            Page::Unnamed => only_looks,
+            Page::Foreign => false,
+        };
+        may.then(|| cookie::ticket(fields)).flatten()
+    }
+
+    /// Whether a page of our own asks.
+    ///
+    /// # Errors
+    /// [`Problem`] says no.
+    pub(super) fn check_page(&self) -> Result<(), Problem> {
+        match self.page {
+            Page::Own => Ok(()),
+            Page::Foreign | Page::Unnamed => {
+                Err(Problem::new(StatusCode::FORBIDDEN, "only a page of this server may ask for this"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_our_own_if_all_that_is_said_says_so() {
+        for (origin, site, page) in [
+            (Some("https://us"), Some("same-origin"), Page::Own),
+            (Some("https://us"), None, Page::Own),
+            (Some("https://us"), Some("same-site"), Page::Foreign),
+            (Some("https://evil"), Some("same-origin"), Page::Foreign),
+            (Some("https://evil"), None, Page::Foreign),
+            (Some("null"), Some("same-origin"), Page::Foreign),
+            (None, Some("same-origin"), Page::Unnamed),
+            (None, Some("none"), Page::Unnamed),
+            (None, None, Page::Unnamed),
+            (None, Some("cross-site"), Page::Foreign),
+            (None, Some("same-site"), Page::Foreign),
+        ] {
+            let mut fields = HeaderMap::new();
+            origin.map(|text| fields.insert(header::ORIGIN, HeaderValue::from_static(text)));
+            site.map(|text| fields.insert("sec-fetch-site", HeaderValue::from_static(text)));
+            assert_eq!(Page::of(&fields, |text| text == "https://us"), page, "{origin:?} {site:?}");
+        }
+        let twice = [(header::ORIGIN, HeaderValue::from_static("https://us")); 1];
+        let mut fields = HeaderMap::from_iter(twice);
+        fields.append(header::ORIGIN, HeaderValue::from_static("https://evil"));
+        assert_eq!(Page::of(&fields, |text| text == "https://us"), Page::Foreign);
+    }
+}
