@@ -1,19 +1,22 @@
 /** What a user can do: the one place where the page speaks to the client. */
 
 import { runCommand } from "./commands.js";
-import { fold, isRoom, mentions } from "./irc/names.js";
+import { edit, react, redact } from "./irc/amending.js";
+import { fold, isRoom } from "./irc/names.js";
 import { listRooms, lookAround, watch } from "./irc/people.js";
-import { encode, plain } from "./state/text.js";
+import * as session from "./session.js";
+import { encode } from "./state/text.js";
 import { t } from "./texts/index.js";
 /** @typedef {import("./irc/client.js").Client} Client */
 /** @typedef {import("./irc/client.js").Event} Event */
-/** @typedef {import("./irc/events.js").Entry} Entry */
 /** @typedef {import("./state/store.js").Store} Store */
 /** @typedef {import("./state/conversation.js").Conversation} Conversation */
 /** @typedef {{id: string, from: string, text: string}} About what a message answers or changes */
 
 /** So often it is told that one is typing. */
 const TYPING_EVERY_MS = 3_000;
+/** A server that does not answer is asked again after so long. */
+const VISIT_AGAIN_MS = 3_000;
 
 export class Actions {
   /** @type {Set<string>} pages that are on their way */
@@ -42,6 +45,7 @@ export class Actions {
     this.store = store;
     this.client = client;
     this.alerts = alerts;
+    client.keep = session.keep;
     client.history.wants = (name, at) => {
       const it = store.state.conversations[fold(name)];
       return !!it?.loaded || (at > 0 && at > (it?.marker ?? (isRoom(name) ? (it?.since ?? 0) : 0)));
@@ -63,6 +67,15 @@ export class Actions {
    */
   asset(name) {
     return new URL(name, import.meta.url).href;
+  }
+
+  /** Comes in by what the browser keeps, if it keeps something. */
+  async begin() {
+    const visit = await session.look();
+    if (visit) this.store.dispatch({ type: "visited", visit });
+    else this.store.dispatch({ type: "waiting", retryAt: Date.now() + VISIT_AGAIN_MS });
+    if (!visit) setTimeout(() => void this.begin(), VISIT_AGAIN_MS);
+    else if (visit.account) this.client.signIn({ kind: "kept", name: visit.account });
   }
 
   /** @param {import("./irc/registration.js").Identity} identity */
@@ -101,9 +114,12 @@ export class Actions {
    */
   heard(event) {
     if (event.type === "said") {
-      this.#alert(event.conversation, event.entry);
+      const open = () => this.open(event.conversation);
+      this.alerts.hear(this.state, event.conversation, event.entry, open);
       this.#watch([event.conversation]);
     }
+    // Who was signed out elsewhere leaves nothing behind for whoever sits here next.
+    if (event.type === "refused" && event.code === "KEPT") this.#forget();
     this.store.dispatch(event);
     if (event.type === "welcome") this.#begin();
     // An invitation is of use once; its code need not stay in the address.
@@ -151,29 +167,6 @@ export class Actions {
     if (!name || fold(name) !== this.state.open || this.#seen.has(fold(name))) return;
     this.#seen.add(fold(name));
     void lookAround(this.client, name);
-  }
-
-  /**
-   * @param {string} conversation
-   * @param {Entry} entry
-   */
-  #alert(conversation, entry) {
-    const { me, settings, open } = this.state;
-    const key = fold(conversation);
-    const isFor = !isRoom(conversation) || mentions(entry.text, me.nick);
-    const isSeen = document.hasFocus() && open === key;
-    if (
-      entry.own ||
-      !isFor ||
-      isSeen ||
-      settings.muted.includes(key) ||
-      entry.kind === "join" ||
-      entry.kind === "part"
-    )
-      return;
-    this.alerts.raise(entry.from, plain(entry.text), isRoom(conversation) ? conversation : "", settings, () =>
-      this.open(conversation),
-    );
   }
 
   /**
@@ -263,10 +256,17 @@ export class Actions {
   /**
    * @param {string} command
    * @param {string[]} params
+   */
+  order(command, params) {
+    return this.done(this.client.request(command, params));
+  }
+
+  /**
+   * @param {Promise<import("./irc/client.js").Answer>} asked
    * @returns {Promise<boolean>} whether it was done; if not, it was told why
    */
-  async order(command, params) {
-    const answer = await this.client.request(command, params);
+  async done(asked) {
+    const answer = await asked;
     if (!answer.ok) this.tell(answer.text || t.lost);
     return answer.ok;
   }
@@ -302,18 +302,16 @@ export class Actions {
    * @param {string} id
    * @param {string} typed
    */
-  async edit(name, id, typed) {
-    const answer = await this.client.edit(name, id, encode(typed));
-    if (!answer.ok) this.tell(answer.text || t.lost);
+  edit(name, id, typed) {
+    return this.done(edit(this.client, name, id, encode(typed)));
   }
 
   /**
    * @param {string} name
    * @param {string} id
    */
-  async remove(name, id) {
-    const answer = await this.client.redact(name, id);
-    if (!answer.ok) this.tell(answer.text || t.lost);
+  remove(name, id) {
+    return this.done(redact(this.client, name, id));
   }
 
   /**
@@ -322,9 +320,8 @@ export class Actions {
    * @param {string} emoji
    * @param {boolean} on
    */
-  async react(name, id, emoji, on) {
-    const answer = await this.client.react(name, id, emoji, on);
-    if (!answer.ok) this.tell(answer.text || t.lost);
+  react(name, id, emoji, on) {
+    return this.done(react(this.client, name, id, emoji, on));
   }
 
   /**
@@ -350,14 +347,6 @@ export class Actions {
     const it = this.conversation(name);
     if (it?.isRoom && it.joined) void this.order("PART", [it.name]);
     else this.store.dispatch({ type: "close", conversation: name });
-  }
-
-  /**
-   * @param {string} name
-   * @param {string} topic
-   */
-  setTopic(name, topic) {
-    return this.order("TOPIC", [name, topic]);
   }
 
   rooms() {
@@ -389,7 +378,17 @@ export class Actions {
     this.store.dispatch({ type: "told", text, about: "" });
   }
 
-  signOut() {
+  /** @returns {Promise<boolean>} whether nobody can come back by this browser without signing in */
+  async signOut() {
+    if (this.client.isKept && !(await session.end())) {
+      this.tell(t.signOutFailed);
+      return false;
+    }
+    this.#forget();
+    return true;
+  }
+
+  #forget() {
     this.client.signOut();
     this.drafts.clear();
     this.store.dispatch({ type: "signed-out" });

@@ -1,5 +1,7 @@
 /** Telling somebody who looks elsewhere: notifications of the browser, and a sound. */
 
+import { fold, isRoom, mentions } from "./irc/names.js";
+import { plain } from "./state/text.js";
 /** @typedef {import("./state/settings.js").Settings} Settings */
 
 const TEXT_LENGTH_MAX = 120;
@@ -16,13 +18,30 @@ export class Alerts {
   }
 
   /**
+   * Tells of what was said, if it is for the user and they look elsewhere.
+   * @param {import("./state/reducer.js").State} state
+   * @param {string} conversation
+   * @param {import("./irc/events.js").Entry} entry
+   * @param {() => void} open
+   */
+  hear({ me, settings, open: shown }, conversation, entry, open) {
+    const key = fold(conversation);
+    const room = isRoom(conversation) ? conversation : "";
+    const isFor = !room || mentions(entry.text, me.nick);
+    const isSeen = document.hasFocus() && shown === key;
+    const isSaid = entry.kind !== "join" && entry.kind !== "part";
+    if (entry.own || !isFor || isSeen || !isSaid || settings.muted.includes(key)) return;
+    this.#raise(entry.from, plain(entry.text), room, settings, open);
+  }
+
+  /**
    * @param {string} from
    * @param {string} text
    * @param {string} room empty for a direct message
    * @param {Settings} settings
    * @param {() => void} open
    */
-  raise(from, text, room, settings, open) {
+  #raise(from, text, room, settings, open) {
     if (settings.sound) this.#play();
     if (!settings.notify || !("Notification" in window) || Notification.permission !== "granted") return;
     const title = room ? `${from} · ${room}` : from;

@@ -77,6 +77,7 @@ for (const [name, part] of Object.entries({
   customElements.define(name, part);
 }
 
+void actions.begin();
 setInterval(() => store.dispatch({ type: "tick" }), TICK_MS);
 addEventListener("online", () => actions.hurry());
 document.addEventListener("visibilitychange", () => {

@@ -5,7 +5,7 @@
 
 import { Batches } from "./batches.js";
 import { Connection } from "./connection.js";
-import { MARK_TAG, REACT_TAG, REPLY_TAG, TYPING_TAG, UNREACT_TAG, read } from "./events.js";
+import { MARK_TAG, REPLY_TAG, TYPING_TAG, read } from "./events.js";
 import { HistoryReader } from "./history.js";
 import { format, parse } from "./message.js";
 import { fold, isRoom } from "./names.js";
@@ -48,6 +48,8 @@ export class Client {
   #registration = null;
   /** Whether one is in, so that what is said goes out. */
   isOnline = false;
+  /** @type {(token: string) => Promise<boolean>} has the browser keep a token */
+  keep = async () => false;
   /** @type {Set<string>} */
   #caps = new Set();
   #multiline = { bytes: 0, lines: 0 };
@@ -83,6 +85,11 @@ export class Client {
   signIn(identity) {
     this.#identity = identity;
     this.connection.start();
+  }
+
+  /** Whether the browser's token signs in. */
+  get isKept() {
+    return this.#identity?.kind === "kept";
   }
 
   signOut() {
@@ -160,33 +167,6 @@ export class Client {
 
   /**
    * @param {string} target
-   * @param {string} id
-   * @param {string} text
-   */
-  edit(target, id, text) {
-    return this.request("EDIT", [target, id, text.replace(/\s*\n\s*/g, " ")]);
-  }
-
-  /**
-   * @param {string} target
-   * @param {string} id
-   */
-  redact(target, id) {
-    return this.request("REDACT", [target, id]);
-  }
-
-  /**
-   * @param {string} target
-   * @param {string} id
-   * @param {string} emoji
-   * @param {boolean} on
-   */
-  react(target, id, emoji, on) {
-    return this.request("TAGMSG", [target], { [on ? REACT_TAG : UNREACT_TAG]: emoji, [REPLY_TAG]: id });
-  }
-
-  /**
-   * @param {string} target
    * @param {"active" | "done"} what
    */
   typing(target, what) {
@@ -241,11 +221,26 @@ export class Client {
       this.#identity = registration.identity;
       this.tell({ type: "registered", account: this.#identity.name });
     }
+    if (step.token) void this.#stay(registration, step.token);
     if (step.later) return this.connection.again();
     if (step.failed) {
       this.connection.stop();
       this.tell({ type: "refused", ...step.failed });
     }
+  }
+
+  /**
+   * From here on the browser's token signs in, and the password is forgotten: on a connection of its own, which
+   * ends with that token. A browser that keeps none comes in by the password.
+   * @param {Registration} registration
+   * @param {string} token
+   */
+  async #stay(registration, token) {
+    const isKept = await this.keep(token);
+    if (this.#registration !== registration) return;
+    if (!isKept) return registration.giveUp().forEach((line) => this.connection.send(line));
+    this.#identity = { kind: "kept", name: registration.identity.name };
+    this.connection.renew();
   }
 
   /**

@@ -98,6 +98,13 @@ export class Connection {
     this.#lost();
   }
 
+  /** The same without a pause. */
+  renew() {
+    const socket = this.#forget();
+    socket?.close(1000);
+    this.#connect();
+  }
+
   #connect() {
     this.#cancel();
     this.heard.onConnecting(true);

@@ -1,6 +1,6 @@
 /**
  * From the first line to the welcome: capabilities, sign-in or sign-up, nick and user. One for each connection.
- * A password goes into AUTHENTICATE and REGISTER only.
+ * A password goes into AUTHENTICATE and REGISTER only. Whoever wants to stay gets a token before coming in.
  */
 
 import { format } from "./message.js";
@@ -8,16 +8,18 @@ import { format } from "./message.js";
 
 /**
  * @typedef {object} Identity
- * @property {"account" | "guest" | "newcomer"} kind
+ * @property {"account" | "guest" | "newcomer" | "kept"} kind `kept`: by the token that the browser keeps
  * @property {string} name
  * @property {string} [secret] a password, or a token
  * @property {string} [invitation] a newcomer's code
+ * @property {string} [stay] what the token is for by which one stays signed in; none if one does not
  */
 
 /**
  * @typedef {object} Step
  * @property {string[]} lines to send
  * @property {{code: string, text: string}} [failed] it is not to be: whoever signs in has to change something
+ * @property {string} [token] by which one stays signed in
  * @property {boolean} [later] it is not to be now
  */
 
@@ -41,10 +43,11 @@ export class Registration {
   offered = new Map();
   /** @type {Set<string>} */
   enabled = new Set();
-  /** @type {"listing" | "requesting" | "mechanism" | "answer" | "invitation" | "register" | "finishing"} */
+  /** @type {"listing" | "requesting" | "mechanism" | "answer" | "invitation" | "register" | "token" | "finishing"} */
   #stage = "listing";
   #asked = 0;
   #tries = 0;
+  #token = "";
 
   /** @param {Identity} identity */
   constructor(identity) {
@@ -71,15 +74,17 @@ export class Registration {
       case "AUTHENTICATE":
         return this.#stage === "mechanism" ? this.#answer() : NOTHING;
       case "903":
-        return this.#stage === "answer" ? this.#finish() : NOTHING;
+        return this.#stage === "answer" ? this.#stay() : NOTHING;
       case "902":
       case "904":
       case "905":
       case "906":
       case "908":
-        return fail("SIGN_IN", last);
+        return fail(this.identity.kind === "kept" ? "KEPT" : "SIGN_IN", last);
       case "INVITATION":
         return this.#stage === "invitation" ? this.#register() : NOTHING;
+      case "TOKEN":
+        return this.#made(params);
       case "REGISTER":
         return this.#registered(params, last);
       case "FAIL":
@@ -132,11 +137,14 @@ export class Registration {
       return { lines: [...lines, format("INVITATION", [invitation])] };
     }
     this.#stage = "mechanism";
-    return say(format("AUTHENTICATE", ["PLAIN"]));
+    if (kind === "account") return say(format("AUTHENTICATE", ["PLAIN"]));
+    const isThere = this.offered.get("sasl")?.split(",").includes("EXTERNAL");
+    return isThere ? say(format("AUTHENTICATE", ["EXTERNAL"])) : fail("KEPT", "");
   }
 
   #answer() {
     this.#stage = "answer";
+    if (this.identity.kind === "kept") return say(format("AUTHENTICATE", ["+"]));
     const bytes = new TextEncoder().encode(`\0${this.identity.name}\0${this.identity.secret ?? ""}`);
     const encoded = btoa(String.fromCharCode(...bytes));
     const lines = [];
@@ -158,8 +166,31 @@ export class Registration {
   #registered(params, last) {
     if (this.#stage !== "register") return NOTHING;
     if (params[0] !== "SUCCESS") return fail("VERIFICATION_REQUIRED", last);
-    this.identity = { kind: "account", name: params[1] ?? this.nick, secret: this.identity.secret };
-    return this.#finish();
+    const { secret, stay } = this.identity;
+    this.identity = { kind: "account", name: params[1] ?? this.nick, secret, stay };
+    return this.#stay();
+  }
+
+  #stay() {
+    const { kind, stay } = this.identity;
+    if (kind !== "account" || !stay) return this.#finish();
+    this.#stage = "token";
+    return say(format("TOKEN", ["NEW", stay]));
+  }
+
+  /**
+   * @param {string[]} params
+   * @returns {Step}
+   */
+  #made([what, id = "", token = ""]) {
+    if (this.#stage !== "token" || what !== "NEW") return NOTHING;
+    this.#token = id;
+    return { lines: [], token };
+  }
+
+  /** The token is of no use: one comes in without. */
+  giveUp() {
+    return [format("TOKEN", ["REVOKE", this.#token]), ...this.#finish().lines];
   }
 
   #finish() {
@@ -181,6 +212,8 @@ export class Registration {
    */
   #fail(params, last) {
     const [command, code] = params;
+    // One comes in all the same.
+    if (command === "TOKEN") return this.#stage === "token" ? this.#finish() : NOTHING;
     if (code === "TEMPORARILY_UNAVAILABLE" && command === "AUTHENTICATE") return { lines: [], later: true };
     // What is wrong with a password is said by 904 as well, but not by whom to ask how.
     return fail(code ?? "REFUSED", last);

@@ -14,6 +14,8 @@ import { having, lacking, record } from "./record.js";
 /**
  * @typedef {object} State
  * @property {{phase: "out" | "connecting" | "online" | "waiting", retryAt: number, wasOnline: boolean}} link
+ * @property {import("../session.js").Visit | null} visit what the server tells before anybody signs in
+ * @property {boolean} coming whether what the browser keeps may sign in yet
  * @property {{code: string, text: string} | null} refused why one is not signed in
  * @property {{nick: string, account: string}} me
  * @property {string} network
@@ -38,6 +40,7 @@ import { having, lacking, record } from "./record.js";
  *   | {type: "forgotten", conversation: string, local: number}
  *   | {type: "heard-enough", id: number}
  *   | {type: "set", settings: Partial<import("./settings.js").Settings>}
+ *   | {type: "visited", visit: import("../session.js").Visit}
  *   | {type: "signed-out"}
  * )} Doing
  */
@@ -46,6 +49,8 @@ import { having, lacking, record } from "./record.js";
 /** Who stops typing does not always say so. */
 const TYPING_MS = 6_500;
 const TOLD_MAX = 4;
+/** @type {State["link"]} */
+const OUT = { phase: "out", retryAt: 0, wasOnline: false };
 
 /**
  * @param {import("./settings.js").Settings} settings
@@ -53,7 +58,9 @@ const TOLD_MAX = 4;
  */
 export function initial(settings) {
   return {
-    link: { phase: "out", retryAt: 0, wasOnline: false },
+    link: OUT,
+    visit: null,
+    coming: true,
     refused: null,
     me: { nick: "", account: "" },
     network: "",
@@ -84,8 +91,9 @@ export function reduce(state, action, now) {
     case "refused":
       return {
         ...state,
+        coming: false,
         refused: { code: action.code, text: action.text },
-        link: { phase: "out", retryAt: 0, wasOnline: false },
+        link: OUT,
       };
     case "welcome":
       return welcome(state, action);
@@ -145,7 +153,9 @@ export function reduce(state, action, now) {
     case "set":
       return { ...state, settings: { ...state.settings, ...action.settings } };
     case "signed-out":
-      return initial(state.settings);
+      return { ...initial(state.settings), visit: state.visit, coming: false };
+    case "visited":
+      return { ...state, visit: action.visit, coming: !!action.visit.account, link: OUT };
     case "registered":
       return state;
     case "presence":

@@ -2,6 +2,7 @@
 
 import { fold } from "../irc/names.js";
 import { LANGUAGES, t } from "../texts/index.js";
+import { openDevices, openPassword } from "./account.js";
 import { openDialog } from "./dialog.js";
 import { fill, h, icon } from "./dom.js";
 import { context } from "./part.js";
@@ -161,7 +162,7 @@ export function openTopic(room) {
       event.preventDefault();
       close();
       const now = input.value.replace(/\s+/g, " ").trim();
-      if (now !== topic) void context.actions.setTopic(room, now);
+      if (now !== topic) void context.actions.order("TOPIC", [room, now]);
     };
     return [
       h(
@@ -209,6 +210,7 @@ export function openSettings() {
           close,
         ),
         h("fieldset", {}, h("legend", {}, t.notifications), notify, sound, fault),
+        me.account && h("fieldset", {}, h("legend", {}, t.yourAccount), accountLinks()),
         h("fieldset", { class: "keys" }, h("legend", {}, t.keys), h("dl", {}, ...keys)),
         h(
           "footer",
@@ -216,13 +218,26 @@ export function openSettings() {
           h("span", { class: "hint" }, who),
           h(
             "button",
-            { type: "button", class: "button danger", click: () => (close(), actions.signOut()) },
+            { type: "button", class: "button danger", click: () => (close(), void actions.signOut()) },
             t.signOut,
           ),
         ),
       ];
     },
     "settings",
+  );
+}
+
+/** What there is to do about one's account. */
+function accountLinks() {
+  const one = (/** @type {string} */ text, /** @type {() => void} */ click) =>
+    h("button", { type: "button", class: "button", click }, text);
+  return h(
+    "div",
+    { class: "radio-row" },
+    one(t.devices, openDevices),
+    one(t.changePassword, openPassword),
+    h("a", { class: "button", href: "/api/me/messages", download: "messages.jsonl" }, t.exportMessages),
   );
 }
 

@@ -23,6 +23,21 @@ export function h(tag, props = {}, ...children) {
 }
 
 /**
+ * A field with its name above.
+ * @param {string} label
+ * @param {HTMLInputElement} input
+ * @param {HTMLElement} [beside]
+ */
+export function field(label, input, beside) {
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: input.id }, label),
+    h("div", { class: "input" }, input, beside),
+  );
+}
+
+/**
  * Shows these and nothing else.
  * @param {Element} parent
  * @param {...Child} children
@@ -80,6 +95,7 @@ const ICONS = {
   back: "M15 18l-6-6 6-6",
   bellOff:
     "M6.3 6.3A6 6 0 0 0 6 8c0 7-3 9-3 9h14m.3-5A19 19 0 0 1 18 8a6 6 0 0 0-9-5.2M10.3 21a2 2 0 0 0 3.4 0M3 3l18 18",
+  crown: "M3 7l4 5 5-8 5 8 4-5-2 12H5z",
   close: "M18 6L6 18M6 6l12 12",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   down: "M6 9l6 6 6-6",
@@ -97,6 +113,7 @@ const ICONS = {
   settings: "M4 21v-7M4 10V3M12 21v-9M12 8V3M20 21v-5M20 12V3M1 14h6M9 8h6M17 16h6",
   smile: "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zM8 14s1.5 2 4 2 4-2 4-2M9 9h.01M15 9h.01",
   trash: "M3 6h18M8 6V4h8v2M19 6l-1 14H6L5 6M10 11v5M14 11v5",
+  voice: "M11 5L6 9H2v6h4l5 4zM15.5 8.5a5 5 0 0 1 0 7M19 5a10 10 0 0 1 0 14",
   warning: "M12 3L1.5 21h21zM12 10v5M12 18h.01",
 };
 

@@ -3,6 +3,7 @@
 import { fold } from "../irc/names.js";
 import { t } from "../texts/index.js";
 import { fill, h } from "./dom.js";
+import { isOperator, openMember } from "./moderation.js";
 import { Part, context } from "./part.js";
 import { avatar, nickname } from "./person.js";
 /** @typedef {import("../state/reducer.js").State} State */
@@ -46,17 +47,28 @@ export class People extends Part {
    * @param {Member} member
    * @param {string} presence
    */
-  #item({ nick, roles }, presence) {
+  #item(member, presence) {
+    const { nick, roles } = member;
+    const room = this.state.conversations[this.state.open];
+    const hasMenu = isOperator(room);
     const isMe = fold(nick) === fold(this.state.me.nick);
-    const role = roles.includes("~") ? t.founder : /[&@]/.test(roles) ? t.operator : "";
+    const role = roles.includes("~")
+      ? t.founder
+      : /[&@]/.test(roles)
+        ? t.operator
+        : roles.includes("+")
+          ? t.voice
+          : "";
     const tag = isMe ? t.you : role;
-    const open = () => context.actions.open(nick);
+    const open = (/** @type {MouseEvent} */ { currentTarget }) =>
+      hasMenu ? openMember(/** @type {Element} */ (currentTarget), room, member) : context.actions.open(nick);
+    const title = isMe ? undefined : hasMenu ? t.actionsFor(nick) : t.write;
     return h(
       "li",
       {},
       h(
         "button",
-        { type: "button", disabled: isMe, title: isMe ? undefined : t.write, click: open },
+        { type: "button", disabled: isMe, title, "aria-haspopup": hasMenu && "true", click: open },
         avatar(nick, presence),
         nickname(nick),
         tag && h("span", { class: "tag" }, tag),

@@ -24,6 +24,9 @@ export class Root extends Part {
   update() {
     const { link, settings } = this.state;
     const view = `${link.wasOnline ? "chat-main" : "chat-way-in"} ${settings.language}`;
+    // What was open belongs to whoever was signed in.
+    if (view !== this.#view && !link.wasOnline)
+      document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
     if (view !== this.#view) fill(this.#stage, document.createElement(view.split(" ")[0]));
     this.#view = view;
     this.#tell();

@@ -4,6 +4,7 @@ import { t } from "../texts/index.js";
 import { arrows, ask, openPopover } from "./dialog.js";
 import { openTopic } from "./dialogs.js";
 import { fill, h, icon, iconButton } from "./dom.js";
+import { isOperator, openBans, openRename } from "./moderation.js";
 import { Part, context } from "./part.js";
 import { avatar } from "./person.js";
 /** @typedef {import("../state/reducer.js").State} State */
@@ -126,6 +127,8 @@ export class Talk extends Part {
           : context.actions.leave(it.name);
       const all = [
         it.isRoom && it.joined && one("edit", t.setTopic, () => openTopic(it.name)),
+        isOperator(it) && one("hash", t.renameRoom, () => openRename(it.name)),
+        isOperator(it) && one("warning", t.bans, () => openBans(it.name)),
         one("bellOff", isMuted ? t.unmute : t.mute, () => context.actions.mute(it.name)),
         one("leave", it.isRoom ? t.leave : t.closeConversation, leave),
       ];

@@ -1,7 +1,8 @@
 /** The way in: sign in, sign up with an invitation, or look in as a guest. */
 
+import { deviceName } from "../session.js";
 import { t } from "../texts/index.js";
-import { fill, h, iconButton } from "./dom.js";
+import { field, fill, h, iconButton } from "./dom.js";
 import { Part, context } from "./part.js";
 /** @typedef {import("../state/reducer.js").State} State */
 /** @typedef {"account" | "newcomer" | "guest"} Kind */
@@ -11,6 +12,8 @@ const NAME = /^[A-Za-z[\]\\`_^{|}][A-Za-z0-9[\]\\`_^{|}-]{0,31}$/;
 export class WayIn extends Part {
   /** @type {Kind} */
   #kind = "account";
+  /** What of the state the form was drawn for. */
+  #drawn = "";
   #invitation = new URLSearchParams(location.hash.slice(1)).get("invite") ?? "";
   #fault = h("p", { class: "fault", role: "alert" });
   #name = h("input", {
@@ -28,6 +31,7 @@ export class WayIn extends Part {
     autocomplete: "current-password",
   });
   #again = h("input", { type: "password", id: "in-again", autocomplete: "new-password" });
+  #stay = h("input", { type: "checkbox", id: "in-stay", checked: true });
   #code = h("input", { id: "in-code", autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
   #submit = h("button", { type: "submit", class: "button primary wide" });
 
@@ -35,16 +39,19 @@ export class WayIn extends Part {
     this.#kind = this.#invitation ? "newcomer" : "account";
     this.#name.value = this.state.settings.name;
     this.#code.value = this.#invitation;
-    this.#draw();
+    this.#drawn = "";
   }
 
   /** @param {State} state */
   shown(state) {
-    return [state.link.phase, state.refused];
+    return [state.link.phase, state.refused, state.visit, state.coming];
   }
 
   update() {
-    const { link, refused } = this.state;
+    const { link, refused, visit, coming } = this.state;
+    const drawn = JSON.stringify([visit, coming]);
+    if (drawn !== this.#drawn) this.#draw();
+    this.#drawn = drawn;
     const isBusy = link.phase === "connecting" || link.phase === "waiting";
     this.#submit.disabled = isBusy;
     this.#submit.textContent = isBusy
@@ -65,6 +72,15 @@ export class WayIn extends Part {
   }
 
   #draw() {
+    const { visit, coming } = this.state;
+    const logo = h("img", { src: context.actions.asset("icons/icon.svg"), alt: "", width: 56, height: 56 });
+    if (coming) {
+      const words = h("p", { class: "hint", role: "status" }, t.signingIn);
+      return fill(
+        this,
+        h("main", { class: "way-in-page" }, h("div", { class: "way-in" }, logo, words, this.#fault)),
+      );
+    }
     const kind = this.#kind;
     this.#password.autocomplete = kind === "newcomer" ? "new-password" : "current-password";
     const title = { account: t.signInTitle, newcomer: t.signUpTitle, guest: t.guestTitle }[kind];
@@ -73,21 +89,24 @@ export class WayIn extends Part {
       ["newcomer", t.toSignUp],
       ["guest", t.asGuest],
     ]);
+    const mayBe = { account: true, newcomer: visit?.registration !== "closed", guest: visit?.guests };
     const links = others
-      .filter(([other]) => other !== kind)
+      .filter(([other]) => other !== kind && mayBe[other])
       .map(([other, text]) =>
         h("button", { type: "button", class: "link", click: () => this.#turn(other) }, text),
       );
     const form = h(
       "form",
       { class: "way-in", novalidate: true, submit: (/** @type {Event} */ event) => this.#enter(event) },
-      h("img", { src: context.actions.asset("icons/icon.svg"), alt: "", width: 56, height: 56 }),
+      logo,
       h("h1", {}, title),
+      visit && h("p", { class: "hint" }, visit.serverName),
       kind === "newcomer" && h("p", { class: "hint" }, t.signUpHint),
       kind === "newcomer" && field(t.invitation, this.#code),
       field(t.account, this.#name),
       kind !== "guest" && field(t.password, this.#password, this.#eye()),
       kind === "newcomer" && field(t.passwordAgain, this.#again),
+      kind !== "guest" && h("label", { class: "check", for: "in-stay" }, this.#stay, t.staySignedIn),
       this.#fault,
       this.#submit,
       h("p", { class: "links" }, ...links),
@@ -123,22 +142,9 @@ export class WayIn extends Part {
             : "";
     this.#fault.textContent = fault;
     if (fault) return;
-    context.actions.signIn({ kind, name, secret, invitation: this.#code.value.trim() });
+    const stay = kind !== "guest" && this.#stay.checked ? deviceName(navigator.userAgent) : undefined;
+    context.actions.signIn({ kind, name, secret, invitation: this.#code.value.trim(), stay });
   }
-}
-
-/**
- * @param {string} label
- * @param {HTMLInputElement} input
- * @param {HTMLElement} [beside]
- */
-function field(label, input, beside) {
-  return h(
-    "div",
-    { class: "field" },
-    h("label", { for: input.id }, label),
-    h("div", { class: "input" }, input, beside),
-  );
 }
 
 /** @param {{code: string, text: string}} refused */

@@ -1,97 +1,17 @@
 /** The web client in Chromium against the real server: what a person does with it. */
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { Browser } from "./browser.js";
 import { speak } from "./crowd.js";
-import { PASSWORD, Server } from "./server.js";
+import { PASSWORD } from "./server.js";
+import { NARROW, accessible, check, drawn, picture, serve } from "./stage.js";
 
-const PICTURES = fileURLToPath(new URL("../../../target/web/", import.meta.url));
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const NARROW = { viewport: { width: 360, height: 680 }, hasTouch: true, isMobile: true };
 /** More than the page keeps at hand. */
 const MANY = 1200;
 
-/** @type {Server} */
-let server;
-/** @type {Browser[]} */
-let open = [];
-
-before(async () => {
-  mkdirSync(PICTURES, { recursive: true });
-  server = await new Server(["--flood-per-second=0", "--guests=true", "--registration=open"]).start();
-  for (const name of ["alice", "bob", "carol", "dora"]) server.addUser(name);
-});
-
-after(async () => {
-  await server?.stop();
-  server?.remove();
-});
-
-/**
- * A test with browsers that are closed at its end, after it was seen that no page complained.
- * @param {string} name
- * @param {() => Promise<void>} run
- */
-function check(name, run) {
-  test(name, { timeout: 90_000 }, async () => {
-    try {
-      await run();
-      for (const browser of open) assert.deepEqual(browser.complaints, []);
-    } catch (error) {
-      for (const [index, browser] of open.entries())
-        await browser.page.screenshot({ path: `${PICTURES}failed-${index}.png` }).catch(() => {});
-      throw error;
-    } finally {
-      for (const browser of open) await browser.close();
-      open = [];
-    }
-  });
-}
-
-/**
- * @param {string | null} name who signs in; null for nobody
- * @param {import("playwright-core").BrowserContextOptions} [options]
- */
-async function visit(name, options) {
-  const browser = await Browser.open(server, options);
-  open.push(browser);
-  if (name) await browser.signIn(name);
-  return browser;
-}
-
-/** @param {Browser} browser @param {string} name */
-async function picture(browser, name) {
-  await browser.page.screenshot({ path: `${PICTURES}${name}.png` });
-}
-
-/** What was changed is on the screen. @param {import("playwright-core").Page} page */
-async function drawn(page) {
-  await page.evaluate(() => new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then))));
-}
-
-/** No serious violation of the rules for accessible pages. @param {Browser} browser */
-async function accessible(browser) {
-  await browser.page.evaluate(AXE);
-  const found = await browser.page.evaluate(async () => {
-    const { violations } = await /** @type {any} */ (window).axe.run(document, {
-      resultTypes: ["violations"],
-    });
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes
-            .map(({ html, any }) => `${html} ${any[0]?.message ?? ""}`)
-            .slice(0, 3)
-            .join(" | ")}`,
-      );
-  });
-  assert.deepEqual(found, []);
-}
+const { server, visit } = serve(
+  ["--flood-per-second=0", "--guests=true", "--registration=open"],
+  ["alice", "bob", "carol", "dora"],
+);
 
 check("who signs in with a wrong password is told so, and comes in with the right one", async () => {
   const alice = await visit(null);
@@ -106,7 +26,7 @@ check("who signs in with a wrong password is told so, and comes in with the righ
   const kept = await alice.page.evaluate(() =>
     JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
   );
-  assert.ok(!kept.includes(PASSWORD), kept);
+  assert.ok(!kept.includes(PASSWORD) && !kept.includes("cst_"), kept);
 });
 
 check("two people talk: typing, replies, reactions, edits, deletions, reading", async () => {
@@ -171,7 +91,8 @@ check("direct messages and rooms count what is new until it is read, on every de
   await bob.page.keyboard.press("Enter");
   await bob.say("psst");
   await bob.say("are you there?");
-  const item = (/** @type {Browser} */ who) => who.page.locator('chat-list a[data-name="bob"]');
+  const item = (/** @type {import("./browser.js").Browser} */ who) =>
+    who.page.locator('chat-list a[data-name="bob"]');
   for (const who of [alice, phone]) await item(who).locator(".badge").filter({ hasText: "2" }).waitFor();
   assert.match(await alice.page.title(), /^\(2\) /);
   await picture(phone, "narrow-list");
@@ -193,8 +114,6 @@ check("a reload keeps the place, and shows everything once", async () => {
   await carol.say("/topic Flowers & more");
   await carol.page.locator(".topic").filter({ hasText: "Flowers & more" }).waitFor();
   await carol.page.reload();
-  assert.equal(await carol.page.getByLabel("Name").inputValue(), "carol");
-  await carol.signIn("carol");
   await carol.page.locator("chat-talk h2").filter({ hasText: "garden" }).waitFor();
   await carol.said("first").waitFor();
   assert.equal(await carol.said("first").count(), 1);
@@ -391,5 +310,7 @@ check("German, dark by choice, and very wide", async () => {
   await page.locator("chat-people").getByText("bob").waitFor();
   await picture(alice, "very-wide");
   await page.reload();
+  await page.getByRole("button", { name: "Einstellungen" }).click();
+  await page.getByRole("button", { name: "Abmelden" }).click();
   await page.getByRole("heading", { name: "Zum Chat anmelden" }).waitFor();
 });

@@ -1,0 +1,169 @@
+/** One's own account in Chromium: staying signed in, the devices, the password, who gets in at all. */
+
+import assert from "node:assert/strict";
+import { PASSWORD } from "./server.js";
+import { NARROW, accessible, check, picture, serve } from "./stage.js";
+
+const { server, visit } = serve(["--flood-per-second=0"], ["alice", "bob", "carol", "dora", "erin"]);
+/** @typedef {import("./browser.js").Browser} Browser */
+
+/** @param {Browser} browser */
+function way(browser) {
+  return browser.page.getByRole("heading", { name: "Sign in to chat" });
+}
+
+/** @param {Browser} browser */
+async function cookies(browser) {
+  return (await browser.context?.cookies())?.filter(({ name }) => name === "__Host-chat-session") ?? [];
+}
+
+/** @param {Browser} browser @param {string} button */
+async function settings(browser, button) {
+  await browser.page.getByRole("button", { name: "Settings" }).click();
+  await browser.page.getByRole("button", { name: button, exact: true }).click();
+}
+
+check("who stays signed in comes back without a word, and the page knows no secret", async () => {
+  const alice = await visit("alice");
+  const { page } = alice;
+  await page.getByRole("textbox", { name: "Message #lobby" }).waitFor();
+  const [cookie, ...others] = await cookies(alice);
+  assert.equal(others.length, 0);
+  assert.deepEqual(
+    [cookie.httpOnly, cookie.secure, cookie.sameSite, cookie.path, cookie.domain],
+    [true, true, "Strict", "/", "localhost"],
+  );
+  assert.ok(cookie.expires > Date.now() / 1000 + 100 * 24 * 3600, String(cookie.expires));
+  await page.reload();
+  await page.getByRole("textbox", { name: "Message #lobby" }).waitFor();
+  await alice.say("still here");
+  await alice.said("still here").waitFor();
+  const seen = await page.evaluate(async () => {
+    const told = await (await fetch("/session")).text();
+    return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, told]);
+  });
+  assert.ok(!seen.includes("cst_") && !seen.includes(PASSWORD), seen);
+  assert.equal(server.chatctl(["token", "list", "alice"]).trim().split("\n").length, 2, "one token");
+
+  await settings(alice, "Sign out");
+  await way(alice).waitFor();
+  assert.deepEqual(await cookies(alice), []);
+  assert.equal(server.chatctl(["token", "list", "alice"]).trim().split("\n").length, 1, "and none any more");
+  await page.reload();
+  await way(alice).waitFor();
+});
+
+check("who does not want to stay signs in again", async () => {
+  const alice = await visit(null);
+  await alice.page.getByLabel("Stay signed in on this device").uncheck();
+  await alice.signIn("alice");
+  await alice.page.getByRole("textbox", { name: "Message #lobby" }).waitFor();
+  assert.deepEqual(await cookies(alice), []);
+  await alice.page.reload();
+  await way(alice).waitFor();
+  assert.equal(await alice.page.getByLabel("Name").inputValue(), "alice");
+});
+
+check("a browser that keeps no cookies comes in all the same, and leaves no token behind", async () => {
+  const erin = await visit(null);
+  await erin.page.route("**/session", (route) =>
+    route.request().method() === "POST" ? route.fulfill({ status: 204 }) : route.continue(),
+  );
+  await erin.signIn("erin");
+  await erin.page.getByRole("textbox", { name: "Message #lobby" }).waitFor();
+  await settings(erin, "Devices and programs");
+  await erin.page.getByText("Nothing gets in without your password.").waitFor();
+});
+
+check("a device that is signed out on another one is out within a moment", async () => {
+  const [laptop, phone] = [await visit("bob"), await visit("bob", { ...NARROW, colorScheme: "dark" })];
+  const again = await laptop.context?.newPage();
+  await again?.goto(server.url);
+  await again?.locator("chat-main").waitFor();
+  await laptop.say("something private");
+  await laptop.said("something private").waitFor();
+  server.chatctl(["token", "add", "bob", "--label", "the bot"]);
+  await settings(phone, "Devices and programs");
+  const rows = phone.page.locator(".devices li");
+  await rows.filter({ hasText: "the bot" }).filter({ hasText: "not used yet" }).waitFor();
+  assert.match(await rows.first().innerText(), /Chromium on|Chrome on/);
+  await rows.first().getByText("this one").waitFor();
+  assert.equal(await rows.count(), 3);
+  await picture(phone, "devices-narrow-dark");
+  await accessible(phone);
+  await rows.filter({ hasText: "Online" }).getByRole("button").click();
+  await phone.page.getByText("It is disconnected at once").waitFor();
+  await accessible(phone);
+  await phone.page.getByRole("button", { name: "Sign out", exact: true }).last().click();
+  await laptop.page
+    .getByText("You were signed out on this device. Sign in again.")
+    .waitFor({ timeout: 5_000 });
+  await again?.getByText("You were signed out on this device.").waitFor({ timeout: 5_000 });
+  assert.equal(await laptop.page.getByText("something private").count(), 0);
+  await laptop.page.bringToFront();
+  await picture(laptop, "signed-out-elsewhere");
+  await rows.filter({ hasText: "Online" }).waitFor({ state: "detached" });
+  assert.equal(await rows.count(), 2);
+  await phone.page.getByRole("button", { name: "Sign out all others" }).click();
+  await phone.page.getByRole("button", { name: "Sign out", exact: true }).last().click();
+  await rows.filter({ hasText: "the bot" }).waitFor({ state: "detached" });
+  await laptop.page.reload();
+  await way(laptop).waitFor();
+  await phone.page.reload();
+  await phone.page.locator("chat-main").waitFor();
+});
+
+check("a password is changed by whoever knows the old one, and the others are out", async () => {
+  const [laptop, phone] = [await visit("carol"), await visit("carol")];
+  const { page } = laptop;
+  await settings(laptop, "Change password");
+  const [before, now, again] = ["Present password", "New password", "Password once more"].map((label) =>
+    page.getByLabel(label),
+  );
+  await accessible(laptop);
+  await before.fill("not this one");
+  await now.fill("a much better one");
+  await again.fill("a much worse one");
+  await page.keyboard.press("Enter");
+  await page.getByText("The two passwords differ.").waitFor();
+  await again.fill("a much better one");
+  await page.keyboard.press("Enter");
+  await page.getByText("This is not your present password.").waitFor();
+  await picture(laptop, "password-light");
+  await before.fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByText("Your password is changed.").waitFor();
+  await phone.page.getByText("You were signed out on this device.").waitFor();
+  await page.reload();
+  await page.locator("chat-main").waitFor();
+  await phone.page.getByLabel("Password", { exact: true }).fill("a much better one");
+  await phone.page.keyboard.press("Enter");
+  await phone.page.locator("chat-main").waitFor();
+});
+
+check("the way in offers what the server grants", async () => {
+  const nobody = await visit(null);
+  await nobody.page.getByRole("button", { name: "I have an invitation" }).waitFor();
+  assert.equal(await nobody.page.getByRole("button", { name: "Continue as a guest" }).count(), 0);
+  await nobody.page.getByText("ChatSecure").waitFor();
+  await picture(nobody, "way-in");
+});
+
+check("a page of another site can neither use nor end what the browser keeps", async () => {
+  const dora = await visit("dora");
+  await dora.page.getByRole("textbox", { name: "Message #lobby" }).waitFor();
+  // The same host with another name is another site.
+  const other = await dora.context?.newPage();
+  await other?.goto("about:blank");
+  const done = await other?.evaluate(async (url) => {
+    const how = /** @type {RequestInit} */ ({ method: "DELETE", credentials: "include", mode: "no-cors" });
+    return fetch(`${url}session`, { ...how, method: "POST", body: "{}" }).then(
+      (answer) => answer.type,
+      (error) => String(error),
+    );
+  }, server.url);
+  assert.ok(done !== "basic", String(done));
+  await other?.close();
+  await dora.page.reload();
+  await dora.page.locator("chat-main").waitFor();
+});
