@@ -74,9 +74,22 @@ const SYSTEMS = [
 /**
  * What this device is called in the list of devices.
  * @param {string} agent what the browser says of itself
+ * @param {string[]} brands the same in other words, of which some say more
  */
-export function deviceName(agent) {
-  const browser = BROWSERS.find((name) => agent.includes(`${name}/`)) ?? "";
+export function deviceName(agent, brands = []) {
+  const known = BROWSERS.find((name) => agent.includes(`${name}/`)) ?? "";
+  const own = brands.find((name) => !/Chromium|Google Chrome|Not.A/.test(name)) ?? "Chromium";
+  const browser = known !== "Chrome" || !brands.length || brands.includes("Google Chrome") ? known : own;
   const system = SYSTEMS.find(([sign]) => /** @type {RegExp} */ (sign).test(agent))?.[1] ?? "";
   return t.deviceName(NAMES[browser] ?? browser, String(system));
+}
+
+/** @returns {string} what this device is called there */
+export function thisDevice() {
+  /** @type {{brand: string}[]} */
+  const brands = /** @type {any} */ (navigator).userAgentData?.brands ?? [];
+  return deviceName(
+    navigator.userAgent,
+    brands.map(({ brand }) => brand),
+  );
 }

@@ -85,12 +85,13 @@ impl Site {
         let folder = format!("/assets/{}", digits(&hasher.finalize()));
         let modules = modules(sources, &folder);
         let files = sources.iter().map(|(name, bytes)| {
+            let bytes = sendable(name, bytes);
             let fixed = FIXED.iter().find(|(fixed, _)| fixed == name);
             let Some((_, place)) = fixed else {
                 let keeping = "public, max-age=31536000, immutable";
-                return (format!("{folder}/{name}"), File::new(name, Bytes::from_static(bytes), keeping));
+                return (format!("{folder}/{name}"), File::new(name, bytes, keeping));
             };
-            let text = String::from_utf8_lossy(bytes);
+            let text = String::from_utf8_lossy(&bytes);
             let text = text.replace(FOLDER_MARK, &folder).replace(MODULES_MARK, &modules);
             ((*place).to_owned(), File::new(name, text.into(), "no-cache"))
         });
@@ -169,6 +170,31 @@ pub(super) async fn dress(mut response: Response) -> Response {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// What of a file is sent: all but the comments of scripts and styles, which are for who reads the sources.
+fn sendable(name: &str, bytes: &'static [u8]) -> Bytes {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if name.ends_with(".js") || name.ends_with(".css") => without_comments(text).into(),
+        Ok(_) | Err(_) => Bytes::from_static(bytes),
+    }
+}
+
+/// The text with an empty line for each that is a comment, so that what a browser complains of is on the same
+/// line in the source. Knows no strings: a line of a text must not look like one that begins a comment.
+fn without_comments(text: &str) -> String {
+    let mut is_inside = false;
+    let lines = text.split_inclusive('\n').map(|line| {
+        let words = line.trim();
+        if !is_inside && !words.starts_with("/*") {
+            return if words.starts_with("//") { "\n" } else { line };
+        }
+        let end = words.find("*/").map(|at| at + 2);
+        is_inside = end.is_none();
+        // Code may stand behind a comment on its line, then both stay.
+        if end.is_some_and(|end| end < words.len()) { line } else { "\n" }
+    });
+    lines.collect()
 }
 
 /// Lines of the page that name all modules but the one that it begins with.
@@ -265,6 +291,25 @@ mod tests {
         flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut text).unwrap();
         assert_eq!(text, SOURCES[2].1);
         assert!(site.files[&place(&site, "tiny.css")].packed.is_none());
+    }
+
+    #[test]
+    fn comments_are_not_sent_and_lines_stay_where_they_are() {
+        let source = "/** What\n * it is. */\n\nlet a = 1; // one\n  // two\n/** @type {B} */ (b).c();\n  /* d */\ne\n";
+        let sent = "\n\n\nlet a = 1; // one\n\n/** @type {B} */ (b).c();\n\ne\n";
+        assert_eq!(without_comments(source), sent);
+    }
+
+    #[test]
+    fn no_text_of_several_lines_looks_like_a_comment() {
+        for (name, bytes) in FILES.iter().filter(|(name, _)| name.ends_with(".js")) {
+            let text = std::str::from_utf8(bytes).unwrap();
+            let mut quotes = 0;
+            for (source, sent) in text.lines().zip(without_comments(text).lines()) {
+                assert!(source == sent || quotes % 2 == 0, "{name}: {source:?} is in a text");
+                quotes += sent.matches('`').count();
+            }
+        }
     }
 
     #[test]

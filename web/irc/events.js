@@ -132,8 +132,10 @@ function readLine(message, me, now) {
     }
     case "KICK": {
       const isOut = fold(second) === fold(me.nick);
-      const left = { conversation, nick: second, own: isOut, by: nick, reason: third };
-      return [{ type: "left", ...left }, ...shown({ kind: "kick", whom: second, text: third })];
+      // Where none was given, servers put in who did it.
+      const reason = third === nick ? "" : third;
+      const left = { conversation, nick: second, own: isOut, by: nick, reason };
+      return [{ type: "left", ...left }, ...shown({ kind: "kick", whom: second, text: reason })];
     }
     case "QUIT":
       return [{ type: "quit", nick }];

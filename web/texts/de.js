@@ -186,6 +186,12 @@ export const de = {
   kicked: (nick, by, why) => `${by} hat ${nick} entfernt${why ? ` (${why})` : ""}`,
   topicSet: (by, topic) => (topic ? `${by} hat das Thema gesetzt: ${topic}` : `${by} hat das Thema gelöscht`),
   modeSet: (by, modes) => `${by} hat ${modes} gesetzt`,
+  roleSet: {
+    "+o": (by, nick) => `${by} hat ${nick} zum Operator gemacht`,
+    "-o": (by, nick) => `${by} hat ${nick} die Operatorrolle genommen`,
+    "+v": (by, nick) => `${by} hat ${nick} Sprechrecht gegeben`,
+    "-v": (by, nick) => `${by} hat ${nick} das Sprechrecht genommen`,
+  },
   renamedTo: (by, to) => `${by} hat den Raum in ${to} umbenannt`,
   invitedTo: (by, room) => `${by} lädt dich in ${room} ein`,
   noCommand: (command) => `${command} gibt es hier nicht.`,

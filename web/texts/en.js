@@ -193,6 +193,12 @@ export const en = {
   topicSet: (/** @type {string} */ by, /** @type {string} */ topic) =>
     topic ? `${by} set the topic: ${topic}` : `${by} cleared the topic`,
   modeSet: (/** @type {string} */ by, /** @type {string} */ modes) => `${by} set ${modes}`,
+  roleSet: /** @type {Record<string, (by: string, nick: string) => string>} */ ({
+    "+o": (by, nick) => `${by} made ${nick} an operator`,
+    "-o": (by, nick) => `${by} took the operator role from ${nick}`,
+    "+v": (by, nick) => `${by} gave ${nick} a voice`,
+    "-v": (by, nick) => `${by} took the voice from ${nick}`,
+  }),
   renamedTo: (/** @type {string} */ by, /** @type {string} */ to) => `${by} renamed the room to ${to}`,
   invitedTo: (/** @type {string} */ by, /** @type {string} */ room) => `${by} invites you to ${room}`,
   noCommand: (/** @type {string} */ command) => `There is no ${command} here.`,

@@ -131,5 +131,5 @@ export function openPassword() {
  * @param {Record<string, unknown>} [props]
  */
 function secret(id, autocomplete, props = {}) {
-  return h("input", { type: "password", id, autocomplete, maxlength: 120, ...props });
+  return h("input", { type: "password", id, autocomplete, ...props });
 }

@@ -210,7 +210,7 @@ export function openSettings() {
           close,
         ),
         h("fieldset", {}, h("legend", {}, t.notifications), notify, sound, fault),
-        me.account && h("fieldset", {}, h("legend", {}, t.yourAccount), accountLinks()),
+        me.account && h("fieldset", {}, h("legend", {}, t.yourAccount), accountLinks(close)),
         h("fieldset", { class: "keys" }, h("legend", {}, t.keys), h("dl", {}, ...keys)),
         h(
           "footer",
@@ -228,10 +228,13 @@ export function openSettings() {
   );
 }
 
-/** What there is to do about one's account. */
-function accountLinks() {
-  const one = (/** @type {string} */ text, /** @type {() => void} */ click) =>
-    h("button", { type: "button", class: "button", click }, text);
+/**
+ * What there is to do about one's account.
+ * @param {() => void} close
+ */
+function accountLinks(close) {
+  const one = (/** @type {string} */ text, /** @type {() => void} */ then) =>
+    h("button", { type: "button", class: "button", click: () => (close(), then()) }, text);
   return h(
     "div",
     { class: "radio-row" },

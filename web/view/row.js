@@ -183,7 +183,7 @@ function happened(entries) {
     case "topic":
       return t.topicSet(first.from, plain(first.text));
     case "mode":
-      return t.modeSet(first.from, first.text);
+      return modeWords(first);
     case "rename":
       return t.renamedTo(first.from, first.whom ?? "");
     default: {
@@ -194,4 +194,10 @@ function happened(entries) {
       return [came.length && t.joinedRoom(came), went.length && t.leftRoom(went)].filter(Boolean).join(" · ");
     }
   }
+}
+
+/** @param {Entry} entry */
+function modeWords({ from, text }) {
+  const [mode, nick = "", ...others] = text.split(" ");
+  return (!others.length && t.roleSet[mode]?.(from, nick)) || t.modeSet(from, text);
 }

@@ -1,6 +1,6 @@
 /** The way in: sign in, sign up with an invitation, or look in as a guest. */
 
-import { deviceName } from "../session.js";
+import { thisDevice } from "../session.js";
 import { t } from "../texts/index.js";
 import { field, fill, h, iconButton } from "./dom.js";
 import { Part, context } from "./part.js";
@@ -142,7 +142,7 @@ export class WayIn extends Part {
             : "";
     this.#fault.textContent = fault;
     if (fault) return;
-    const stay = kind !== "guest" && this.#stay.checked ? deviceName(navigator.userAgent) : undefined;
+    const stay = kind !== "guest" && this.#stay.checked ? thisDevice() : undefined;
     context.actions.signIn({ kind, name, secret, invitation: this.#code.value.trim(), stay });
   }
 }
