@@ -99,9 +99,29 @@ mod tests {
             site.map(|text| fields.insert("sec-fetch-site", HeaderValue::from_static(text)));
             assert_eq!(Page::of(&fields, |text| text == "https://us"), page, "{origin:?} {site:?}");
         }
-        let twice = [(header::ORIGIN, HeaderValue::from_static("https://us")); 1];
-        let mut fields = HeaderMap::from_iter(twice);
-        fields.append(header::ORIGIN, HeaderValue::from_static("https://evil"));
+        let twice = ["https://us", "https://evil"].map(|text| (header::ORIGIN, HeaderValue::from_static(text)));
+        let mut fields = HeaderMap::new();
+        twice.into_iter().for_each(|(name, value)| drop(fields.append(name, value)));
         assert_eq!(Page::of(&fields, |text| text == "https://us"), Page::Foreign);
+    }
+
+    #[test]
+    fn what_the_browser_keeps_changes_nothing_unless_a_page_of_our_own_asks() {
+        let cookie = format!("__Host-chat-session=cst_{}", "A".repeat(32));
+        let fields = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&cookie).unwrap())]);
+        for (page, looks, changes) in
+            [(Page::Own, true, true), (Page::Unnamed, true, false), (Page::Foreign, false, false)]
+        {
+            let visitor = Visitor { address: None, page };
+            for (method, may) in [
+                (Method::GET, looks),
+                (Method::HEAD, looks),
+                (Method::POST, changes),
+                (Method::PUT, changes),
+                (Method::DELETE, changes),
+            ] {
+                assert_eq!(visitor.ticket(&method, &fields).is_some(), may, "{page:?} {method}");
+            }
+        }
     }
 }

@@ -83,10 +83,15 @@ export class WayIn extends Part {
     }
     const kind = this.#kind;
     this.#password.autocomplete = kind === "newcomer" ? "new-password" : "current-password";
-    const title = { account: t.signInTitle, newcomer: t.signUpTitle, guest: t.guestTitle }[kind];
+    const isOpen = visit?.registration === "open" && !this.#code.value;
+    const title = {
+      account: t.signInTitle,
+      newcomer: isOpen ? t.signUp : t.signUpTitle,
+      guest: t.guestTitle,
+    }[kind];
     const others = /** @type {[Kind, string][]} */ ([
       ["account", t.toSignIn],
-      ["newcomer", t.toSignUp],
+      ["newcomer", isOpen ? t.signUp : t.toSignUp],
       ["guest", t.asGuest],
     ]);
     const mayBe = { account: true, newcomer: visit?.registration !== "closed", guest: visit?.guests };
@@ -102,7 +107,7 @@ export class WayIn extends Part {
       h("h1", {}, title),
       visit && h("p", { class: "hint" }, visit.serverName),
       kind === "newcomer" && h("p", { class: "hint" }, t.signUpHint),
-      kind === "newcomer" && field(t.invitation, this.#code),
+      kind === "newcomer" && !isOpen && field(t.invitation, this.#code),
       field(t.account, this.#name),
       kind !== "guest" && field(t.password, this.#password, this.#eye()),
       kind === "newcomer" && field(t.passwordAgain, this.#again),

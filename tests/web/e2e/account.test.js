@@ -167,3 +167,21 @@ check("a page of another site can neither use nor end what the browser keeps", a
   await dora.page.reload();
   await dora.page.locator("chat-main").waitFor();
 });
+
+check("all of it is done by keys, and in German", async () => {
+  const erin = await visit("erin", { locale: "de-DE", colorScheme: "dark" });
+  const { page } = erin;
+  const focus = () => page.evaluate(() => document.activeElement?.textContent);
+  await page.getByRole("button", { name: "Einstellungen" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Geräte und Programme" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Chromium auf Linux").waitFor();
+  await picture(erin, "devices-dark-de");
+  await accessible(erin);
+  await page.keyboard.press("Tab");
+  assert.equal(await focus(), "Abmelden");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Zum Chat anmelden" }).waitFor();
+  assert.equal(await page.locator("dialog").count(), 0);
+});

@@ -70,8 +70,8 @@ export class Browser {
   async signIn(name) {
     const { page } = this;
     await page.getByLabel("Name").fill(name);
-    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.locator("#in-password").fill(PASSWORD);
+    await page.locator("button[type=submit]").click();
     await page.locator("chat-main").waitFor();
   }
 

@@ -44,6 +44,7 @@ check("an operator gives and takes roles, removes, bans, and lifts the ban", asy
   await page.getByRole("button", { name: "Give voice" }).click();
   await person(bob, "bob").locator(".tag").filter({ hasText: "you" }).waitFor();
   await person(alice, "bob").getByText("voice").waitFor();
+  await bob.page.getByText("alice gave bob a voice").waitFor();
   await act(alice, "bob", "Take voice");
   await act(alice, "bob", "Make operator");
   await person(alice, "bob").getByText("operator").waitFor();
@@ -86,9 +87,15 @@ check("an operator gives and takes roles, removes, bans, and lifts the ban", asy
 });
 
 check("a room gets another name for everybody", async () => {
-  const [alice, bob] = [await visit("alice", NARROW), await visit("bob")];
+  const [alice, bob] = [await visit("alice", { ...NARROW, colorScheme: "dark" }), await visit("bob")];
   await join(alice, "kitchen");
   await join(bob, "kitchen");
+  await alice.page.getByRole("button", { name: /^People/ }).click();
+  await person(alice, "bob").getByRole("button").click();
+  await picture(alice, "person-menu-narrow-dark");
+  await accessible(alice);
+  await alice.page.keyboard.press("Escape");
+  await alice.page.getByRole("button", { name: "Close", exact: true }).click();
   await alice.page.getByRole("button", { name: "More", exact: true }).click();
   await alice.page.getByRole("button", { name: "Rename room" }).click();
   const name = alice.page.getByLabel("Name of a room");
