@@ -186,7 +186,7 @@ pub(super) enum TokenCommand {
         name: AccountName,
         /// Its number in the list
         id: u64,
-        /// Ends all sessions of the account, which else stay
+        /// Ends all sessions of the account, not only those that came in by it
         #[arg(long)]
         end_sessions: bool,
     },

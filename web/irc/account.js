@@ -31,8 +31,10 @@ export function revokeToken(client, id) {
  * @param {string} before
  * @param {string} now
  */
-export function changePassword(client, before, now) {
-  return client.request("PASSWD", [base64(before), base64(now)]);
+export async function changePassword(client, before, now) {
+  const answer = await client.request("PASSWD", [base64(before), base64(now)]);
+  if (answer.ok) client.renewSecret(now);
+  return answer;
 }
 
 /** @param {string} text */

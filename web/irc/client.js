@@ -87,6 +87,11 @@ export class Client {
     this.connection.start();
   }
 
+  /** Who comes back by the password comes back by this one. @param {string} secret */
+  renewSecret(secret) {
+    if (this.#identity?.kind === "account") this.#identity.secret = secret;
+  }
+
   /** Whether the browser's token signs in. */
   get isKept() {
     return this.#identity?.kind === "kept";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { PASSWORD } from "./server.js";
 import { NARROW, accessible, check, picture, serve } from "./stage.js";
 
-const { server, visit } = serve(["--flood-per-second=0"], ["alice", "bob", "carol", "dora", "erin"]);
+const { server, visit } = serve(["--flood-per-second=0"], ["alice", "bob", "carol", "dora", "erin", "frank"]);
 /** @typedef {import("./browser.js").Browser} Browser */
 
 /** @param {Browser} browser */
@@ -139,6 +139,24 @@ check("a password is changed by whoever knows the old one, and the others are ou
   await phone.page.getByLabel("Password", { exact: true }).fill("a much better one");
   await phone.page.keyboard.press("Enter");
   await phone.page.locator("chat-main").waitFor();
+});
+
+check("who came in by the password comes back by the new one", async () => {
+  const frank = await visit(null);
+  const { page } = frank;
+  await page.getByLabel("Stay signed in on this device").uncheck();
+  await frank.signIn("frank");
+  await settings(frank, "Change password");
+  await page.getByLabel("Present password").fill(PASSWORD);
+  for (const label of ["New password", "Password once more"])
+    await page.getByLabel(label).fill("ein längeres");
+  await page.keyboard.press("Enter");
+  await page.getByText("Your password is changed.").waitFor();
+  await server.stop("SIGKILL");
+  await page.getByText("No connection.").waitFor();
+  await server.start();
+  await frank.say("back again");
+  await frank.said("back again").waitFor();
 });
 
 check("the way in offers what the server grants", async () => {
