@@ -99,9 +99,12 @@ mod tests {
             site.map(|text| fields.insert("sec-fetch-site", HeaderValue::from_static(text)));
             assert_eq!(Page::of(&fields, |text| text == "https://us"), page, "{origin:?} {site:?}");
         }
-        let twice = ["https://us", "https://evil"].map(|text| (header::ORIGIN, HeaderValue::from_static(text)));
+        let twice =
+            ["https://us", "https://evil"].map(|text| (header::ORIGIN, HeaderValue::from_static(text)));
         let mut fields = HeaderMap::new();
-        twice.into_iter().for_each(|(name, value)| drop(fields.append(name, value)));
+        for (name, value) in twice {
+            fields.append(name, value);
+        }
         assert_eq!(Page::of(&fields, |text| text == "https://us"), Page::Foreign);
     }
 

@@ -1,6 +1,8 @@
 /** The web client in Chromium against the real server: what a person does with it. */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import typescript from "typescript";
 import { speak } from "./crowd.js";
 import { PASSWORD } from "./server.js";
 import { NARROW, accessible, check, drawn, picture, serve } from "./stage.js";
@@ -313,4 +315,26 @@ check("German, dark by choice, and very wide", async () => {
   await page.getByRole("button", { name: "Einstellungen" }).click();
   await page.getByRole("button", { name: "Abmelden" }).click();
   await page.getByRole("heading", { name: "Zum Chat anmelden" }).waitFor();
+});
+
+check("the scripts that are sent are those of the repository but for comments", async () => {
+  const nobody = await visit(null);
+  const sent = await nobody.page.evaluate(async () => {
+    const links = /** @type {HTMLLinkElement[]} */ ([
+      ...document.querySelectorAll("link[rel=modulepreload]"),
+    ]);
+    const one = async (/** @type {string} */ place) =>
+      /** @type {const} */ ([place, await (await fetch(place)).text()]);
+    return Promise.all(links.map(({ href }) => one(href)));
+  });
+  assert.ok(sent.length > 40, String(sent.length));
+  const meaning = (/** @type {string} */ text) =>
+    typescript.transpile(text, { target: typescript.ScriptTarget.ESNext, removeComments: true });
+  for (const [place, text] of sent) {
+    const name = new URL(place).pathname.replace(/^\/assets\/\w+\//, "");
+    const source = readFileSync(new URL(`../../../web/${name}`, import.meta.url), "utf8");
+    assert.equal(meaning(text), meaning(source), name);
+    assert.equal(text.split("\n").length, source.split("\n").length, name);
+    assert.ok(text.length < source.length, name);
+  }
 });
