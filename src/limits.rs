@@ -127,6 +127,8 @@ pub const OUTBOUND_BYTES_MAX: usize = 256 * 1024;
 
 /// The head of an HTTP request: its first line and its fields.
 pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Requests of one HTTP/2 connection that are answered at one time.
+pub const HTTP_STREAMS_MAX: u32 = 64;
 /// Fields in the head of an HTTP request.
 pub const HTTP_FIELDS_MAX: usize = 64;
 /// Seconds after the handshake's deadline in which a browser has fetched the files of the web client.

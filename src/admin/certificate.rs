@@ -56,7 +56,7 @@ impl Certificate {
             None if !self.file.exists() => return Err(self.missing()),
             None => identity::describe(&self.file),
         };
-        let Description { fingerprint, names, issuer, not_before, not_after } =
+        let Description { fingerprint, names, issuer, is_self_signed: _, not_before, not_after } =
             description.map_err(|error| failed(&error))?;
         let now = clock.now();
         Ok(view::Certificate {

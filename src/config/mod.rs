@@ -99,6 +99,9 @@ settings! {
     "Strict transport" {
         /// Seconds for which clients are to use TLS only (IRCv3 sts); 0 says nothing of that. Needs a certificate that clients trust.
         pub sts_duration_s: u64 = 0, "SECONDS", 0..=315_360_000;
+        /// Seconds for which browsers are to use TLS only with this host, on all its ports (HSTS); 0 says nothing of that.
+        /// Never said with a certificate that the server signed itself.
+        pub hsts_duration_s: u64 = 15_552_000, "SECONDS", 0..=315_360_000;
     }
     "Data" {
         /// Folder of all that the server keeps.

@@ -22,6 +22,8 @@ pub struct Description {
     pub names: Vec<String>,
     /// Who signed it.
     pub issuer: String,
+    /// Whether nobody but its owner vouches for it.
+    pub is_self_signed: bool,
     /// When its time begins.
     pub not_before: Timestamp,
     /// When its time ends.
@@ -46,6 +48,7 @@ pub(super) fn of(chain: &[CertificateDer<'static>], path: &Path) -> Result<Descr
         fingerprint: fingerprint(der),
         names: names(&parsed),
         issuer: parsed.issuer().to_string(),
+        is_self_signed: parsed.issuer() == parsed.subject(),
         not_before: at(parsed.validity().not_before.timestamp()),
         not_after: at(parsed.validity().not_after.timestamp()),
     })

@@ -34,6 +34,13 @@ pub const CERTIFICATE_FILE: &str = "cert.pem";
 /// The key's file there.
 pub const KEY_FILE: &str = "key.pem";
 
+/// IRC in ALPN. Source: IANA, TLS ALPN protocol IDs, as the next two.
+pub const IRC: &[u8] = b"irc";
+/// HTTP/1.1 in ALPN.
+pub const HTTP_1: &[u8] = b"http/1.1";
+/// HTTP/2 in ALPN.
+pub const HTTP_2: &[u8] = b"h2";
+
 /// Tickets for quick returns that a client gets after a TLS 1.3 handshake: each costs a record and a
 /// write of its own, and people who chat connect seldom and stay long.
 const TICKETS: usize = 0;
@@ -128,16 +135,16 @@ impl Identity {
     /// [`Error::Tls`], if rustls can't do that.
     pub fn server_config(&self) -> Result<ServerConfig, Error> {
         let clients = client::AnyCertificate::new(&self.provider);
-        Ok(self.finish(self.versions()?.with_client_cert_verifier(Arc::new(clients)), b"irc"))
+        Ok(self.finish(self.versions()?.with_client_cert_verifier(Arc::new(clients)), &[IRC]))
     }
 
-    /// The same for browsers: ALPN `http/1.1`, and no certificate is asked for, which would make them
+    /// The same for browsers: ALPN `h2` and `http/1.1`, and no certificate is asked for, which would make them
     /// ask their user.
     ///
     /// # Errors
     /// As [`Self::server_config`].
     pub fn web_config(&self) -> Result<ServerConfig, Error> {
-        Ok(self.finish(self.versions()?.with_no_client_auth(), b"http/1.1"))
+        Ok(self.finish(self.versions()?.with_no_client_auth(), &[HTTP_2, HTTP_1]))
     }
 
     fn versions(&self) -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, Error> {
@@ -146,9 +153,9 @@ impl Identity {
             .map_err(|cause| Error::Tls { cause })
     }
 
-    fn finish(&self, builder: ConfigBuilder<ServerConfig, WantsServerCert>, alpn: &[u8]) -> ServerConfig {
+    fn finish(&self, builder: ConfigBuilder<ServerConfig, WantsServerCert>, alpn: &[&[u8]]) -> ServerConfig {
         let mut config = builder.with_cert_resolver(Arc::clone(&self.current) as Arc<dyn ResolvesServerCert>);
-        config.alpn_protocols = vec![alpn.to_vec()];
+        config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
         config.send_tls13_tickets = TICKETS;
         config
     }

@@ -10,7 +10,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout_at};
-use tokio_rustls::TlsAcceptor;
 
 use crate::identity::fingerprint;
 use crate::limits;
@@ -19,6 +18,7 @@ use crate::session::{self, Peer, Service, Session};
 
 use super::admission::{Admission, Place};
 use super::proxy;
+use super::tls::{Speech, Tls};
 use super::web::Web;
 
 /// What every connection needs.
@@ -36,8 +36,10 @@ pub(super) struct Beginning {
     /// With a PROXY header.
     pub(super) proxied: bool,
     /// With a TLS handshake, after that.
-    pub(super) tls: Option<TlsAcceptor>,
-    /// With an upgrade to WebSocket, after that.
+    pub(super) tls: Option<Tls>,
+    /// What is spoken then, unless the handshake says otherwise.
+    pub(super) own: Speech,
+    /// What answers browsers, unless there is no web at all.
     pub(super) web: Option<Arc<Web>>,
 }
 
@@ -82,22 +84,24 @@ where
         let Some(told) = arrival.replaced(told) else { return refuse(stream, told, &beginning).await };
         arrival = told;
     }
-    let Beginning { tls, web, .. } = beginning;
-    let Some(acceptor) = tls else { return speak(arrival, Box::new(stream), web, false, None).await };
+    let Beginning { tls, own, web, .. } = beginning;
+    let Some(tls) = tls else { return speak(arrival, Box::new(stream), own, web, false, None).await };
     if arrival.is_banned() {
         return;
     }
-    let Some(stream) = arrival.within("TLS handshake", acceptor.accept(stream)).await else { return };
+    let shaken = arrival.within("TLS handshake", tls.accept(stream, own)).await;
+    let Some((stream, speech)) = shaken else { return };
     let certificates = stream.get_ref().1.peer_certificates();
     let certificate = certificates.and_then(<[_]>::first).map(fingerprint);
     // The transport is handed on several times, and each future on the way keeps room for it.
-    speak(arrival, Box::new(stream), web, true, certificate).await;
+    speak(arrival, Box::new(stream), speech, web, true, certificate).await;
 }
 
-/// Lines, or WebSocket first.
+/// Lines, or HTTP until it is WebSocket.
 async fn speak<S>(
     mut arrival: Arrival,
     stream: S,
+    speech: Speech,
     web: Option<Arc<Web>>,
     secure: bool,
     certificate: Option<String>,
@@ -111,12 +115,14 @@ async fn speak<S>(
         certificate,
         ticket: None,
     };
-    let Some(web) = web else { return arrival.serve(Stream::new(stream), peer) };
+    let Some(web) = web.filter(|_| speech != Speech::Irc) else {
+        return arrival.serve(Stream::new(stream), peer);
+    };
     let patience = arrival.deadline.saturating_duration_since(Instant::now());
     // A browser fetches several files, and a slow one takes its time to read them.
     arrival.deadline += Duration::from_secs(limits::HTTP_VISIT_S_MAX);
     if let Some(Some((upgraded, ticket))) =
-        arrival.within("HTTP request", web.upgrade(stream, peer.address, patience)).await
+        arrival.within("HTTP request", web.upgrade(stream, speech, peer.address, patience)).await
     {
         peer.ticket = ticket;
         arrival.serve(Box::new(upgraded), peer);
@@ -176,10 +182,10 @@ where
 {
     let address = address.map(|address| address.ip());
     tracing::warn!(peer.address = ?address, "too many connections, one refused");
-    let words: &[u8] = match (&beginning.tls, &beginning.web) {
+    let words: &[u8] = match (&beginning.tls, beginning.own) {
         (Some(_), _) => return,
-        (None, None) => b"ERROR :Too many connections\r\n",
-        (None, Some(_)) => {
+        (None, Speech::Irc) => b"ERROR :Too many connections\r\n",
+        (None, Speech::Http1 | Speech::Http2) => {
             b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
         }
     };

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Address, Config, Listening, PlainAddress};
 use crate::identity::Identity;
@@ -14,6 +13,7 @@ use crate::web;
 use super::announcement::Announcement;
 use super::arrival::{Beginning, Door};
 use super::listener;
+use super::tls::{Speech, Tls};
 use super::web::Web;
 
 /// Opens all of them, and notes where.
@@ -28,13 +28,15 @@ pub(super) fn open(
     announcement: &mut Announcement,
 ) -> anyhow::Result<()> {
     let mut opening = Opening { door, doors };
-    let tls = Some(TlsAcceptor::from(Arc::new(identity.server_config()?)));
-    let web_tls = Some(TlsAcceptor::from(Arc::new(identity.web_config()?)));
+    let has_web = !(config.listen_web.is_empty() && config.listen_web_plain.is_empty());
+    let tls = Some(Tls::new(identity, has_web)?);
     let routes = web::routes(Arc::clone(&door.service));
-    let web = Some(Web::new(&routes, &config.web_origins, true));
-    let web_plain = Some(Web::new(&routes, &config.web_origins, false));
+    // A browser lets nobody past a certificate that it does not trust once it was promised TLS.
+    let hsts_s = if identity.describe()?.is_self_signed { 0 } else { config.hsts_duration_s };
+    let web = has_web.then(|| Web::new(&routes, &config.web_origins, true, hsts_s));
+    let web_plain = has_web.then(|| Web::new(&routes, &config.web_origins, false, 0));
     for Listening { address, proxied } in &config.listen {
-        let beginning = Beginning { proxied: *proxied, tls: tls.clone(), web: None };
+        let beginning = Beginning { proxied: *proxied, tls: tls.clone(), own: Speech::Irc, web: web.clone() };
         let opened = opening.tcp(address, "listen", &beginning)?;
         if !proxied {
             // The first one counts: where clients without TLS are sent.
@@ -43,15 +45,17 @@ pub(super) fn open(
         announcement.tls.push(opened);
     }
     for Listening { address, proxied } in &config.listen_plain {
-        let beginning = Beginning { proxied: *proxied, tls: None, web: None };
+        let beginning = Beginning { proxied: *proxied, tls: None, own: Speech::Irc, web: None };
         announcement.plain.push(opening.plain(address, "listen-plain", &beginning)?);
     }
     for Listening { address, proxied } in &config.listen_web {
-        let beginning = Beginning { proxied: *proxied, tls: web_tls.clone(), web: web.clone() };
+        let beginning =
+            Beginning { proxied: *proxied, tls: tls.clone(), own: Speech::Http1, web: web.clone() };
         announcement.web.push(opening.tcp(address, "listen-web", &beginning)?);
     }
     for Listening { address, proxied } in &config.listen_web_plain {
-        let beginning = Beginning { proxied: *proxied, tls: None, web: web_plain.clone() };
+        let beginning =
+            Beginning { proxied: *proxied, tls: None, own: Speech::Http1, web: web_plain.clone() };
         announcement.web_plain.push(opening.plain(address, "listen-web-plain", &beginning)?);
     }
     Ok(())

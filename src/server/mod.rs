@@ -7,6 +7,7 @@ mod doors;
 mod listener;
 mod proxy;
 mod signals;
+mod tls;
 mod web;
 
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};

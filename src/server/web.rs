@@ -15,11 +15,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tower::ServiceExt as _;
@@ -29,6 +29,8 @@ use crate::config::Origin;
 use crate::limits;
 use crate::session::websocket::{Subprotocol, WebSocket};
 use crate::web::{Page, Visitor, words};
+
+use super::tls::Speech;
 
 /// Where WebSocket is spoken.
 const PATH: &str = "/";
@@ -41,6 +43,8 @@ pub(super) struct Web {
     routes: Router,
     origins: Vec<Origin>,
     secure: bool,
+    /// For how long browsers are to come by TLS only.
+    hsts: Option<HeaderValue>,
 }
 
 /// An upgrade that was promised, and the token that the browser showed for a page of our own.
@@ -50,9 +54,12 @@ type Promise = Mutex<Option<(OnUpgrade, Subprotocol, Option<Ticket>)>>;
 type Refusal = (StatusCode, &'static str);
 
 impl Web {
-    /// Admits pages of its own site and of these; `secure` says whether it is reached over TLS.
-    pub(super) fn new(routes: &Router, origins: &[Origin], secure: bool) -> Arc<Self> {
-        Arc::new(Self { routes: routes.clone(), origins: origins.to_vec(), secure })
+    /// Admits pages of its own site and of these; `secure` says whether it is reached over TLS, and `hsts_s`
+    /// for how many seconds that is promised (RFC 6797).
+    pub(super) fn new(routes: &Router, origins: &[Origin], secure: bool, hsts_s: u64) -> Arc<Self> {
+        let hsts = (secure && hsts_s > 0).then(|| format!("max-age={hsts_s}"));
+        let hsts = hsts.and_then(|hsts| HeaderValue::try_from(hsts).ok());
+        Arc::new(Self { routes: routes.clone(), origins: origins.to_vec(), secure, hsts })
     }
 
     /// Answers requests up to an upgrade. `None` if there was none: the connection is over then.
@@ -63,6 +70,7 @@ impl Web {
     pub(super) async fn upgrade<S>(
         self: Arc<Self>,
         stream: S,
+        speech: Speech,
         address: Option<IpAddr>,
         patience: Duration,
     ) -> io::Result<Option<(WebSocket<S>, Option<Ticket>)>>
@@ -75,6 +83,18 @@ impl Web {
             let (web, kept) = (Arc::clone(&self), Arc::clone(&kept));
             async move { web.answer(request, address, &kept).await }
         });
+        if speech == Speech::Http2 {
+            // A browser asks for WebSocket on a connection of HTTP/1.1, for this one offers none (RFC 8441).
+            http2::Builder::new(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .max_header_list_size(limits::HTTP_HEAD_BYTES_MAX as u32)
+                .max_concurrent_streams(limits::HTTP_STREAMS_MAX)
+                .keep_alive_interval(patience)
+                .serve_connection(TokioIo::new(stream), service)
+                .await
+                .map_err(io::Error::other)?;
+            return Ok(None);
+        }
         http1::Builder::new()
             .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
             .max_headers(limits::HTTP_FIELDS_MAX)
@@ -99,11 +119,22 @@ impl Web {
         address: Option<IpAddr>,
         promise: &Promise,
     ) -> Result<Response<Body>, Infallible> {
+        // HTTP/2 names the host beside the fields. Source: RFC 9113, section 8.3.1.
+        if let Some(authority) = request.uri().authority().cloned()
+            && !request.headers().contains_key(header::HOST)
+            && let Ok(host) = HeaderValue::from_str(authority.as_str())
+        {
+            request.headers_mut().insert(header::HOST, host);
+        }
         let page = Page::of(request.headers(), |origin| self.is_own(request.headers(), origin));
         let visitor = Visitor { address, page };
         if !request.headers().contains_key(header::UPGRADE) {
             request.extensions_mut().insert(visitor);
-            return self.routes.clone().oneshot(request).await;
+            let mut response = self.routes.clone().oneshot(request).await?;
+            if let Some(hsts) = &self.hsts {
+                response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, hsts.clone());
+            }
+            return Ok(response);
         }
         let checked = if request.uri().path() == PATH {
             self.check(&request)

@@ -1,5 +1,6 @@
 //! A WebSocket client: as lines for a [`Client`], or frame by frame.
 
+use std::io;
 use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -42,13 +43,24 @@ pub(crate) async fn tls_narrow(server: &Server) -> Bytes {
 
 /// TLS over a connection to the web listener.
 pub(crate) async fn over_tls(stream: impl Stream + 'static, server: &Server) -> Bytes {
+    let (stream, spoken) = offering(stream, server, &["http/1.1"]).await.expect("no handshake");
+    assert_eq!(spoken.as_deref(), Some("http/1.1"));
+    stream
+}
+
+/// TLS that offers these protocols, and the one that the server chose.
+pub(crate) async fn offering(
+    stream: impl Stream + 'static,
+    server: &Server,
+    offered: &[&str],
+) -> io::Result<(Bytes, Option<String>)> {
     let mut config = trust::pinned(server.fingerprint(), None);
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = offered.iter().map(|name| name.as_bytes().to_vec()).collect();
     let name = ServerName::try_from("localhost").unwrap();
     let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
-    let stream = timeout(PATIENCE, connecting).await.expect("no handshake in time").expect("no handshake");
-    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
-    Box::new(stream)
+    let stream = timeout(PATIENCE, connecting).await.expect("no handshake in time")?;
+    let spoken = stream.get_ref().1.alpn_protocol().map(|name| String::from_utf8(name.to_vec()).unwrap());
+    Ok((Box::new(stream), spoken))
 }
 
 /// No TLS, to HOST:PORT or unix:PATH.

@@ -1,0 +1,76 @@
+//! The TLS handshake, and what is spoken after it: one port serves IRC and browsers.
+//!
+//! Who names no protocol gets the listener's own; a browser is never asked for a certificate.
+//! Source: RFC 7301 (ALPN).
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use rustls::server::Acceptor;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::identity::{HTTP_1, HTTP_2, IRC, Identity};
+
+/// What is spoken over a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speech {
+    Irc,
+    Http1,
+    Http2,
+}
+
+/// How the listeners shake hands. One for all, since a certificate is reloaded for all.
+#[derive(Clone, Debug)]
+pub(super) struct Tls {
+    irc: Arc<ServerConfig>,
+    /// Unless there is no web at all.
+    web: Option<Arc<ServerConfig>>,
+}
+
+impl Tls {
+    /// # Errors
+    /// rustls can't do what is wanted.
+    pub(super) fn new(identity: &Identity, has_web: bool) -> anyhow::Result<Self> {
+        let web = has_web.then(|| identity.web_config().map(Arc::new)).transpose()?;
+        Ok(Self { irc: Arc::new(identity.server_config()?), web })
+    }
+
+    /// Shakes hands with who came to a listener that speaks this by itself.
+    ///
+    /// # Errors
+    /// Those of the stream and of TLS; no protocol that both speak.
+    pub(super) async fn accept<S>(&self, stream: S, own: Speech) -> io::Result<(TlsStream<S>, Speech)>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let handshake = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+        let offered: Option<Vec<_>> = handshake.client_hello().alpn().map(Iterator::collect);
+        let config = match (self.choose(offered.as_deref(), own), &self.web) {
+            (Speech::Http1 | Speech::Http2, Some(web)) => web,
+            (Speech::Irc | Speech::Http1 | Speech::Http2, _) => &self.irc,
+        };
+        let stream = handshake.into_stream(Arc::clone(config)).await?;
+        let speech = match stream.get_ref().1.alpn_protocol() {
+            Some(HTTP_2) => Speech::Http2,
+            Some(HTTP_1) => Speech::Http1,
+            Some(_) => Speech::Irc,
+            None => own,
+        };
+        Ok((stream, speech))
+    }
+
+    /// IRC or the web: the listener's own, unless the other alone is offered.
+    fn choose(&self, offered: Option<&[&[u8]]>, own: Speech) -> Speech {
+        let offers = |name: &[u8]| offered.is_some_and(|offered| offered.contains(&name));
+        let has_irc = offers(IRC);
+        let has_web = self.web.is_some() && (offers(HTTP_1) || offers(HTTP_2));
+        match own {
+            Speech::Irc if has_web && !has_irc => Speech::Http1,
+            Speech::Http1 | Speech::Http2 if has_irc && !has_web => Speech::Irc,
+            Speech::Irc | Speech::Http1 | Speech::Http2 => own,
+        }
+    }
+}
