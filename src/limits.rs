@@ -137,6 +137,8 @@ pub const HTTP_VISIT_S_MAX: u64 = 60;
 pub const COOKIE_S_MAX: u64 = 180 * 24 * 60 * 60;
 /// The body of a request about a browser's session.
 pub const SESSION_BODY_BYTES_MAX: usize = 4 * 1024;
+/// Connections that ask for health and metrics at one time; others wait.
+pub const HEALTH_CONNECTIONS_MAX: usize = 8;
 /// A PROXY header in words, CR LF included. Source: PROXY protocol, section 2.1.
 pub const PROXY_LINE_BYTES_MAX: usize = 107;
 /// A PROXY header in bytes, with all it says beside the addresses.

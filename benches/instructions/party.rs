@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use chat_secure::auth::{Authenticator, BanList, Cost, Passwords};
 use chat_secure::limits::Limits;
-use chat_secure::session::{Email, Peer, Policy, Registering, Registration, Service, Session, Stage, run};
+use chat_secure::session::{
+    Email, Metrics, Peer, Policy, Registering, Registration, Service, Session, Stage, run,
+};
 use chat_secure::store::sqlite::Sqlite;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -122,6 +124,7 @@ async fn service(
         host_key: [0; 32],
         shutdown: told,
         roster: Arc::default(),
+        metrics: Metrics::default(),
         last_session: AtomicU64::new(0),
     };
     (service, (policy, shutdown, folder))

@@ -37,6 +37,10 @@ impl store::Journal for Accepting {
         Ok(Vec::new())
     }
 
+    async fn probe(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     async fn edits(&self, _: RoomId, _: Seq, _: usize) -> Result<Vec<Earlier>, Error> {
         Ok(Vec::new())
     }

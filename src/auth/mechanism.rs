@@ -16,6 +16,7 @@ use crate::protocol::sasl::Plain;
 use crate::store::Error as StoreError;
 use crate::store::accounts::{Account, Accounts};
 
+use super::metrics::Metrics;
 use super::password::{self, Passwords};
 use super::throttle::{Judgement, Throttle};
 use super::{Error, Proof, secret};
@@ -27,6 +28,7 @@ pub struct Authenticator {
     pub(super) clock: Clock,
     /// Bytes a new password needs.
     pub(super) password_bytes_min: usize,
+    pub(super) metrics: Metrics,
     throttle: Mutex<Throttle>,
     /// An attempt was judged; another may be admitted.
     pub(super) judged: Notify,
@@ -52,9 +54,22 @@ impl Authenticator {
             passwords,
             clock,
             password_bytes_min,
+            metrics: Metrics::default(),
             throttle: Mutex::default(),
             judged: Notify::new(),
         }
+    }
+
+    /// Logins so far.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Passwords that wait to be hashed or compared.
+    #[must_use]
+    pub fn passwords_queued(&self) -> usize {
+        self.passwords.queued()
     }
 
     /// The account of a name and its password, or of a name and a token. No address: a unix socket.
@@ -73,14 +88,19 @@ impl Authenticator {
         let name = AccountName::parse(&plain.name).ok();
         // What is no name is one unknown account.
         let key = name.as_ref().map(AccountName::folded).unwrap_or_default();
-        let wait_ms = self.admitted(|throttle, now| throttle.attempt(&key, address, now)).await?;
+        let admitted = self.admitted(|throttle, now| throttle.attempt(&key, address, now)).await;
+        let wait_ms = admitted.inspect_err(|_| self.metrics.refused("throttled"))?;
         if wait_ms > 0 {
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         }
         let result = self.judge(name.as_ref(), &plain.password, address).await;
         match &result {
             Ok(_) => self.throttle().forgiven(&key, address, true),
-            Err(Error::Busy | Error::Unavailable(_)) => self.throttle().forgiven(&key, address, false),
+            Err(error @ (Error::Busy | Error::Unavailable(_))) => {
+                let is_busy = *error == Error::Busy;
+                self.metrics.refused(if is_busy { "busy" } else { "unavailable" });
+                self.throttle().forgiven(&key, address, false);
+            }
             Err(_) => self.throttle().failed(&key, address),
         }
         self.judged.notify_waiters();
@@ -118,6 +138,7 @@ impl Authenticator {
             Ok(account) => account,
             Err(StoreError::NotFound | StoreError::Conflict) => {
                 tracing::info!(fingerprint, ?address, cause = "unknown certificate", "login refused");
+                self.metrics.refused("unknown certificate");
                 return Err(Error::Rejected);
             }
             Err(error @ StoreError::Unavailable(_)) => return Err(unavailable(&error)),
@@ -127,8 +148,10 @@ impl Authenticator {
         } else if !authzid.is_empty() && !account.name.as_str().eq_ignore_ascii_case(authzid) {
             "certificate of another account"
         } else {
+            self.metrics.accepted("certificate");
             return Ok(account);
         };
+        self.metrics.refused(cause);
         tracing::info!(account = %account.name, ?address, cause, "login refused");
         Err(Error::Rejected)
     }
@@ -147,10 +170,14 @@ impl Authenticator {
     /// As above.
     pub async fn by_token(&self, token: &str, address: Option<IpAddr>) -> Result<(Account, u64), Error> {
         let cause = match self.owner(token).await? {
-            Some((account, id)) if !account.suspended => return Ok((account, id)),
+            Some((account, id)) if !account.suspended => {
+                self.metrics.accepted("token");
+                return Ok((account, id));
+            }
             Some(_) => "suspended",
             None => "unknown token",
         };
+        self.metrics.refused(cause);
         tracing::info!(?address, cause, "login refused");
         Err(Error::Rejected)
     }
@@ -174,6 +201,7 @@ impl Authenticator {
             && let Some((owner, token)) = self.owner(password).await?
             && owner.id == account.id
         {
+            self.metrics.accepted("token");
             return Ok((owner, Proof::Token(token)));
         }
         let stored = account.as_ref().and_then(|account| account.password_hash.clone());
@@ -186,16 +214,19 @@ impl Authenticator {
                 if verdict.needs_rehash {
                     self.rehash(&account, password.clone()).await;
                 }
+                self.metrics.accepted("password");
                 return Ok((account, Proof::Password));
             }
             Some(account) => {
                 let cause = if account.suspended { "suspended" } else { "wrong password" };
                 tracing::info!(account = %account.name, ?address, cause, "login refused");
+                self.metrics.refused(cause);
                 return Err(Error::Rejected);
             }
             // Not the name: people type their password there.
             None => "unknown account",
         };
+        self.metrics.refused(cause);
         tracing::info!(?address, cause, "login refused");
         Err(Error::Rejected)
     }

@@ -5,6 +5,7 @@
 
 pub mod bans;
 pub mod mechanism;
+pub mod metrics;
 pub mod password;
 pub mod registration;
 pub mod secret;
@@ -16,6 +17,7 @@ use crate::limits;
 
 pub use bans::BanList;
 pub use mechanism::Authenticator;
+pub use metrics::Metrics;
 pub use password::{Cost, Passwords};
 pub use registration::Newcomer;
 

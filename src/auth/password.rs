@@ -133,6 +133,11 @@ impl Passwords {
         answer.await.map_err(|_| Error::Broken)
     }
 
+    /// Jobs that wait for a thread.
+    pub(super) fn queued(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     fn send(&self, job: Job) -> Result<(), Error> {
         #[cfg(test)]
         self.asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

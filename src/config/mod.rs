@@ -81,6 +81,9 @@ settings! {
         /// Where IRC over WebSocket is spoken without TLS, for a reverse proxy: an address of this machine's
         /// loopback, or a unix socket.
         pub listen_web_plain: Vec<Listening<PlainAddress>> = "", "HOST:PORT|unix:PATH", shown "none";
+        /// Where the health and the metrics of the server are shown (/healthz, /readyz, /metrics): an address of this
+        /// machine's loopback, or a unix socket.
+        pub listen_metrics: Vec<PlainAddress> = "", "HOST:PORT|unix:PATH", shown "none";
         /// Web sites beside the server's own whose pages may connect, such as `https://chat.example.org`; * for all.
         pub web_origins: Vec<Origin> = "", "ORIGIN|*", shown "none";
         /// What the server calls itself: in its lines, and in the certificate it makes.

@@ -13,6 +13,7 @@ mod directory;
 mod draft;
 mod inbox;
 mod intent;
+mod metrics;
 mod signal;
 mod tail;
 #[cfg(test)]
@@ -24,7 +25,6 @@ mod writer;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -42,6 +42,7 @@ pub use directory::{Directory, World, account_host};
 pub use draft::party;
 pub use inbox::{Delivery, Drained, Inbox};
 pub use intent::{Absence, Asked, Attach, Attached, Intent, Outcome, Presence, SignedIn};
+pub use metrics::Metrics;
 pub use signal::Signal;
 pub use user::{OFFLINE, User};
 pub use user_mode::{UserMode, UserModes};
@@ -62,14 +63,6 @@ pub struct Rules {
     pub rooms_per_user_max: usize,
     /// The modes that everybody begins with.
     pub default_user_modes: UserModes,
-}
-
-/// What the writer counts.
-#[derive(Debug, Default)]
-pub struct Metrics {
-    commits: AtomicU64,
-    entries: AtomicU64,
-    failures: AtomicU64,
 }
 
 /// The way in: cheap to copy.
@@ -122,7 +115,6 @@ impl Journal {
             clock,
             metrics: Arc::clone(&metrics),
             tail: Tail::default(),
-            failing: false,
         };
         let task = tokio::spawn(writer.run(queue));
         Ok((Self { requests, directory, metrics }, task))
@@ -138,6 +130,12 @@ impl Journal {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// Intents that wait for the writer, at most [`limits::WRITER_QUEUE_LEN_MAX`].
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.requests.max_capacity() - self.requests.capacity()
     }
 
     /// Asks, and waits for the answer. By then everybody concerned has it in their inbox.
@@ -192,22 +190,4 @@ async fn dismiss_all(
         batch.rooms.push(Arc::new(room.clone()));
     }
     if batch.is_empty() { Ok(()) } else { store.append(batch).await }
-}
-
-impl Metrics {
-    /// Commits, entries in them, and failed commits so far.
-    #[must_use]
-    pub fn counts(&self) -> (u64, u64, u64) {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        (count(&self.commits), count(&self.entries), count(&self.failures))
-    }
-
-    fn committed(&self, entries: usize) {
-        self.commits.fetch_add(1, Ordering::Relaxed);
-        self.entries.fetch_add(entries as u64, Ordering::Relaxed);
-    }
-
-    fn append_failed(&self) {
-        self.failures.fetch_add(1, Ordering::Relaxed);
-    }
 }

@@ -58,6 +58,8 @@ pub(super) struct Tail {
     watchers: Watchers,
     /// The plain messages of one room that are not handed out yet.
     run: Option<(RoomId, Vec<Item>)>,
+    /// What was handed out, counted once for each listener.
+    delivered: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -68,12 +70,13 @@ struct Listener {
 }
 
 impl Tail {
-    /// Takes all steps, in order.
-    pub(super) fn publish(&mut self, steps: Vec<Step>) {
+    /// Takes all steps, in order. Returns how much was handed out, counted once for each listener.
+    pub(super) fn publish(&mut self, steps: Vec<Step>) -> u64 {
         for step in steps {
             self.take(step);
         }
         self.flush();
+        std::mem::take(&mut self.delivered)
     }
 
     fn take(&mut self, step: Step) {
@@ -201,9 +204,11 @@ impl Tail {
     fn flush(&mut self) {
         if let Some((room, items)) = self.run.take() {
             let chunk = Arc::new(Chunk::run(items));
-            for listener in self.rooms.get(&room).into_iter().flatten() {
+            let Some(listeners) = self.rooms.get(&room) else { return };
+            for listener in listeners {
                 listener.inbox.push(Delivery::Chunk(Arc::clone(&chunk)));
             }
+            self.delivered += (chunk.items().len() * listeners.len()) as u64;
         }
     }
 
@@ -219,6 +224,7 @@ impl Tail {
                 listener.inbox.push(Delivery::Chunk(Arc::clone(&chunk)));
             }
         }
+        self.delivered += told.len() as u64;
         told
     }
 

@@ -45,6 +45,10 @@ impl store::Journal for Memory {
         Ok(())
     }
 
+    async fn probe(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     async fn edits(&self, _: RoomId, _: Seq, _: usize) -> Result<Vec<room::Earlier>, Error> {
         Ok(Vec::new())
     }

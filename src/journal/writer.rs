@@ -5,8 +5,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::ids::{IdMap, MsgId, SessionId, UserId};
@@ -29,8 +31,6 @@ pub(super) struct Writer {
     pub(super) clock: Clock,
     pub(super) metrics: Arc<Metrics>,
     pub(super) tail: Tail,
-    /// Whether the last commit failed; said once.
-    pub(super) failing: bool,
 }
 
 /// A request that was decided.
@@ -58,9 +58,9 @@ impl Writer {
         let (survivors, mut answered, mut decided) = self.decide(requests);
         let batch = std::mem::take(&mut decided.batch);
         if !batch.is_empty() {
-            let entries = batch.entries.len();
+            let (entries, begun_at) = (batch.entries.len(), Instant::now());
             match self.store.append(batch).await {
-                Ok(()) => self.recovered(entries),
+                Ok(()) => self.committed(entries, begun_at.elapsed()),
                 Err(error @ store::Error::Conflict) => return Err(error),
                 Err(error) => {
                     self.failed(&error, answered.len());
@@ -70,7 +70,7 @@ impl Writer {
         }
         decided.changes.apply(&mut self.directory.write());
         let inboxes = hand_receipts(&answered);
-        self.tail.publish(decided.steps);
+        self.metrics.delivered(self.tail.publish(decided.steps));
         for (inbox, command) in inboxes {
             inbox.push(Delivery::Done(command));
         }
@@ -99,6 +99,9 @@ impl Writer {
                 survivors.insert(place, (user, presence.clone()));
             }
             let result = draft.decide(session, command, user, asked);
+            if let Err(denied) = &result {
+                self.metrics.refused(denied);
+            }
             answered.push(Answered { session, command, reply, result });
         }
         (survivors, answered, draft.finish())
@@ -127,20 +130,16 @@ impl Writer {
         (again, decided)
     }
 
-    fn failed(&mut self, error: &store::Error, intents: usize) {
-        self.metrics.append_failed();
-        if !self.failing {
+    fn failed(&self, error: &store::Error, intents: usize) {
+        if !self.metrics.append_failed() {
             tracing::error!(%error, intents, "the store refuses; senders are told, nothing is shown to anybody");
         }
-        self.failing = true;
     }
 
-    fn recovered(&mut self, entries: usize) {
-        self.metrics.committed(entries);
-        if self.failing {
+    fn committed(&self, entries: usize, took: Duration) {
+        if self.metrics.committed(entries, took) {
             tracing::info!("the store accepts entries again");
         }
-        self.failing = false;
     }
 }
 

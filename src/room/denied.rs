@@ -95,3 +95,41 @@ pub enum Denied {
     #[error("that room was renamed a moment ago and can't be called {0} yet")]
     RenamedRecently(RoomName),
 }
+
+impl Denied {
+    /// The rule in one word, for who counts.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NoSuchRoom => "no_such_room",
+            Self::NoSuchNick(_) => "no_such_nick",
+            Self::NotMember => "not_member",
+            Self::TargetNotMember(_) => "target_not_member",
+            Self::TargetIsMember(_) => "target_is_member",
+            Self::NotOperator => "not_operator",
+            Self::NotFounder => "not_founder",
+            Self::IsFounder(_) => "is_founder",
+            Self::FounderNeedsAccount => "founder_needs_account",
+            Self::NoSuchMessage => "no_such_message",
+            Self::CannotSpeak => "cannot_speak",
+            Self::WrongKey => "wrong_key",
+            Self::InviteOnly => "invite_only",
+            Self::Full => "full",
+            Self::Banned => "banned",
+            Self::TooManyRooms => "too_many_rooms",
+            Self::ListFull(_) => "list_full",
+            Self::TooManyKeys => "too_many_keys",
+            Self::NickInUse(_) => "nick_in_use",
+            Self::RegisteredOnly => "registered_only",
+            Self::CtcpRefused => "ctcp_refused",
+            Self::NotConnected => "not_connected",
+            Self::Unavailable => "unavailable",
+            Self::NeedsAccount => "needs_account",
+            Self::NeedsAccountToSpeak => "needs_account_to_speak",
+            Self::NoCtcp => "no_ctcp",
+            Self::BannedFromNick(_) => "banned_from_nick",
+            Self::RoomNameInUse(_) => "room_name_in_use",
+            Self::RenamedRecently(_) => "renamed_recently",
+        }
+    }
+}

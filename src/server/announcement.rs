@@ -12,6 +12,7 @@ pub(super) struct Announcement {
     pub(super) plain: Vec<Listening<PlainAddress>>,
     pub(super) web: Vec<Listening<Address>>,
     pub(super) web_plain: Vec<Listening<PlainAddress>>,
+    pub(super) metrics: Vec<PlainAddress>,
     pub(super) invitation: Option<String>,
     fingerprint: String,
     data_dir: String,
@@ -24,6 +25,7 @@ impl Announcement {
             plain: Vec::new(),
             web: Vec::new(),
             web_plain: Vec::new(),
+            metrics: Vec::new(),
             invitation: None,
             fingerprint,
             data_dir: config.data_dir.display().to_string(),
@@ -60,6 +62,9 @@ impl fmt::Display for Announcement {
         }
         for address in &self.web_plain {
             writeln!(f, "  web (plain)   {address}")?;
+        }
+        for address in &self.metrics {
+            writeln!(f, "  metrics       {address}")?;
         }
         writeln!(f, "  data          {}", self.data_dir)?;
         if let Some(code) = &self.invitation {

@@ -17,6 +17,7 @@ use crate::session::transport::{Stream, Transport};
 use crate::session::{self, Peer, Service, Session};
 
 use super::admission::{Admission, Place};
+use super::metrics::Connections;
 use super::proxy;
 use super::tls::{Speech, Tls};
 use super::web::Web;
@@ -26,6 +27,7 @@ use super::web::Web;
 pub(super) struct Door {
     pub(super) service: Arc<Service>,
     pub(super) admission: Arc<Admission>,
+    pub(super) connections: Connections,
     /// Held by each session; the server waits until none is held.
     pub(super) alive: mpsc::Sender<()>,
 }
@@ -60,7 +62,7 @@ where
     // Who it is, a proxy says first; until then it only counts among all.
     let counted = address.filter(|_| !beginning.proxied);
     let Some(place) = door.admission.admit(counted.map(|address| address.ip())) else {
-        return refuse(stream, address, beginning).await;
+        return refuse(stream, address, beginning, door).await;
     };
     let patience = Duration::from_secs(door.service.limits.handshake_timeout_s);
     let arrival = Arrival {
@@ -79,18 +81,21 @@ where
 {
     if beginning.proxied {
         let Some(told) = arrival.within("PROXY header", proxy::read_header(&mut stream)).await else {
-            return;
+            return arrival.door.connections.refuse("proxy_header");
         };
-        let Some(told) = arrival.replaced(told) else { return refuse(stream, told, &beginning).await };
+        let door = arrival.door.clone();
+        let Some(told) = arrival.replaced(told) else { return refuse(stream, told, &beginning, &door).await };
         arrival = told;
     }
     let Beginning { tls, own, web, .. } = beginning;
     let Some(tls) = tls else { return speak(arrival, Box::new(stream), own, web, false, None).await };
     if arrival.is_banned() {
-        return;
+        return arrival.door.connections.refuse("banned");
     }
     let shaken = arrival.within("TLS handshake", tls.accept(stream, own)).await;
-    let Some((stream, speech)) = shaken else { return };
+    let Some((stream, speech)) = shaken else {
+        return arrival.door.connections.refuse("tls_handshake");
+    };
     let certificates = stream.get_ref().1.peer_certificates();
     let certificate = certificates.and_then(<[_]>::first).map(fingerprint);
     // The transport is handed on several times, and each future on the way keeps room for it.
@@ -116,7 +121,8 @@ async fn speak<S>(
         ticket: None,
     };
     let Some(web) = web.filter(|_| speech != Speech::Irc) else {
-        return arrival.serve(Stream::new(stream), peer);
+        let door = if secure { "tls" } else { "plain" };
+        return arrival.serve(Stream::new(stream), peer, door);
     };
     let patience = arrival.deadline.saturating_duration_since(Instant::now());
     // A browser fetches several files, and a slow one takes its time to read them.
@@ -125,7 +131,7 @@ async fn speak<S>(
         arrival.within("HTTP request", web.upgrade(stream, speech, peer.address, patience)).await
     {
         peer.ticket = ticket;
-        arrival.serve(Box::new(upgraded), peer);
+        arrival.serve(Box::new(upgraded), peer, "web");
     }
 }
 
@@ -163,25 +169,27 @@ impl Arrival {
     }
 
     /// In a task of its own: what the arrival took is many times as large as what a session needs.
-    fn serve(self, transport: impl Transport + 'static, peer: Peer) {
+    fn serve(self, transport: impl Transport + 'static, peer: Peer, door: &'static str) {
+        let counted = self.door.connections.begin(door);
         let Door { service, alive, .. } = self.door;
         let session = Box::new(Session::new(service.next_session(), service, peer));
         tracing::debug!(session.id = %session.id, peer = ?self.address, "session began");
         let task = async move {
             session::run(session, transport).await;
-            drop((self.place, alive));
+            drop((self.place, counted, alive));
         };
         tokio::spawn(task);
     }
 }
 
 /// Turns a connection away; in the clear it is told why.
-async fn refuse<S>(mut stream: S, address: Option<SocketAddr>, beginning: &Beginning)
+async fn refuse<S>(mut stream: S, address: Option<SocketAddr>, beginning: &Beginning, door: &Door)
 where
     S: AsyncWrite + Unpin,
 {
     let address = address.map(|address| address.ip());
     tracing::warn!(peer.address = ?address, "too many connections, one refused");
+    door.connections.refuse("full");
     let words: &[u8] = match (&beginning.tls, beginning.own) {
         (Some(_), _) => return,
         (None, Speech::Irc) => b"ERROR :Too many connections\r\n",

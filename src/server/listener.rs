@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream, UnixListener};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::time::sleep;
 
 use crate::config::Address;
@@ -76,14 +76,24 @@ pub(super) async fn serve_tcp(listener: TcpListener, beginning: Beginning, door:
 /// Accepts connections on a unix socket.
 pub(super) async fn serve_unix(listener: UnixListener, beginning: Beginning, door: Door) {
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => arrival::receive(stream, None, &beginning, &door).await,
-            Err(error) => pause(&error).await,
+        let Some(stream) = accept_unix(&listener).await else { continue };
+        arrival::receive(stream, None, &beginning, &door).await;
+    }
+}
+
+/// The next connection; after a failure there is a pause, and none.
+pub(super) async fn accept_unix(listener: &UnixListener) -> Option<UnixStream> {
+    match listener.accept().await {
+        Ok((stream, _)) => Some(stream),
+        Err(error) => {
+            pause(&error).await;
+            None
         }
     }
 }
 
-async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
+/// The same over TCP.
+pub(super) async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
     match listener.accept().await {
         Ok((stream, address)) => {
             // Lines are written when they are complete; waiting for more only delays them.

@@ -4,7 +4,9 @@ mod admission;
 mod announcement;
 mod arrival;
 mod doors;
+mod health;
 mod listener;
+mod metrics;
 mod proxy;
 mod signals;
 mod tls;
@@ -29,13 +31,15 @@ use crate::config::{self, Certificate, Config, Database};
 use crate::identity::Identity;
 use crate::journal::{Journal, Rules};
 use crate::limits::Limits;
-use crate::session::{Email, Policy, Registration, Service};
+use crate::session::{self, Email, Policy, Registration, Service};
 use crate::store::sqlite::{DataLock, SearchIndex, Sqlite};
 use crate::store::{Search, Store};
 
 use admission::Admission;
 use announcement::Announcement;
 use arrival::Door;
+use health::Health;
+use metrics::{Connections, Places};
 use signals::{Signals, Told};
 
 /// How long sessions have to take leave when the server stops.
@@ -43,6 +47,8 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// How long the writer has to commit what is queued.
 const LAST_COMMIT: Duration = Duration::from_secs(1);
 
+/// The search index, in the data directory.
+const SEARCH_FILE: &str = "search.db";
 /// Files that are open beside the connections: database, log, sockets.
 const FILES_BESIDE: u64 = 64;
 
@@ -63,12 +69,23 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     let (running, mut writer) = start(&config, Arc::clone(&store) as Arc<dyn Store>, index.clone()).await?;
     let indexer = index.clone().map(|index| tokio::spawn(index.follow()));
     let (alive, mut all_gone) = mpsc::channel(1);
-    let door =
-        Door { service: Arc::clone(&running.service), admission: Admission::new(&config.limits()), alive };
+    let connections = Connections::default();
+    let door = Door {
+        service: Arc::clone(&running.service),
+        admission: Admission::new(&config.limits()),
+        connections: connections.clone(),
+        alive,
+    };
     let mut doors = JoinSet::new();
     let mut announcement = Announcement::new(&config, identity.fingerprint());
     doors::open(&config, &identity, &door, &mut doors, &mut announcement)?;
     drop(door);
+    let places = Places { database: path, search: data_dir.join(SEARCH_FILE) };
+    let service = Arc::downgrade(&running.service);
+    let registry = metrics::registry(&running.service, &connections, places);
+    // To the end: who watches is told that the server stops.
+    let (_watched, addresses) = health::open(&config.listen_metrics, Health { service, registry })?;
+    announcement.metrics = addresses;
     let context = admin_context(&config, &running.service, &identity, announcement.addresses());
     doors.spawn(admin::serve(bind_admin(&data_dir)?, Arc::new(context)));
     announcement.invitation = first_invitation(&running.service, &data_dir).await?;
@@ -130,7 +147,7 @@ impl Running {
 
 /// The index beside the database. Without it the server is of use too.
 async fn search_index(config: &Config, store: &Sqlite) -> Option<SearchIndex> {
-    let path = config.data_dir.join("search.db");
+    let path = config.data_dir.join(SEARCH_FILE);
     if !config.search {
         // An index that follows nothing would keep what is taken back meanwhile.
         let removed = SearchIndex::remove(&path);
@@ -181,6 +198,7 @@ async fn start(
         host_key,
         shutdown: told,
         roster: Arc::default(),
+        metrics: session::Metrics::default(),
         bans: Arc::new(bans),
         last_session: AtomicU64::new(0),
     };

@@ -39,6 +39,7 @@ impl Session {
     /// Notes that deliveries were dropped: of rooms with news, and of those it may have left.
     pub(super) fn fall_behind(&mut self) {
         tracing::debug!(session.id = %self.id, "the session lags and reads from the store");
+        self.service.metrics.lagged.inc();
         let known = self.service.journal.directory().rooms_of(self.user());
         let has_news = |id: RoomId, head: Seq| self.cursors.get(&id).is_none_or(|cursor| *cursor < head);
         let news = known.iter().filter(|(room, head)| has_news(room.id, head.seq));
@@ -78,6 +79,7 @@ impl Session {
         let Ok(page) = page else {
             return self.close("You fell behind and history is unavailable; connect again");
         };
+        self.service.metrics.caught_up.inc_by(page.len() as u64);
         let class = Class::of(self.caps);
         for entry in &page {
             // A page of long messages may be more than fits: it is read again from the last one shown.

@@ -18,6 +18,7 @@ mod catch_up;
 mod delivery;
 mod marker;
 mod metadata;
+mod metrics;
 mod reading;
 mod refusal;
 mod registration;
@@ -43,6 +44,7 @@ use crate::protocol::{Cap, Caps, sasl};
 use crate::room::Denied;
 
 pub use metadata::Subscriber;
+pub use metrics::Metrics;
 pub use registration::{Registering, cut, user_name};
 pub use roster::Roster;
 pub use run::run;

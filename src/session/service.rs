@@ -18,6 +18,7 @@ use crate::names::RoomName;
 use crate::protocol::isupport;
 use crate::store::{Search, Store};
 
+use super::metrics::Metrics;
 use super::roster::Roster;
 
 /// Who may make an account.
@@ -95,6 +96,8 @@ pub struct Service {
     pub shutdown: watch::Receiver<Option<String>>,
     /// Every connection there is.
     pub roster: Arc<Roster>,
+    /// What sessions count.
+    pub metrics: Metrics,
     /// Who is kept out.
     pub bans: Arc<BanList>,
     /// The last identity given to a session.

@@ -177,6 +177,12 @@ pub trait Journal: Send + Sync + 'static {
         self.read(room, &Reader { floor, ..Reader::of_all(content) }, range, len_max).await
     }
 
+    /// Writes what changes nothing, and waits until it is on disk: whether entries would be taken.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    async fn probe(&self) -> Result<(), Error>;
+
     /// The edits of a message, oldest first, at most `len_max`.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ mod edits;
 mod forgetting;
 mod founder;
 mod guests;
+mod health;
 mod history;
 mod injection;
 mod lag;

@@ -15,6 +15,7 @@ use crate::range::Range;
 use crate::room::{Earlier, Entry, Event, Kind, Member, Party, Room};
 use crate::store::{Batch, Error, Head, Journal, Loaded, Reader, Renaming};
 
+use super::open::APPLICATION_ID;
 use super::{Sqlite, damaged, erasure, int, metadata, record, to_its_end, uint};
 
 /// Rows of one INSERT. Beyond 50 longer statements gain nothing by themselves (within 5 % of 500),
@@ -66,6 +67,17 @@ impl Journal for Sqlite {
         len_max: usize,
     ) -> Result<Vec<Entry>, Error> {
         Ok(super::range::read(&self.readers, room, reader, range, len_max).await?)
+    }
+
+    async fn probe(&self) -> Result<(), Error> {
+        self.write(|connection| {
+            Box::pin(async move {
+                // The value that it has: the page is written all the same, so a full disk is seen.
+                let sql = format!("PRAGMA application_id = {APPLICATION_ID}");
+                sqlx::query(AssertSqlSafe(sql)).execute(connection).await.map(|_| ())
+            })
+        })
+        .await
     }
 
     async fn edits(&self, room: RoomId, message: Seq, len_max: usize) -> Result<Vec<Earlier>, Error> {

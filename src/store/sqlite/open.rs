@@ -21,7 +21,7 @@ use super::{Sqlite, primary_code};
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// `PRAGMA application_id` of our files, set by the first migration.
-const APPLICATION_ID: i64 = 0x6368_6174;
+pub(super) const APPLICATION_ID: i64 = 0x6368_6174;
 /// Connections that read; more than processors only keeps pages of history in memory twice.
 const READERS: u32 = 3;
 /// How long a lock of another process (a backup tool, a stray shell) is waited for.

@@ -33,6 +33,7 @@ struct Ready {
     plain: Vec<String>,
     web: Vec<String>,
     web_plain: Vec<String>,
+    metrics: Vec<String>,
     fingerprint: String,
 }
 
@@ -120,6 +121,11 @@ impl Server {
     /// HOST:PORT or unix:PATH of the plain web listeners.
     pub(crate) fn web_plain_addresses(&self) -> &[String] {
         &self.ready.web_plain
+    }
+
+    /// HOST:PORT or unix:PATH of the listeners for health and metrics.
+    pub(crate) fn metrics_addresses(&self) -> &[String] {
+        &self.ready.metrics
     }
 
     /// SHA-256 of the certificate, in lower-case hex.
@@ -250,6 +256,7 @@ impl Ready {
             plain: fields(lines, "irc (plain)"),
             web: fields(lines, "web (tls)"),
             web_plain: fields(lines, "web (plain)"),
+            metrics: fields(lines, "metrics"),
             fingerprint: fingerprint.strip_prefix("sha256:")?.to_owned(),
         })
     }

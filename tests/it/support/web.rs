@@ -170,6 +170,7 @@ impl Frames {
 }
 
 /// What a server answered over HTTP.
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     fields: Vec<(String, String)>,

@@ -1,0 +1,96 @@
+//! What the writer counts: a few additions for each batch, none for each listener.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::room::Denied;
+
+/// What the writer has done.
+#[derive(Debug)]
+pub struct Metrics {
+    commits: Counter,
+    entries: Counter,
+    failures: Counter,
+    delivered: Counter,
+    denied: Family<[(&'static str, &'static str); 1], Counter>,
+    commit_seconds: Histogram,
+    batch_entries: Histogram,
+    failing: AtomicBool,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            commits: Counter::default(),
+            entries: Counter::default(),
+            failures: Counter::default(),
+            delivered: Counter::default(),
+            denied: Family::default(),
+            // A quarter of a millisecond to four seconds.
+            commit_seconds: Histogram::new(exponential_buckets(0.000_25, 2.0, 15)),
+            batch_entries: Histogram::new(exponential_buckets(1.0, 2.0, 11)),
+            failing: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Metrics {
+    /// Commits, entries in them, and failed commits so far.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64, u64) {
+        (self.commits.get(), self.entries.get(), self.failures.get())
+    }
+
+    /// Whether the last commit failed.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
+    }
+
+    /// Has all of it shown by this registry.
+    pub fn register(&self, registry: &mut Registry) {
+        let help = "Batches that were committed to the journal";
+        registry.register("chat_batches_committed", help, self.commits.clone());
+        let help = "Entries in them";
+        registry.register("chat_entries_committed", help, self.entries.clone());
+        let help = "Batches that the store did not take; nothing of them was shown";
+        registry.register("chat_batches_failed", help, self.failures.clone());
+        let help = "Time from handing a batch to the store until it was on disk";
+        registry.register_with_unit("chat_batch_commit", help, Unit::Seconds, self.commit_seconds.clone());
+        let help = "Entries of a committed batch";
+        registry.register("chat_batch_entries", help, self.batch_entries.clone());
+        let help = "Entries and signals handed to sessions, counted once for each session";
+        registry.register("chat_items_delivered", help, self.delivered.clone());
+        let help = "Intents that were not granted, by the rule against them";
+        registry.register("chat_intents_denied", help, self.denied.clone());
+    }
+
+    /// A batch is on disk. Returns whether the one before it failed.
+    pub(super) fn committed(&self, entries: usize, took: Duration) -> bool {
+        self.commits.inc();
+        self.entries.inc_by(entries as u64);
+        self.commit_seconds.observe(took.as_secs_f64());
+        // At most some thousands.
+        self.batch_entries.observe(f64::from(u32::try_from(entries).unwrap_or(u32::MAX)));
+        self.is_failing() && self.failing.swap(false, Ordering::Relaxed)
+    }
+
+    /// A batch is not. Returns whether the one before it failed too.
+    pub(super) fn append_failed(&self) -> bool {
+        self.failures.inc();
+        self.failing.swap(true, Ordering::Relaxed)
+    }
+
+    pub(super) fn refused(&self, denied: &Denied) {
+        self.denied.get_or_create(&[("kind", denied.kind())]).inc();
+    }
+
+    pub(super) fn delivered(&self, items: u64) {
+        self.delivered.inc_by(items);
+    }
+}

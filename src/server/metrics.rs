@@ -1,0 +1,135 @@
+//! Metrics: what the layers count and how they are at this moment, as Prometheus reads it.
+//!
+//! Names rooms, accounts and addresses nowhere. docs/operations.md says what each means.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Weak};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+use crate::ids::UserId;
+use crate::session::Service;
+
+/// Connections by the kind of their listener.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Connections {
+    open: Family<[(&'static str, &'static str); 1], Gauge>,
+    refused: Family<[(&'static str, &'static str); 1], Counter>,
+}
+
+/// A session that is counted until this is dropped.
+#[derive(Debug)]
+pub(super) struct Counted(Gauge);
+
+/// Where the data is, for how much room it takes.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    pub(super) database: PathBuf,
+    pub(super) search: PathBuf,
+}
+
+/// How everything is when it is asked for. Keeps nothing alive.
+#[derive(Debug)]
+struct Gauges {
+    service: Weak<Service>,
+    places: Places,
+}
+
+impl Connections {
+    /// A session began that came by this door.
+    pub(super) fn begin(&self, door: &'static str) -> Counted {
+        let gauge = self.open.get_or_create_owned(&[("door", door)]);
+        gauge.inc();
+        Counted(gauge)
+    }
+
+    /// A connection did not become a session.
+    pub(super) fn refuse(&self, cause: &'static str) {
+        self.refused.get_or_create(&[("cause", cause)]).inc();
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// All there is to show.
+pub(super) fn registry(service: &Arc<Service>, connections: &Connections, places: Places) -> Registry {
+    let mut registry = Registry::default();
+    service.journal.metrics().register(&mut registry);
+    service.authenticator.metrics().register(&mut registry);
+    service.metrics.register(&mut registry);
+    let help = "Sessions by the door they came by: tls, plain or web";
+    registry.register("chat_sessions_open", help, connections.open.clone());
+    let help = "Connections that did not become a session, by the cause";
+    registry.register("chat_connections_refused", help, connections.refused.clone());
+    let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+    registry.register("chat_server", "The program that runs", version);
+    registry.register_collector(Box::new(Gauges { service: Arc::downgrade(service), places }));
+    registry
+}
+
+/// In the text form of OpenMetrics.
+///
+/// # Errors
+/// None that a String has.
+pub(super) fn page(registry: &Registry) -> Result<String, fmt::Error> {
+    let mut page = String::new();
+    text::encode(&mut page, registry)?;
+    Ok(page)
+}
+
+impl Collector for Gauges {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut show = |name: &str, help: &str, value: u64| {
+            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
+        };
+        if let Some(service) = self.service.upgrade() {
+            let (accounts, guests, rooms) = present(&service);
+            show("chat_accounts_online", "Accounts with at least one session.", accounts)?;
+            show("chat_guests_online", "People without an account.", guests)?;
+            show("chat_rooms_open", "Rooms, direct conversations not among them.", rooms)?;
+            let queued = service.journal.queued() as u64;
+            show("chat_intents_queued", "Intents that wait for the writer.", queued)?;
+            let queued = service.authenticator.passwords_queued() as u64;
+            show("chat_passwords_queued", "Passwords that wait to be hashed or compared.", queued)?;
+            let started_at = u64::try_from(service.started_at.0 / 1000).unwrap_or_default();
+            show("chat_server_start_seconds", "When the server started, in seconds since 1970.", started_at)?;
+        }
+        let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
+        show("chat_database_bytes", "Size of the database.", size(&self.places.database))?;
+        let log = PathBuf::from(format!("{}-wal", self.places.database.display()));
+        show("chat_database_log_bytes", "Size of the database's write-ahead log.", size(&log))?;
+        show("chat_search_index_bytes", "Size of the search index.", size(&self.places.search))?;
+        let folder = self.places.database.parent();
+        if let Some(Ok(disk)) = folder.map(rustix::fs::statvfs) {
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+            show("chat_disk_free_bytes", "Room left on the disk of the database.", free)?;
+        }
+        Ok(())
+    }
+}
+
+/// Accounts and guests that are there, and rooms.
+fn present(service: &Service) -> (u64, u64, u64) {
+    let world = service.journal.directory().read();
+    let (mut accounts, mut guests) = (0, 0);
+    for user in world.users.values().filter(|user| user.is_online()) {
+        match user.id {
+            UserId::Account(_) => accounts += 1,
+            UserId::Guest(_) => guests += 1,
+        }
+    }
+    (accounts, guests, world.names.len() as u64)
+}
