@@ -137,6 +137,16 @@ pub const HTTP_VISIT_S_MAX: u64 = 60;
 pub const COOKIE_S_MAX: u64 = 180 * 24 * 60 * 60;
 /// The body of a request about a browser's session.
 pub const SESSION_BODY_BYTES_MAX: usize = 4 * 1024;
+/// The body of a request to the API or to a webhook.
+pub const API_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Accounts, and webhooks, whose pace is remembered; those that are slow enough give way.
+pub const PACES_MAX: usize = 10_000;
+/// Exports of what somebody said at one time, of everybody; others wait.
+pub const EXPORTS_MAX: usize = 2;
+/// Entries that an export looks at in one step.
+pub const EXPORT_SPAN_LEN: u32 = 5000;
+/// Webhooks of one room.
+pub const WEBHOOKS_PER_ROOM_MAX: usize = 20;
 /// Connections that ask for health and metrics at one time; others wait.
 pub const HEALTH_CONNECTIONS_MAX: usize = 8;
 /// A PROXY header in words, CR LF included. Source: PROXY protocol, section 2.1.

@@ -37,6 +37,15 @@ impl store::Journal for Accepting {
         Ok(Vec::new())
     }
 
+    async fn said_by(
+        &self,
+        _: &AccountName,
+        _: Timestamp,
+        _: u64,
+    ) -> Result<(Vec<Entry>, Option<u64>), Error> {
+        Ok((Vec::new(), None))
+    }
+
     async fn probe(&self) -> Result<(), Error> {
         Ok(())
     }

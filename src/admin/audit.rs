@@ -104,6 +104,8 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
             let reason = new.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
             (Some(new.target.to_string()), Some(format!("{}{reason}", bans::until(new.expires_at))))
         }
+        Request::AddWebhook { room, label, .. } => (account, Some(format!("{room}: {label}"))),
+        Request::RemoveWebhook { id } => (Some(format!("webhook {id}")), None),
         Request::LiftBan { target } => (Some(target.to_string()), None),
         Request::DeleteAccount { .. }
         | Request::Suspend { .. }
@@ -118,6 +120,7 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
         | Request::RenewCertificate
         | Request::Status
         | Request::Bans
+        | Request::Webhooks
         | Request::Audit { .. } => (account, None),
     }
 }

@@ -214,7 +214,7 @@ fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn check_label(label: &str) -> Result<(), Error> {
+pub(super) fn check_label(label: &str) -> Result<(), Error> {
     if !secret::is_label(label) {
         let max = limits::CREDENTIAL_LABEL_BYTES_MAX;
         let remedy = format!("give --label 1 to {max} bytes, such as the device's name");

@@ -18,6 +18,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 pub mod view;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -117,6 +118,9 @@ async fn carry_out(context: &Context, asker: &Asker, request: Request) -> Result
         Request::AddBan(new) => bans::add(context, new, asker.as_str()).await,
         Request::Bans => Ok(bans::list(context)),
         Request::LiftBan { target } => bans::lift(context, &target).await,
+        Request::AddWebhook { room, name, label } => webhooks::add(context, &room, &name, label).await,
+        Request::Webhooks => webhooks::list(context).await,
+        Request::RemoveWebhook { id } => webhooks::remove(context, id).await,
         Request::Audit { len_max } => audit::list(context, len_max).await,
     }
 }

@@ -155,6 +155,22 @@ pub enum Request {
         /// Whom.
         target: Target,
     },
+    /// Make a webhook of a room.
+    AddWebhook {
+        /// Which room.
+        room: Conversation,
+        /// The account that it speaks as; made if it is not there.
+        name: AccountName,
+        /// What it is for.
+        label: String,
+    },
+    /// The webhooks.
+    Webhooks,
+    /// Remove a webhook.
+    RemoveWebhook {
+        /// Its number.
+        id: u64,
+    },
     /// What was done lately, and by whom.
     Audit {
         /// How many rows at most.
@@ -206,6 +222,9 @@ impl Request {
             Self::AddBan(_) => "ban",
             Self::Bans => "bans",
             Self::LiftBan { .. } => "unban",
+            Self::AddWebhook { .. } => "add_webhook",
+            Self::Webhooks => "webhooks",
+            Self::RemoveWebhook { .. } => "remove_webhook",
             Self::Audit { .. } => "audit",
         }
     }
@@ -222,6 +241,7 @@ impl Request {
             | Self::Certificate
             | Self::Status
             | Self::Bans
+            | Self::Webhooks
             | Self::Audit { .. } => true,
             Self::AddAccount { .. }
             | Self::SetPassword { .. }
@@ -237,7 +257,9 @@ impl Request {
             | Self::RemoveFingerprint { .. }
             | Self::RenewCertificate
             | Self::AddBan(_)
-            | Self::LiftBan { .. } => false,
+            | Self::LiftBan { .. }
+            | Self::AddWebhook { .. }
+            | Self::RemoveWebhook { .. } => false,
         }
     }
 
@@ -251,6 +273,7 @@ impl Request {
             | Self::Resume { name }
             | Self::SetAlwaysOn { name, .. }
             | Self::AddToken { name, .. }
+            | Self::AddWebhook { name, .. }
             | Self::Tokens { name }
             | Self::RevokeToken { name, .. }
             | Self::AddFingerprint { name, .. }
@@ -268,6 +291,8 @@ impl Request {
             | Self::AddBan(_)
             | Self::Bans
             | Self::LiftBan { .. }
+            | Self::Webhooks
+            | Self::RemoveWebhook { .. }
             | Self::Audit { .. } => None,
         }
     }
@@ -315,6 +340,12 @@ pub enum Response {
     Bans(Vec<view::Ban>),
     /// This ban holds no longer.
     BanLifted(view::Ban),
+    /// A webhook was made.
+    NewWebhook(view::NewWebhook),
+    /// All webhooks, oldest first.
+    Webhooks(Vec<view::Webhook>),
+    /// This webhook is no more.
+    WebhookRemoved(view::Webhook),
     /// Rows of the audit log, the latest last.
     Audit(Vec<view::Record>),
 }

@@ -73,6 +73,16 @@ pub fn token() -> Result<Zeroizing<String>, NoRandom> {
     Ok(text)
 }
 
+/// The secret of a new webhook: 192 bits, as many as a token, and taken for none.
+///
+/// # Errors
+/// [`NoRandom`].
+pub fn webhook() -> Result<Zeroizing<String>, NoRandom> {
+    let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
+    getrandom::fill(bytes.as_mut_slice())?;
+    Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+}
+
 /// Whether a text has the form of a token.
 #[must_use]
 pub fn is_token(text: &str) -> bool {

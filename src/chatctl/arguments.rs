@@ -134,6 +134,9 @@ pub(super) enum Command {
     /// Bans: accounts and addresses that are kept out
     #[command(subcommand)]
     Ban(BanCommand),
+    /// Webhooks: secret addresses at which programs say something in a room
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// Shows what administrators and operators did
     Audit {
         /// How many rows
@@ -291,6 +294,27 @@ pub(super) enum BanCommand {
     },
 }
 
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(super) enum WebhookCommand {
+    /// Makes one and shows its address this once
+    Add {
+        /// A room (lobby or '#lobby')
+        room: Conversation,
+        /// The name it speaks under: an account of its own, which is made
+        name: AccountName,
+        /// What it is for [default: its name]
+        #[arg(long)]
+        label: Option<String>,
+    },
+    /// Lists the webhooks
+    List,
+    /// Removes one: its address is nothing from then on
+    Remove {
+        /// Its number in the list
+        id: u64,
+    },
+}
+
 /// Whether an account stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum AlwaysOn {
@@ -339,62 +363,4 @@ impl std::str::FromStr for Expiry {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::{CommandFactory as _, Parser as _};
-
-    fn parse(line: &str) -> Result<Arguments, clap::Error> {
-        Arguments::try_parse_from(std::iter::once("chatctl").chain(line.split_whitespace()))
-    }
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn which_server_is_meant_may_stand_before_or_after_the_command() {
-        for line in ["--data-dir d --json users", "users --json --data-dir d"] {
-            let arguments = parse(line).unwrap();
-            assert!(arguments.json && arguments.data_dir.is_some(), "{line}");
-        }
-    }
-
-    #[test]
-    fn what_can_not_be_is_a_usage_error() {
-        for line in [
-            "",
-            "adduser",
-            "adduser 1st",
-            "adduser bob --password secret",
-            "adduser bob --no-password --password-stdin",
-            "token add bob",
-            "invite --uses 0",
-            "invite --expires soon",
-            "invite --uses 2 list",
-            "history show",
-            "history show a+1",
-            "history show lobby --limit 0",
-            "history show lobby --after yesterday",
-            "ban add",
-            "ban add bob",
-            "ban add account:bob --for soon",
-            "audit --limit 0",
-            "always-on bob maybe",
-            "frobnicate",
-        ] {
-            assert!(parse(line).is_err(), "{line}");
-        }
-    }
-
-    #[test]
-    fn invitations_last_a_week_unless_it_is_said_otherwise() {
-        let expires = |line: &str| {
-            let command = parse(line).unwrap().command;
-            let Command::Invite { expires, .. } = command else { panic!("{command:?}") };
-            expires
-        };
-        assert_eq!(expires("invite"), "7d".parse().unwrap());
-        assert_eq!(expires("invite --expires never"), Expiry::Never);
-    }
-}
+mod tests;

@@ -22,7 +22,8 @@ pub use arguments::Arguments;
 pub use failure::Failure;
 
 use arguments::{
-    BanCommand, CertCommand, CertfpCommand, Command, HistoryCommand, InviteCommand, NewPassword, TokenCommand,
+    BanCommand, CertCommand, CertfpCommand, Command, HistoryCommand, InviteCommand, NewPassword,
+    TokenCommand, WebhookCommand,
 };
 use door::Door;
 
@@ -122,8 +123,20 @@ impl Task {
             }
             Command::Ban(BanCommand::List) => Request::Bans,
             Command::Ban(BanCommand::Lift { target }) => Request::LiftBan { target },
+            Command::Webhook(command) => webhook(command),
             Command::Audit { limit } => Request::Audit { len_max: limit as usize },
         }))
+    }
+}
+
+fn webhook(command: WebhookCommand) -> Request {
+    match command {
+        WebhookCommand::Add { room, name, label } => {
+            let label = label.unwrap_or_else(|| name.to_string());
+            Request::AddWebhook { room, name, label }
+        }
+        WebhookCommand::List => Request::Webhooks,
+        WebhookCommand::Remove { id } => Request::RemoveWebhook { id },
     }
 }
 

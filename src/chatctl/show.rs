@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::admin::Response;
 use crate::admin::view::{
     Account, AccountChange, Ban, Certificate, Fingerprint, Invitation, Moment, NewBan, Record, Room, Status,
-    Token,
+    Token, Webhook,
 };
 use crate::store::accounts::AccountRole;
 use crate::store::audit::Outcome;
@@ -48,6 +48,9 @@ pub(super) fn json(response: &Response) -> Result<Shown, serde_json::Error> {
         Response::Banned(ban) => line(ban),
         Response::Bans(bans) => line(bans),
         Response::BanLifted(ban) => line(ban),
+        Response::NewWebhook(webhook) => line(webhook),
+        Response::Webhooks(webhooks) => line(webhooks),
+        Response::WebhookRemoved(webhook) => line(webhook),
         Response::Audit(records) => line(records),
     }?;
     out.push('\n');
@@ -101,6 +104,19 @@ pub(super) fn text(response: &Response) -> Shown {
         Response::Banned(new) => banned(new, &zone),
         Response::Bans(all) => bans(all, &zone),
         Response::BanLifted(one) => format!("The ban of {} is lifted.\n", one.target),
+        Response::NewWebhook(new) => {
+            let one = &new.webhook;
+            let note = format!(
+                "Webhook {} speaks as {} in {}. Its address is shown only now; whoever has it may use it:\n\
+                 curl -d 'payload={{\"text\":\"hello\"}}' ADDRESS",
+                one.id,
+                one.account,
+                one.room.as_deref().unwrap_or_default(),
+            );
+            return Shown { out: format!("{}\n", new.address.0.as_str()), note };
+        }
+        Response::Webhooks(all) => webhooks(all, &zone),
+        Response::WebhookRemoved(one) => format!("Webhook {} is removed.\n", one.id),
         Response::Audit(all) => audit(all, &zone),
     };
     Shown { out, note: String::new() }
@@ -163,6 +179,21 @@ fn tokens(all: &[Token], zone: &TimeZone) -> String {
     for token in all {
         let used = optional(token.used_at, zone, "never");
         table.row(&[&token.id.to_string(), &token.label, &used, &minute(token.created_at, zone)]);
+    }
+    table.to_string()
+}
+
+fn webhooks(all: &[Webhook], zone: &TimeZone) -> String {
+    let mut table = Table::new(&["ID", "ROOM", "SPEAKS AS", "LABEL", "USED", "CREATED"]);
+    for one in all {
+        table.row(&[
+            &one.id.to_string(),
+            one.room.as_deref().unwrap_or("(gone)"),
+            &one.account,
+            &one.label,
+            &optional(one.used_at, zone, "never"),
+            &minute(one.created_at, zone),
+        ]);
     }
     table.to_string()
 }

@@ -9,7 +9,7 @@ use crate::names::RoomName;
 use crate::protocol::numeric as n;
 use crate::protocol::{Line, Message, Numeric, tags};
 use crate::room::{self, Role, Said, Speech};
-use crate::session::{Session, render};
+use crate::session::{self, Session, render};
 
 use super::services;
 
@@ -175,8 +175,7 @@ fn fits(session: &Session, target: &str, said: &Said) -> bool {
 
 /// The same for one line of a message; those of a batch are looked at as they come.
 pub(super) fn line_fits(session: &Session, target: &str, text: &str) -> bool {
-    let around = ": PRIVMSG  :\r\n".len();
-    source_len(session) + target.len() + text.len() + around <= limits::LINE_BYTES_MAX
+    session::line_fits(source_len(session), target, text)
 }
 
 /// Bytes of the sender's name in front of a line.

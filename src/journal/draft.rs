@@ -23,6 +23,7 @@ use super::tail::Step;
 use super::user::User;
 use super::{Origin, Rules};
 
+mod asker;
 mod metadata;
 mod presence;
 mod renaming;
@@ -149,33 +150,32 @@ impl<'w> Draft<'w> {
             }
             Asked::Presence(Presence::Kill { user, reason }) => self.kill(user, &reason),
             Asked::Presence(Presence::SetAlwaysOn { account, always_on }) => self.stay(account, always_on),
-            Asked::Intent(_) if self.storeless => Err(Denied::Unavailable),
+            Asked::Intent(_) | Asked::Errand(_) if self.storeless => Err(Denied::Unavailable),
             Asked::Intent(intent) => self.intent(Origin { session, command }, user, intent),
+            Asked::Errand(intent) => self.errand(Origin { session, command }, user, intent),
         }
     }
 
-    fn intent(&mut self, origin: Origin, user: UserId, intent: Intent) -> Result<Outcome, Denied> {
-        let me = self.user(user).filter(|user| user.sessions.contains(&origin.session)).cloned();
-        let me = me.ok_or(Denied::NotConnected)?;
+    fn grant(&mut self, me: &Arc<User>, intent: Intent, origin: Origin) -> Result<Outcome, Denied> {
         match intent {
-            Intent::InRoom { room, intent } => self.in_room(&me, &room, intent, origin),
-            Intent::InConversation { room, intent } => self.in_conversation(&me, room, intent, origin),
-            Intent::Say { user, said } => self.say_direct(&me, user, said, origin),
-            Intent::ChangeNick(nick) => self.change_nick(&me, nick, Some(origin)),
-            Intent::SignIn { account, inbox } => self.sign_in(&me, account, &inbox, origin),
-            Intent::SetAway(absence) => Ok(self.set_away(&me, absence, origin)),
-            Intent::SetRealName(real_name) => Ok(self.set_real_name(&me, real_name, origin)),
+            Intent::InRoom { room, intent } => self.in_room(me, &room, intent, origin),
+            Intent::InConversation { room, intent } => self.in_conversation(me, room, intent, origin),
+            Intent::Say { user, said } => self.say_direct(me, user, said, origin),
+            Intent::ChangeNick(nick) => self.change_nick(me, nick, Some(origin)),
+            Intent::SignIn { account, inbox } => self.sign_in(me, account, &inbox, origin),
+            Intent::SetAway(absence) => Ok(self.set_away(me, absence, origin)),
+            Intent::SetRealName(real_name) => Ok(self.set_real_name(me, real_name, origin)),
             Intent::SetUserModes { changes, operator_by } => {
-                Ok(self.set_user_modes(&me, &changes, operator_by, origin))
+                Ok(self.set_user_modes(me, &changes, operator_by, origin))
             }
-            Intent::Accept { user, on } => self.accept(&me, user, on),
-            Intent::Wallops(text) => self.wallops(&me, text, origin),
+            Intent::Accept { user, on } => self.accept(me, user, on),
+            Intent::Wallops(text) => self.wallops(me, text, origin),
             Intent::MarkRead { target, at } => {
                 let signal = Signal::ReadMarker { target, at };
                 self.steps.push(Step::Signal(signal, Some(origin), vec![me.id], Vec::new()));
                 Ok(Outcome::Changed)
             }
-            Intent::SetMetadata { room, changes } => self.set_metadata(&me, room.as_ref(), changes, origin),
+            Intent::SetMetadata { room, changes } => self.set_metadata(me, room.as_ref(), changes, origin),
         }
     }
 

@@ -141,8 +141,10 @@ pub enum Presence {
 /// All that can be asked of the journal.
 #[derive(Debug)]
 pub enum Asked {
-    /// What a user wants.
+    /// What a user wants at one of their sessions.
     Intent(Intent),
+    /// What an account wants by way of a program, present or not.
+    Errand(Intent),
     /// Who is there.
     Presence(Presence),
 }

@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use super::*;
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq};
+use crate::names::AccountName;
 use crate::names::{Nick, RoomName};
 use crate::range::Range;
 use crate::room::{self, Entry, Event, Said};
@@ -43,6 +44,15 @@ impl store::Journal for Memory {
         let named = batch.rooms.iter().filter_map(|room| Some((room.id.0, room.name()?.to_string())));
         self.rooms.lock().unwrap().extend(named);
         Ok(())
+    }
+
+    async fn said_by(
+        &self,
+        _: &AccountName,
+        _: Timestamp,
+        _: u64,
+    ) -> Result<(Vec<Entry>, Option<u64>), Error> {
+        Err(Error::NotFound)
     }
 
     async fn probe(&self) -> Result<(), Error> {

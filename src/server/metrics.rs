@@ -19,7 +19,7 @@ use crate::ids::UserId;
 use crate::session::Service;
 
 /// Connections by the kind of their listener.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Connections {
     open: Family<[(&'static str, &'static str); 1], Gauge>,
     refused: Family<[(&'static str, &'static str); 1], Counter>,
@@ -41,6 +41,18 @@ pub(super) struct Places {
 struct Gauges {
     service: Weak<Service>,
     places: Places,
+}
+
+/// Why a connection does not become a session.
+const CAUSES: [&str; 4] = ["full", "banned", "tls_handshake", "proxy_header"];
+
+impl Default for Connections {
+    /// All from zero, so that the first one is seen as one more.
+    fn default() -> Self {
+        let (open, refused) = (Family::default(), Family::<_, Counter>::default());
+        CAUSES.iter().for_each(|cause| drop(refused.get_or_create(&[("cause", *cause)])));
+        Self { open, refused }
+    }
 }
 
 impl Connections {

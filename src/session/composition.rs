@@ -58,6 +58,13 @@ pub enum Fault {
     Invalid(&'static str),
 }
 
+/// Whether a line fits into the protocol's limit with the sender's name, of so many bytes, in front.
+#[must_use]
+pub fn line_fits(source_len: usize, target: &str, text: &str) -> bool {
+    let around = ": PRIVMSG  :\r\n".len();
+    source_len + target.len() + text.len() + around <= limits::LINE_BYTES_MAX
+}
+
 impl Letter {
     /// An empty message with these client-only tags.
     #[must_use]

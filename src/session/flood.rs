@@ -44,6 +44,13 @@ impl Flood {
         (self.tokens < 0.0).then(|| now + Duration::from_secs_f64(-self.tokens / self.per_second))
     }
 
+    /// Whether it is as full as a new one.
+    #[must_use]
+    pub fn is_full(&mut self, now: Instant) -> bool {
+        self.fill(now);
+        self.tokens >= self.burst
+    }
+
     fn fill(&mut self, now: Instant) {
         let elapsed = now.saturating_duration_since(self.filled_at).as_secs_f64();
         self.tokens = (self.tokens + elapsed * self.per_second).min(self.burst);

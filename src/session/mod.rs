@@ -19,7 +19,7 @@ mod delivery;
 mod marker;
 mod metadata;
 mod metrics;
-mod reading;
+pub mod reading;
 mod refusal;
 mod registration;
 mod renaming;
@@ -43,6 +43,7 @@ use crate::names::{AccountName, Nick};
 use crate::protocol::{Cap, Caps, sasl};
 use crate::room::Denied;
 
+pub use composition::line_fits;
 pub use metadata::Subscriber;
 pub use metrics::Metrics;
 pub use registration::{Registering, cut, user_name};

@@ -12,6 +12,7 @@ pub mod metadata;
 mod reader;
 pub mod search;
 pub mod sqlite;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, Seq};
-use crate::names::{Nick, RoomName};
+use crate::names::{AccountName, Nick, RoomName};
 use crate::range::{Content, Range};
 use crate::room::{Earlier, Entry, Member, Room};
 
@@ -28,6 +29,7 @@ pub use audit::Audit;
 pub use bans::Bans;
 pub use reader::Reader;
 pub use search::Search;
+pub use webhooks::Webhooks;
 
 use metadata::{Change, Metadata, Subject};
 
@@ -101,9 +103,9 @@ impl Batch {
 }
 
 /// All of the store.
-pub trait Store: Journal + Accounts + Bans + Audit {}
+pub trait Store: Journal + Accounts + Bans + Audit + Webhooks {}
 
-impl<S: Journal + Accounts + Bans + Audit> Store for S {}
+impl<S: Journal + Accounts + Bans + Audit + Webhooks> Store for S {}
 
 /// How far a room has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -176,6 +178,18 @@ pub trait Journal: Send + Sync + 'static {
     ) -> Result<Vec<Entry>, Error> {
         self.read(room, &Reader { floor, ..Reader::of_all(content) }, range, len_max).await
     }
+
+    /// The messages of one step through the journal that this account said since that time, and where
+    /// the next step begins; `None`: there is none. The first begins at 0.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    async fn said_by(
+        &self,
+        account: &AccountName,
+        since: Timestamp,
+        after: u64,
+    ) -> Result<(Vec<Entry>, Option<u64>), Error>;
 
     /// Writes what changes nothing, and waits until it is on disk: whether entries would be taken.
     ///

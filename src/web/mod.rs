@@ -2,9 +2,11 @@
 //!
 //! Adds no rule of its own to what a session may do, and holds nothing of a chat.
 
+mod api;
 mod caller;
 mod cookie;
 mod files;
+mod hooks;
 mod problem;
 mod session;
 mod site;
@@ -24,8 +26,11 @@ pub use visitor::{Page, Visitor};
 
 /// What answers each request that asks for no upgrade.
 pub fn routes(service: Arc<Service>) -> Router {
+    let paces = Arc::default();
     Router::new()
         .merge(session::routes())
+        .merge(api::routes(&paces))
+        .merge(hooks::routes(&paces))
         .fallback(site::answer)
         .layer(map_response(site::dress))
         .with_state(service)

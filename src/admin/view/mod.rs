@@ -113,6 +113,33 @@ pub struct NewToken {
     pub token: Token,
 }
 
+/// A webhook of a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Webhook {
+    /// Its number.
+    pub id: u64,
+    /// Where it speaks; nothing: the room is no more.
+    pub room: Option<String>,
+    /// In whose name.
+    pub account: String,
+    /// What it is for.
+    pub label: String,
+    /// When it was made.
+    pub created_at: Moment,
+    /// When it was last used.
+    pub used_at: Option<Moment>,
+}
+
+/// A new webhook with its address, which is shown this once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewWebhook {
+    /// The address, or its path where no server runs that has a web listener.
+    pub address: Secret,
+    /// The webhook.
+    #[serde(flatten)]
+    pub webhook: Webhook,
+}
+
 /// A client certificate that signs an account in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {

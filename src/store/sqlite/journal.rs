@@ -69,6 +69,15 @@ impl Journal for Sqlite {
         Ok(super::range::read(&self.readers, room, reader, range, len_max).await?)
     }
 
+    async fn said_by(
+        &self,
+        account: &AccountName,
+        since: Timestamp,
+        after: u64,
+    ) -> Result<(Vec<Entry>, Option<u64>), Error> {
+        Ok(super::said::read(&self.readers, account, since, after).await?)
+    }
+
     async fn probe(&self) -> Result<(), Error> {
         self.write(|connection| {
             Box::pin(async move {

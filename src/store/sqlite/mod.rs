@@ -16,9 +16,11 @@ mod open;
 mod range;
 mod record;
 mod row;
+mod said;
 mod search;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -191,9 +191,21 @@ impl Answer {
 
 /// Sends a request for this path over a connection that goes on, and reads the answer.
 pub(crate) async fn request(stream: &mut Bytes, method: &str, path: &str, fields: &str) -> Answer {
+    send(stream, method, path, fields, &[]).await;
+    answer(stream, method).await
+}
+
+/// Sends a request with a body whose form the fields tell.
+pub(crate) async fn send(stream: &mut Bytes, method: &str, path: &str, fields: &str, body: &[u8]) {
     let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
-    stream.flush().await.unwrap();
+    // Who is refused early may not be read from to the end.
+    drop(stream.write_all(body).await);
+    drop(stream.flush().await);
+}
+
+/// Reads the answer to a request of this method.
+pub(crate) async fn answer(stream: &mut Bytes, method: &str) -> Answer {
     let mut reader = BufReader::new(stream);
     let mut lines = Vec::new();
     loop {
@@ -210,10 +222,30 @@ pub(crate) async fn request(stream: &mut Bytes, method: &str, path: &str, fields
         .filter_map(|line| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned())))
         .collect();
     let mut answer = Answer { status, fields, body: Vec::new() };
+    if answer.field("transfer-encoding") == "chunked" {
+        answer.body = chunks(&mut reader).await;
+        return answer;
+    }
     let len = answer.field("content-length").parse().unwrap_or(0);
     let has_body = method != "HEAD" && status != 304;
     answer.body = vec![0; if has_body { len } else { 0 }];
     timeout(PATIENCE, reader.read_exact(&mut answer.body)).await.expect("no body in time").unwrap();
     assert!(reader.buffer().is_empty(), "more than was announced");
     answer
+}
+
+/// A body that comes piece by piece. Source: RFC 9112, section 7.1.
+async fn chunks(reader: &mut BufReader<&mut Bytes>) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        timeout(PATIENCE, reader.read_line(&mut line)).await.expect("no piece in time").unwrap();
+        let len = usize::from_str_radix(line.trim(), 16).unwrap_or_else(|_| panic!("no length: {line:?}"));
+        let mut piece = vec![0; len + 2];
+        timeout(PATIENCE, reader.read_exact(&mut piece)).await.expect("no piece in time").unwrap();
+        if len == 0 {
+            return body;
+        }
+        body.extend_from_slice(&piece[..len]);
+    }
 }
