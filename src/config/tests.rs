@@ -21,6 +21,7 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("listen_plain", ["127.0.0.1:1", "proxy://[::1]:2", "unix:/tmp/c.sock"]),
     ("listen_web", ["a.example:1", "", "proxy://c.example:3"]),
     ("listen_web_plain", ["127.0.0.1:1", "[::1]:2", "proxy://unix:/tmp/c.sock"]),
+    ("listen_metrics", ["127.0.0.1:1", "[::1]:2", "unix:/tmp/m.sock"]),
     ("web_origins", ["https://a.example", "https://b.example:8443", "*"]),
     ("server_name", ["a.example", "b.example", "c.example"]),
     ("network_name", ["A", "B", "C"]),

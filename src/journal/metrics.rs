@@ -20,6 +20,7 @@ pub struct Metrics {
     denied: Family<[(&'static str, &'static str); 1], Counter>,
     commit_seconds: Histogram,
     batch_entries: Histogram,
+    /// Whether the last commit failed.
     failing: AtomicBool,
 }
 
@@ -44,12 +45,6 @@ impl Metrics {
     #[must_use]
     pub fn counts(&self) -> (u64, u64, u64) {
         (self.commits.get(), self.entries.get(), self.failures.get())
-    }
-
-    /// Whether the last commit failed.
-    #[must_use]
-    pub fn is_failing(&self) -> bool {
-        self.failing.load(Ordering::Relaxed)
     }
 
     /// Has all of it shown by this registry.
@@ -77,7 +72,7 @@ impl Metrics {
         self.commit_seconds.observe(took.as_secs_f64());
         // At most some thousands.
         self.batch_entries.observe(f64::from(u32::try_from(entries).unwrap_or(u32::MAX)));
-        self.is_failing() && self.failing.swap(false, Ordering::Relaxed)
+        self.failing.load(Ordering::Relaxed) && self.failing.swap(false, Ordering::Relaxed)
     }
 
     /// A batch is not. Returns whether the one before it failed too.

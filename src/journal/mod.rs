@@ -25,7 +25,6 @@ mod writer;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -72,8 +71,6 @@ pub struct Journal {
     requests: mpsc::Sender<Request>,
     directory: Arc<Directory>,
     metrics: Arc<Metrics>,
-    /// How many errands there were: what passes through unstored is told apart by it.
-    errands: Arc<AtomicU64>,
 }
 
 impl Journal {
@@ -120,7 +117,7 @@ impl Journal {
             tail: Tail::default(),
         };
         let task = tokio::spawn(writer.run(queue));
-        Ok((Self { requests, directory, metrics, errands: Arc::default() }, task))
+        Ok((Self { requests, directory, metrics }, task))
     }
 
     /// Rooms and users.
@@ -164,9 +161,7 @@ impl Journal {
     /// [`Denied`] says why it did not happen.
     pub async fn run_errand(&self, account: AccountId, intent: Intent) -> Result<Outcome, Denied> {
         // No session has this number, so all of the account's own are shown what came of it.
-        let (session, user) = (SessionId::default(), UserId::Account(account));
-        let command = self.errands.fetch_add(1, Ordering::Relaxed);
-        self.submit(session, command, user, Asked::Errand(intent)).await
+        self.submit(SessionId::default(), 0, UserId::Account(account), Asked::Errand(intent)).await
     }
 
     /// Asks, and has the answer put into the inbox: a receipt before, `Done` after the deliveries.

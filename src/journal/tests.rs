@@ -2,6 +2,7 @@
 
 mod any_sequence;
 mod consistency;
+mod errands;
 mod renaming;
 
 use std::sync::Arc;
@@ -13,8 +14,7 @@ use async_trait::async_trait;
 use super::*;
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq};
-use crate::names::AccountName;
-use crate::names::{Nick, RoomName};
+use crate::names::{AccountName, Nick, RoomName};
 use crate::range::Range;
 use crate::room::{self, Entry, Event, Said};
 use crate::store::metadata::Key;

@@ -15,6 +15,7 @@ use crate::identity::fingerprint;
 use crate::limits;
 use crate::session::transport::{Stream, Transport};
 use crate::session::{self, Peer, Service, Session};
+use crate::web;
 
 use super::admission::{Admission, Place};
 use super::metrics::Connections;
@@ -28,6 +29,7 @@ pub(super) struct Door {
     pub(super) service: Arc<Service>,
     pub(super) admission: Arc<Admission>,
     pub(super) connections: Connections,
+    pub(super) answers: web::Metrics,
     /// Held by each session; the server waits until none is held.
     pub(super) alive: mpsc::Sender<()>,
 }

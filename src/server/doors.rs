@@ -30,7 +30,7 @@ pub(super) fn open(
     let mut opening = Opening { door, doors };
     let has_web = !(config.listen_web.is_empty() && config.listen_web_plain.is_empty());
     let tls = Some(Tls::new(identity, has_web)?);
-    let routes = web::routes(Arc::clone(&door.service));
+    let routes = web::routes(Arc::clone(&door.service), door.answers.clone());
     // A browser lets nobody past a certificate that it does not trust once it was promised TLS.
     let hsts_s = if identity.describe()?.is_self_signed { 0 } else { config.hsts_duration_s };
     let web = has_web.then(|| Web::new(&routes, &config.web_origins, true, hsts_s));

@@ -18,6 +18,8 @@ use prometheus_client::registry::Registry;
 use crate::ids::UserId;
 use crate::session::Service;
 
+use super::arrival::Door;
+
 /// Connections by the kind of their listener.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
@@ -76,8 +78,10 @@ impl Drop for Counted {
 }
 
 /// All there is to show.
-pub(super) fn registry(service: &Arc<Service>, connections: &Connections, places: Places) -> Registry {
+pub(super) fn registry(door: &Door, places: Places) -> Registry {
+    let Door { service, connections, answers, .. } = door;
     let mut registry = Registry::default();
+    answers.register(&mut registry);
     service.journal.metrics().register(&mut registry);
     service.authenticator.metrics().register(&mut registry);
     service.metrics.register(&mut registry);

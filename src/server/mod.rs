@@ -69,20 +69,20 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     let (running, mut writer) = start(&config, Arc::clone(&store) as Arc<dyn Store>, index.clone()).await?;
     let indexer = index.clone().map(|index| tokio::spawn(index.follow()));
     let (alive, mut all_gone) = mpsc::channel(1);
-    let connections = Connections::default();
     let door = Door {
         service: Arc::clone(&running.service),
         admission: Admission::new(&config.limits()),
-        connections: connections.clone(),
+        connections: Connections::default(),
+        answers: crate::web::Metrics::default(),
         alive,
     };
     let mut doors = JoinSet::new();
     let mut announcement = Announcement::new(&config, identity.fingerprint());
     doors::open(&config, &identity, &door, &mut doors, &mut announcement)?;
-    drop(door);
     let places = Places { database: path, search: data_dir.join(SEARCH_FILE) };
+    let registry = metrics::registry(&door, places);
+    drop(door);
     let service = Arc::downgrade(&running.service);
-    let registry = metrics::registry(&running.service, &connections, places);
     // To the end: who watches is told that the server stops.
     let (_watched, addresses) = health::open(&config.listen_metrics, Health { service, registry })?;
     announcement.metrics = addresses;

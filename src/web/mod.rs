@@ -7,6 +7,7 @@ mod caller;
 mod cookie;
 mod files;
 mod hooks;
+mod metrics;
 mod problem;
 mod session;
 mod site;
@@ -15,23 +16,25 @@ mod visitor;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 
 use crate::session::Service;
 
 pub use caller::Caller;
+pub use metrics::Metrics;
 pub use problem::Problem;
 pub use site::words;
 pub use visitor::{Page, Visitor};
 
 /// What answers each request that asks for no upgrade.
-pub fn routes(service: Arc<Service>) -> Router {
+pub fn routes(service: Arc<Service>, metrics: Metrics) -> Router {
     let paces = Arc::default();
     Router::new()
         .merge(session::routes())
         .merge(api::routes(&paces))
         .merge(hooks::routes(&paces))
         .fallback(site::answer)
+        .layer(from_fn_with_state(metrics, metrics::count))
         .layer(map_response(site::dress))
         .with_state(service)
 }

@@ -1,5 +1,7 @@
 //! The API: programs that speak and read by HTTP, bound by the rules of a session.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, Server, web};
@@ -187,12 +189,14 @@ async fn a_page_leads_to_the_next() {
         (page["messages"][1]["id"].as_str().unwrap(), page["messages"][3]["id"].as_str().unwrap());
     assert_eq!(walk(&format!("/api/rooms/room/messages?limit=3&before={older}")).await, "543210");
     assert_eq!(walk(&format!("/api/rooms/room/messages?limit=1&after={older}")).await, "789");
-    let after = page["messages"][3]["time"].as_str().unwrap();
     assert_eq!(walk("/api/rooms/room/messages?after=2020-01-01T00:00:00Z&limit=4").await, "0123456789");
     assert_eq!(walk("/api/rooms/room/messages?before=2020-01-01T00:00:00Z").await, "");
     let eight = format!("/api/rooms/room/messages?limit=5&before={newer}&after=2020-01-01T00:00:00Z");
     assert_eq!(walk(&eight).await, "76543210");
-    assert!(after.ends_with('Z'), "{after}");
+    let between = format!("/api/rooms/room/messages?limit=1&before={newer}&after={older}");
+    assert_eq!(walk(&between).await, "7");
+    let nothing = format!("/api/rooms/room/messages?limit=1&before={older}&after={newer}");
+    assert_eq!(walk(&nothing).await, "");
 }
 
 #[tokio::test]
@@ -211,7 +215,7 @@ async fn rooms_are_shown_with_who_is_in_them() {
     let room = program.json("/api/rooms/room").await;
     assert_eq!(
         (&room["topic"], &room["members"], &room["role"]),
-        (&json!("what we do"), &json!(2), &json!("founder"))
+        (&json!("what we do"), &json!(2), &json!("operator"))
     );
     let people: Vec<_> =
         room["people"].as_array().unwrap().iter().map(|one| one["nick"].as_str().unwrap()).collect();
@@ -240,6 +244,56 @@ async fn everything_one_said_is_exported_and_nothing_else() {
     assert_eq!(lines.len(), 21);
     assert!(lines[..20].iter().all(|line| line["text"].as_str().unwrap().starts_with("mine ")), "{lines:?}");
     assert_eq!((&lines[20]["room"], &lines[20]["text"]), (&json!("@bob"), &json!("direct")));
+}
+
+#[tokio::test]
+async fn an_account_that_never_had_a_session_enters_speaks_and_leaves() {
+    let mut server = Server::with(&[WEB]);
+    let mut alice = server.newcomer("alice", &[]).await;
+    alice.run("JOIN #closed").await;
+    alice.run("MODE #closed +i").await;
+    server.chatctl(&["adduser", "robot", "--no-password"]).success();
+    let robot = Program::new(&server, "robot");
+    let membership = "/api/rooms/lobby/membership";
+    assert_problem(&robot.say("lobby", "hello").await, 403, "may not speak");
+    assert_eq!(robot.send("PUT", membership, "", b"").await.status, 204);
+    assert_eq!(robot.send("PUT", membership, "", b"").await.status, 204);
+    assert_eq!(alice.until("JOIN").await.nick(), "robot");
+    assert_problem(&robot.send("PUT", "/api/rooms/closed/membership", "", b"").await, 403, "invitation");
+    assert_problem(&robot.send("PUT", "/api/rooms/@alice/membership", "", b"").await, 404, "room");
+    let token = robot.token.clone();
+    server.restart();
+    let robot = Program { server: &server, token };
+    assert_eq!(robot.say("lobby", "hello").await.status, 201);
+    assert_eq!(robot.send("DELETE", membership, "", b"").await.status, 204);
+    assert_problem(&robot.send("DELETE", membership, "", b"").await, 403, "not in that room");
+    server.chatctl(&["always-on", "robot", "off"]).success();
+    assert_problem(&robot.send("PUT", membership, "", b"").await, 409, "always-on");
+}
+
+#[tokio::test]
+async fn the_document_names_what_there_is() {
+    let server = Server::with(&[WEB]);
+    let answer = web::request(&mut web::tls(&server).await, "GET", "/api/openapi.json", "").await;
+    assert_eq!((answer.status, answer.field("content-type")), (200, "application/json"));
+    let document = read(&answer);
+    let documented: BTreeSet<&str> =
+        document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+    let sources = [include_str!("../../src/web/api/mod.rs"), include_str!("../../src/web/hooks.rs")];
+    let routes = sources.iter().flat_map(|source| source.split(".route(\"").skip(1));
+    let routes: BTreeSet<&str> =
+        routes.filter_map(|rest| rest.split('"').next()).filter(|route| !route.contains('*')).collect();
+    assert_eq!(documented, routes);
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let place = path.replace("{room}", "lobby").replace("{secret}", "AAAA");
+            let answer = exchange(&server, &method.to_uppercase(), &place, "", b"").await;
+            let told = operation["responses"].get(answer.status.to_string());
+            assert!(told.is_some() && ![404, 405].contains(&answer.status), "{method} {path}: {answer:?}");
+        }
+        let answer = exchange(&server, "PATCH", &path.replace("{room}", "lobby"), "", b"").await;
+        assert_eq!(answer.status, 405, "{path}: {answer:?}");
+    }
 }
 
 #[tokio::test]

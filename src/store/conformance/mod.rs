@@ -7,6 +7,7 @@ pub(super) mod journal;
 pub(super) mod metadata;
 pub(super) mod model;
 pub(super) mod oversight;
+pub(super) mod programs;
 pub(super) mod reading;
 
 use std::sync::Arc;
@@ -83,6 +84,11 @@ macro_rules! conformance {
                 a_ban_that_has_ended_goes_with_the_next_one
                 the_audit_log_tells_what_was_done_and_what_came_of_it
                 what_strangers_and_members_cause_pushes_out_nothing_else
+            }
+            programs {
+                webhooks_are_used_listed_and_removed
+                what_somebody_said_is_found_step_by_step
+                a_probe_changes_nothing
             }
         }
     };

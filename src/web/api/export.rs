@@ -22,6 +22,9 @@ use super::view::Message;
 
 static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(limits::EXPORTS_MAX)));
 
+/// What it costs, in commands: all of the journal is gone through.
+const COST: u32 = 20;
+
 /// An export under way.
 struct Export {
     service: Arc<Service>,
@@ -33,6 +36,7 @@ struct Export {
 
 /// `GET /api/me/messages`
 pub(super) async fn messages(State(service): State<Arc<Service>>, pace: Pace) -> Result<Response, Problem> {
+    pace.spend(COST, &service.limits)?;
     let gone = |_| Problem::from(crate::room::Denied::Unavailable);
     let place = Arc::clone(&PLACES).acquire_owned().await.map_err(gone)?;
     let export = Export { service, account: pace.account, next: Some(0), _place: place };

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::clock::Timestamp;
 use crate::ids::{MsgId, RoomId};
 use crate::range::{Content, Point, Range};
+use crate::room::Entry;
 use crate::session::Service;
 use crate::session::reading::reader_of;
 use crate::web::Problem;
@@ -49,11 +50,14 @@ pub(super) async fn page(
     let forbidden = || Problem::new(StatusCode::FORBIDDEN, "you are not in that room");
     let reader = reader_of(&own, &room, Content::Messages);
     let reader = reader.ok_or_else(forbidden)?;
-    let range = asked.range(room.id)?;
+    let (range, end) = asked.range(room.id)?;
     let mut entries = service.store.read(room.id, &reader, range, limit + 1).await?;
     let onward = matches!(range, Range::After(_));
     if !onward {
         entries.reverse();
+    }
+    if let Some(end) = end {
+        entries.retain(|entry| is_behind(entry, end));
     }
     let has_more = entries.len() > limit;
     entries.truncate(limit);
@@ -65,13 +69,13 @@ pub(super) async fn page(
 }
 
 impl Asked {
-    fn range(&self, room: RoomId) -> Result<Range, Problem> {
+    /// Where to read, and behind what only where that is towards the beginning.
+    fn range(&self, room: RoomId) -> Result<(Range, Option<Point>), Problem> {
         let point = |text: &Option<String>| text.as_deref().map(|text| point(text, room)).transpose();
         Ok(match (point(&self.before)?, point(&self.after)?) {
-            (None, None) => Range::Latest(None),
-            (Some(before), None) => Range::Before(before),
-            (None, Some(after)) => Range::After(after),
-            (Some(before), Some(after)) => Range::Between(before, after),
+            (None, None) => (Range::Latest(None), None),
+            (None, Some(after)) => (Range::After(after), None),
+            (Some(before), end) => (Range::Before(before), end),
         })
     }
 
@@ -84,6 +88,13 @@ impl Asked {
             (None, false) => format!("before={last}"),
         };
         format!("/api/rooms/{room}/messages?{bound}&limit={limit}")
+    }
+}
+
+fn is_behind(entry: &Entry, point: Point) -> bool {
+    match point {
+        Point::Seq(seq) | Point::Entry(seq, _) => entry.seq > seq,
+        Point::Time(at) => entry.at > at,
     }
 }
 

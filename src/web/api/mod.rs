@@ -6,6 +6,7 @@
 mod denied;
 mod export;
 mod history;
+mod membership;
 mod pace;
 mod place;
 mod rooms;
@@ -19,7 +20,7 @@ use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Extension, Router};
 
 use crate::limits;
@@ -41,6 +42,7 @@ pub(super) fn routes(paces: &Arc<Paces>) -> Router<Arc<Service>> {
         .route("/api/me/messages", get(export::messages))
         .route("/api/rooms", get(rooms::list))
         .route("/api/rooms/{room}", get(rooms::room))
+        .route("/api/rooms/{room}/membership", put(membership::enter).delete(membership::leave))
         .route("/api/rooms/{room}/messages", post(speaking::post).get(history::page))
         .route("/api/{*path}", get(nothing).post(nothing))
         .method_not_allowed_fallback(wrong_method)

@@ -85,7 +85,8 @@ impl FromRequestParts<Arc<Service>> for Pace {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Problem> {
         let Caller(account) = Caller::from_request_parts(parts, service).await?;
-        let paces = parts.extensions.get::<Arc<Paces>>().cloned().unwrap_or_default();
+        let missing = || Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "there is no pace to keep");
+        let paces = parts.extensions.get::<Arc<Paces>>().cloned().ok_or_else(missing)?;
         let pace = Self { account, paces };
         pace.spend(REQUEST_COST, &service.limits)?;
         Ok(pace)

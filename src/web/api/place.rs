@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use crate::ids::{AccountId, UserId};
 use crate::journal::{User, World, party};
 use crate::names::{Nick, RoomName};
-use crate::room::{Denied, Kind, Room};
+use crate::room::{Denied, Kind, Party, Room};
 use crate::session::Service;
 use crate::web::Problem;
 
@@ -63,14 +63,12 @@ fn direct(world: &World, own: &User, other: &User) -> Option<Arc<Room>> {
 }
 
 /// What the other side of a direct conversation is called now.
-pub(super) fn other_side(world: &World, own: &User, parties: &[crate::room::Party; 2]) -> Option<Nick> {
+pub(super) fn other_side(world: &World, own: &User, parties: &[Party; 2]) -> Option<Nick> {
     let mine = party(own);
     let other = parties.iter().find(|party| **party != mine).unwrap_or(&mine);
     match other {
-        crate::room::Party::Account(id) => {
-            world.users.get(&UserId::Account(*id)).map(|user| user.author.nick.clone())
-        }
-        crate::room::Party::Guest(nick) => Nick::parse(nick).ok(),
+        Party::Account(id) => world.users.get(&UserId::Account(*id)).map(|user| user.author.nick.clone()),
+        Party::Guest(nick) => Nick::parse(nick).ok(),
     }
 }
 

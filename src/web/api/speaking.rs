@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::ids::{AccountId, MsgId};
 use crate::journal::{Intent, Outcome, User};
 use crate::limits;
+use crate::names::RoomName;
 use crate::room::{self, Said, Speech};
 use crate::session::composition::{Fault, Letter};
 use crate::session::{Service, line_fits};
@@ -59,7 +60,7 @@ pub(super) async fn post(
 pub(in crate::web) async fn say_in(
     service: &Service,
     account: AccountId,
-    room: &crate::names::RoomName,
+    room: &RoomName,
     said: Said,
 ) -> Result<(MsgId, Arc<User>), Problem> {
     let intent = Intent::InRoom { room: room.clone(), intent: room::Intent::Say(said) };
@@ -164,5 +165,23 @@ impl From<Fault> for Problem {
                 Self::new(StatusCode::BAD_REQUEST, "all lines of a message go to one place")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_cut_where_it_fits_and_at_a_space_if_there_is_one() {
+        // Of 512 bytes, 14 are around and 2 are the target.
+        let room = 512 - 14 - 2;
+        let fitting = |source_len, line: &str| fitting(source_len, "#a", line);
+        assert_eq!(fitting(100, "short"), 5);
+        assert_eq!(fitting(100, &"x".repeat(1000)), room - 100);
+        assert_eq!(fitting(100, &"ä".repeat(500)), (room - 100) / 2 * 2);
+        let words = "word ".repeat(200);
+        let end = fitting(100, &words);
+        assert!(end % 5 == 0 && end <= room - 100 && end > room - 106, "{end}");
     }
 }
