@@ -49,11 +49,17 @@ pub trait Webhooks: Send + Sync + 'static {
     /// [`Error::NotFound`]: no such room or account. [`Error::Conflict`]: the secret exists.
     async fn add_webhook(&self, new: NewWebhook) -> Result<Webhook, Error>;
 
-    /// The webhook of this secret's hash; notes the use.
+    /// The webhook of this secret's hash.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    async fn use_webhook(&self, hash: &str, at: Timestamp) -> Result<Webhook, Error>;
+    async fn webhook(&self, hash: &str) -> Result<Webhook, Error>;
+
+    /// Notes that it was used.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    async fn use_webhook(&self, id: u64, at: Timestamp) -> Result<(), Error>;
 
     /// All webhooks, oldest first.
     ///

@@ -27,11 +27,14 @@ pub(crate) async fn webhooks_are_used_listed_and_removed(store: &(impl Accounts 
     let second = store.add_webhook(new("two", 1)).await.unwrap();
     assert!(matches!(store.add_webhook(new("two", 1)).await, Err(Error::Conflict)));
     assert!(matches!(store.add_webhook(new("three", 9)).await, Err(Error::NotFound)));
-    let used = store.use_webhook("two", Timestamp(7)).await.unwrap();
+    assert_eq!(store.webhook("one").await.unwrap(), first);
+    store.use_webhook(second.id, Timestamp(7)).await.unwrap();
+    let used = store.webhook("two").await.unwrap();
     assert_eq!((used.id, used.used_at, used.room), (second.id, Some(Timestamp(7)), RoomId(1)));
     assert_eq!(store.webhooks().await.unwrap(), [first.clone(), used]);
     store.delete_webhook(first.id).await.unwrap();
-    assert!(matches!(store.use_webhook("one", Timestamp(8)).await, Err(Error::NotFound)));
+    assert!(matches!(store.webhook("one").await, Err(Error::NotFound)));
+    assert!(matches!(store.use_webhook(first.id, Timestamp(8)).await, Err(Error::NotFound)));
     assert!(matches!(store.delete_webhook(first.id).await, Err(Error::NotFound)));
     store.delete_account(bot.id).await.unwrap();
     assert!(store.webhooks().await.unwrap().is_empty());

@@ -33,22 +33,13 @@ impl Webhooks for Sqlite {
         .await
     }
 
-    async fn use_webhook(&self, hash: &str, at: Timestamp) -> Result<Webhook, Error> {
-        let hash = hash.to_owned();
-        self.write(move |connection| {
-            Box::pin(async move {
-                let row = sqlx::query(
-                    "UPDATE webhooks SET used_at = ? WHERE hash = ? \
-                     RETURNING id, room, account, label, created_at, used_at",
-                )
-                .bind(at.0)
-                .bind(hash)
-                .fetch_one(connection)
-                .await?;
-                Ok(read(&row))
-            })
-        })
-        .await
+    async fn webhook(&self, hash: &str) -> Result<Webhook, Error> {
+        let sql = "SELECT id, room, account, label, created_at, used_at FROM webhooks WHERE hash = ?";
+        Ok(read(&sqlx::query(sql).bind(hash).fetch_one(&self.readers).await?))
+    }
+
+    async fn use_webhook(&self, id: u64, at: Timestamp) -> Result<(), Error> {
+        self.change("UPDATE webhooks SET used_at = ?2 WHERE id = ?1", id, Some(at)).await
     }
 
     async fn webhooks(&self) -> Result<Vec<Webhook>, Error> {
@@ -58,9 +49,18 @@ impl Webhooks for Sqlite {
     }
 
     async fn delete_webhook(&self, id: u64) -> Result<(), Error> {
+        self.change("DELETE FROM webhooks WHERE id = ?1", id, None).await
+    }
+}
+
+impl Sqlite {
+    async fn change(&self, sql: &'static str, id: u64, at: Option<Timestamp>) -> Result<(), Error> {
         self.write(move |connection| {
             Box::pin(async move {
-                let query = sqlx::query("DELETE FROM webhooks WHERE id = ?").bind(int(id));
+                let mut query = sqlx::query(sql).bind(int(id));
+                if let Some(at) = at {
+                    query = query.bind(at.0);
+                }
                 let done = query.execute(connection).await?;
                 if done.rows_affected() == 0 { Err(sqlx::Error::RowNotFound) } else { Ok(()) }
             })
