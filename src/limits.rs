@@ -137,6 +137,12 @@ pub const HTTP_VISIT_S_MAX: u64 = 60;
 pub const COOKIE_S_MAX: u64 = 180 * 24 * 60 * 60;
 /// The body of a request about a browser's session.
 pub const SESSION_BODY_BYTES_MAX: usize = 4 * 1024;
+/// Addresses of uploads in one message that count; more of them let nobody see the files.
+pub const UPLOADS_PER_MESSAGE_MAX: usize = 20;
+/// Messages carrying an upload that are looked at, to find one that somebody may read.
+pub const UPLOAD_PLACES_MAX: usize = 500;
+/// Contents of removed uploads that wait to be deleted; others are at the next start.
+pub const UPLOADS_LET_GO_MAX: usize = 10_000;
 /// A PROXY header in words, CR LF included. Source: PROXY protocol, section 2.1.
 pub const PROXY_LINE_BYTES_MAX: usize = 107;
 /// A PROXY header in bytes, with all it says beside the addresses.

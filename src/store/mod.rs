@@ -12,6 +12,7 @@ pub mod metadata;
 mod reader;
 pub mod search;
 pub mod sqlite;
+pub mod uploads;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub use audit::Audit;
 pub use bans::Bans;
 pub use reader::Reader;
 pub use search::Search;
+pub use uploads::Uploads;
 
 use metadata::{Change, Metadata, Subject};
 
@@ -101,9 +103,9 @@ impl Batch {
 }
 
 /// All of the store.
-pub trait Store: Journal + Accounts + Bans + Audit {}
+pub trait Store: Journal + Accounts + Bans + Audit + Uploads {}
 
-impl<S: Journal + Accounts + Bans + Audit> Store for S {}
+impl<S: Journal + Accounts + Bans + Audit + Uploads> Store for S {}
 
 /// How far a room has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,7 +144,7 @@ pub trait Journal: Send + Sync + 'static {
 
     /// Writes a batch and waits until it is on disk. What a redaction in it names, and the edits of
     /// that, are erased in the same step: no history shows them any more, and their bytes leave the
-    /// files soon. After an error nothing of it was written.
+    /// files soon. Uploads that a message names are tied to it in the same step, and go with it. After an error nothing of it was written.
     /// The work goes on to its end when the caller goes away.
     ///
     /// # Errors

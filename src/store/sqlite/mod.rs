@@ -19,6 +19,7 @@ mod row;
 mod search;
 #[cfg(test)]
 mod tests;
+mod uploads;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -48,6 +49,8 @@ pub struct Sqlite {
     transactions: Arc<AtomicUsize>,
     /// Told of each commit of entries; the search index follows.
     appended: Arc<Appended>,
+    /// Told of uploads that were removed; who keeps the files follows.
+    let_go: Arc<uploads::LetGo>,
 }
 
 type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
