@@ -18,7 +18,7 @@ mod catch_up;
 mod delivery;
 mod marker;
 mod metadata;
-mod reading;
+pub mod reading;
 mod refusal;
 mod registration;
 mod renaming;
@@ -46,7 +46,7 @@ pub use metadata::Subscriber;
 pub use registration::{Registering, cut, user_name};
 pub use roster::Roster;
 pub use run::run;
-pub use service::{Email, Policy, Registration, Service};
+pub use service::{Email, Policy, Registration, Service, UPLOAD_PATH};
 
 use catch_up::Behind;
 use composition::Composition;

@@ -43,27 +43,24 @@ impl Session {
     /// [`Session::reader`] for who looked up the session's user already.
     #[must_use]
     pub fn reader_as(&self, own: &User, room: &Room, content: Content) -> Option<Reader> {
-        let (role, since, account) = match &room.kind {
-            Kind::Named(_) => {
-                let account = self.account().map(|(_, name)| name.clone());
-                (room.role(own.id)?, Timestamp::default(), account)
-            }
-            Kind::Direct(parties) => {
-                let is_theirs = parties.contains(&party(own));
-                // What an earlier guest of this nick said is not for this one.
-                let since = if own.id.account().is_some() { Timestamp::default() } else { own.since };
-                // Nothing in it is meant for one role alone.
-                (is_theirs.then_some(Role::Member)?, since, None)
-            }
-        };
-        Some(Reader {
-            floor: Seq(0),
-            since,
-            role,
-            account,
-            account_since: own.created_at,
-            content,
-            tags: self.has(Cap::MessageTags),
-        })
+        let reader = reader_of(own, room, content)?;
+        Some(Reader { tags: self.has(Cap::MessageTags), ..reader })
     }
+}
+
+/// With whose eyes this user reads the room; `None` if they may not read it at all.
+#[must_use]
+pub fn reader_of(own: &User, room: &Room, content: Content) -> Option<Reader> {
+    let (role, since, account) = match &room.kind {
+        Kind::Named(_) => (room.role(own.id)?, Timestamp::default(), own.author.account.clone()),
+        Kind::Direct(parties) => {
+            let is_theirs = parties.contains(&party(own));
+            // What an earlier guest of this nick said is not for this one.
+            let since = if own.id.account().is_some() { Timestamp::default() } else { own.since };
+            // Nothing in it is meant for one role alone.
+            (is_theirs.then_some(Role::Member)?, since, None)
+        }
+    };
+    let (floor, account_since) = (Seq(0), own.created_at);
+    Some(Reader { floor, since, role, account, account_since, content, tags: true })
 }

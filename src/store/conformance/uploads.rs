@@ -64,14 +64,14 @@ async fn is_gone(store: &impl Store, letter: char) -> bool {
 
 pub(crate) async fn an_upload_is_found_listed_and_removed(store: &impl Store) {
     let (alice, bob) = (account(store, "alice").await, account(store, "bob").await);
-    let one = upload('a', alice.id, 60);
+    let one = upload('a', alice.id, 40);
     assert_eq!(store.add_upload(one.clone(), QUOTA).await.unwrap(), None);
     assert!(matches!(store.add_upload(one.clone(), QUOTA).await, Err(Error::Conflict)));
-    let plain = Upload { dimensions: None, ..upload('b', bob.id, 60) };
+    let plain = Upload { dimensions: None, ..upload('b', bob.id, 40) };
     store.add_upload(plain.clone(), QUOTA).await.unwrap();
     assert_eq!(store.upload(&key('a')).await.unwrap(), one);
     assert_eq!(store.upload(&key('b')).await.unwrap(), plain);
-    assert_eq!(store.upload_usage(bob.id).await.unwrap(), Usage { account_bytes: 60, bytes: 120 });
+    assert_eq!(store.upload_usage(bob.id).await.unwrap(), Usage { account_bytes: 40, bytes: 80 });
     let listed = store.uploads(None, 10).await.unwrap();
     assert_eq!(
         listed.iter().map(|one| one.account.as_ref().unwrap().as_str()).collect::<Vec<_>>(),

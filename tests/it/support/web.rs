@@ -190,9 +190,21 @@ impl Answer {
 
 /// Sends a request for this path over a connection that goes on, and reads the answer.
 pub(crate) async fn request(stream: &mut Bytes, method: &str, path: &str, fields: &str) -> Answer {
+    send(stream, method, path, fields, &[]).await;
+    answer(stream, method).await
+}
+
+/// Sends a request with a body whose form the fields tell.
+pub(crate) async fn send(stream: &mut Bytes, method: &str, path: &str, fields: &str, body: &[u8]) {
     let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
-    stream.flush().await.unwrap();
+    // Who is refused early may not be read from to the end.
+    drop(stream.write_all(body).await);
+    drop(stream.flush().await);
+}
+
+/// Reads the answer to a request of this method.
+pub(crate) async fn answer(stream: &mut Bytes, method: &str) -> Answer {
     let mut reader = BufReader::new(stream);
     let mut lines = Vec::new();
     loop {
