@@ -268,11 +268,9 @@ async fn files_survive_a_crash_and_what_it_left_does_not() {
 
 #[tokio::test]
 async fn the_operator_says_where_files_are_who_may_fetch_them_and_whether_any_are_taken() {
-    let caps = &["draft/extended-isupport"];
     let told = async |server: &Server| {
-        let mut client = server.connect().await;
-        client.login("alice", PASSWORD, caps).await;
-        client.run("VERSION").await.iter().map(|line| line.params.join(" ")).collect::<Vec<_>>().join(" ")
+        let welcome = server.connect().await.login("alice", PASSWORD, &[]).await;
+        welcome.iter().map(|line| line.params.join(" ")).collect::<Vec<_>>().join(" ")
     };
     let (server, ..) = stage(&["--uploads-public=link", "--web-url=https://chat.example/"]).await;
     let tokens = told(&server).await;
