@@ -8,7 +8,6 @@ import { Browser } from "./browser.js";
 import { Server } from "./server.js";
 
 const PICTURES = fileURLToPath(new URL("../../../target/web/", import.meta.url));
-const ICON = fileURLToPath(new URL("../../data/pixel.png", import.meta.url));
 
 /** @type {Server} */
 let server;
@@ -102,7 +101,8 @@ check("files are chosen, pasted and dropped, shown and fetched; a stranger gets 
 
   const choosing = alice.page.waitForEvent("filechooser");
   await alice.page.getByRole("button", { name: "Attach files" }).click();
-  await (await choosing).setFiles(ICON);
+  const buffer = await alice.page.screenshot();
+  await (await choosing).setFiles({ name: "screen shot.png", mimeType: "image/png", buffer });
   await hand(alice, "paste", "notes.txt", "pasted text");
   await hand(alice, "drop", "grüße.txt", "dropped text");
   await ready(alice, 3);
@@ -112,7 +112,7 @@ check("files are chosen, pasted and dropped, shown and fetched; a stranger gets 
 
   await bob.go("alice");
   const message = bob.said("three files");
-  const picture = message.getByRole("img", { name: "Picture pixel.png" });
+  const picture = message.getByRole("img", { name: "Picture screen_shot.png" });
   await picture.waitFor();
   const place = message.locator(".picture");
   const height = (await place.boundingBox())?.height;
