@@ -208,6 +208,8 @@ pub const ADMIN_TIMEOUT_S: u64 = 10;
 pub const ADMIN_ANSWER_TIMEOUT_S: u64 = 15;
 /// Entries in one answer to chatctl.
 pub const ADMIN_PAGE_LEN_MAX: usize = 500;
+/// Files in one answer to chatctl.
+pub const ADMIN_FILES_LEN_MAX: usize = 10_000;
 /// Rows of the audit log in one answer to chatctl.
 pub const ADMIN_AUDIT_LEN_MAX: usize = 10_000;
 /// Tokens of one account, and its client certificates.

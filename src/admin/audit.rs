@@ -105,6 +105,7 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
             (Some(new.target.to_string()), Some(format!("{}{reason}", bans::until(new.expires_at))))
         }
         Request::LiftBan { target } => (Some(target.to_string()), None),
+        Request::RemoveFile { file } => (Some(file.clone()), None),
         Request::DeleteAccount { .. }
         | Request::Suspend { .. }
         | Request::Resume { .. }
@@ -113,6 +114,7 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
         | Request::Tokens { .. }
         | Request::Fingerprints { .. }
         | Request::Rooms { .. }
+        | Request::Files { .. }
         | Request::History { .. }
         | Request::Certificate
         | Request::RenewCertificate

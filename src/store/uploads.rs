@@ -161,6 +161,12 @@ pub trait Uploads: Send + Sync + 'static {
     /// [`Error::NotFound`].
     async fn upload(&self, key: &UploadKey) -> Result<Upload, Error>;
 
+    /// The same as administrators see it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    async fn listed_upload(&self, key: &UploadKey) -> Result<Listed, Error>;
+
     /// The messages that carry it, the latest of each room first; at most `len_max`.
     ///
     /// # Errors

@@ -129,7 +129,7 @@ async fn a_file_in_a_browser_is_never_a_page_of_ours() {
 #[tokio::test]
 async fn parts_and_known_files_are_told_apart() {
     let (server, ..) = stage(&[]).await;
-    let content: Vec<u8> = (0..200_000_u32).flat_map(u32::to_le_bytes).collect();
+    let content: Vec<u8> = (0..800_000_u32).flat_map(u32::to_le_bytes).collect();
     let url = uploaded(&server, "alice", "numbers.bin", &content).await;
     let get = async |method, fields: &str| ask(&server, method, path(&url), "alice", fields).await;
     let whole = get("GET", "").await;
@@ -138,18 +138,18 @@ async fn parts_and_known_files_are_told_apart() {
     let tag = whole.field("etag").to_owned();
     let part = get("GET", "Range: bytes=100000-299999\r\n").await;
     assert_eq!((part.status, part.body == content[100_000..300_000]), (206, true));
-    assert_eq!(part.field("content-range"), "bytes 100000-299999/800000");
+    assert_eq!(part.field("content-range"), "bytes 100000-299999/3200000");
     let end = get("GET", "Range: bytes=-4\r\n").await;
-    assert_eq!((end.status, &end.body[..]), (206, &content[799_996..]));
-    let beyond = get("GET", "Range: bytes=800000-\r\n").await;
-    assert_eq!((beyond.status, beyond.field("content-range")), (416, "bytes */800000"));
+    assert_eq!((end.status, &end.body[..]), (206, &content[3_199_996..]));
+    let beyond = get("GET", "Range: bytes=3200000-\r\n").await;
+    assert_eq!((beyond.status, beyond.field("content-range")), (416, "bytes */3200000"));
     let other = get("GET", "Range: bytes=0-3\r\nIf-Range: \"other\"\r\n").await;
-    assert_eq!((other.status, other.body.len()), (200, 800_000));
+    assert_eq!((other.status, other.body.len()), (200, 3_200_000));
     let same = get("GET", &format!("Range: bytes=0-3\r\nIf-Range: {tag}\r\n")).await;
     assert_eq!((same.status, same.body.len()), (206, 4));
     assert_eq!(get("GET", &format!("If-None-Match: {tag}\r\n")).await.status, 304);
     let head = get("HEAD", "").await;
-    assert_eq!((head.status, head.field("content-length")), (200, "800000"));
+    assert_eq!((head.status, head.field("content-length")), (200, "3200000"));
     let options = get("OPTIONS", "").await;
     assert_eq!((options.status, options.field("allow")), (204, "GET, HEAD, OPTIONS, DELETE"));
     assert_eq!(get("PUT", "Content-Length: 0\r\n").await.status, 405);
@@ -243,6 +243,27 @@ async fn a_removed_account_takes_along_what_it_showed_to_nobody() {
     assert_eq!(status(&server, &shown, "alice").await, 401);
     assert_eq!(status(&server, &shown, "bob").await, 200, "what it said stays");
     assert_eq!(status(&server, &hidden, "bob").await, 404);
+}
+
+#[tokio::test]
+async fn administrators_list_files_and_remove_them() {
+    let (server, mut alice, _bob) = stage(&[]).await;
+    let url = uploaded(&server, "alice", "a.png", PICTURE).await;
+    say(&mut alice, "#room", &url).await;
+    uploaded(&server, "bob", "b.txt", b"b").await;
+    let listed = server.chatctl(&["file", "list"]).success();
+    assert!(listed.contains("a.png") && listed.contains("text/plain") && listed.contains("bob"), "{listed}");
+    let of_alice = server.chatctl(&["file", "list", "alice", "--json"]).success();
+    assert!(of_alice.contains("\"messages\":1") && !of_alice.contains("b.txt"), "{of_alice}");
+    server.chatctl(&["file", "remove", &url]).success();
+    assert_eq!(status(&server, &url, "alice").await, 404);
+    while kept(&server) > 1 {
+        alice.sync().await;
+    }
+    let again = server.chatctl(&["file", "remove", &url]);
+    assert_eq!(again.code, Some(3), "{again:?}");
+    let audit = server.chatctl(&["audit"]).success();
+    assert!(audit.contains("remove_file") && audit.contains("/files/"), "{audit}");
 }
 
 #[tokio::test]

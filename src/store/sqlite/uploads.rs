@@ -17,12 +17,17 @@ use crate::store::uploads::{ContentHash, Excess, Listed, Quota, Upload, UploadKe
 
 use super::{Sqlite, damaged, int, uint};
 
-const SELECT: &str = "SELECT u.key, u.hash, u.account, u.name, u.kind, u.bytes, u.width, u.height, \
-    u.stored_at FROM uploads u WHERE u.key = ?";
-const SELECT_ALL: &str = "SELECT u.key, u.hash, u.account, u.name, u.kind, u.bytes, u.width, u.height, \
-    u.stored_at, a.name, (SELECT COUNT(*) FROM upload_places p WHERE p.upload = u.id) \
-    FROM uploads u LEFT JOIN accounts a ON a.id = u.account \
-    WHERE ?1 IS NULL OR u.account = ?1 ORDER BY u.id DESC LIMIT ?2";
+/// The columns of an upload, in the order in which [`read_listed`] wants them.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT u.key, u.hash, u.account, u.name, u.kind, u.bytes, u.width, u.height, u.stored_at, a.name, ",
+            "(SELECT COUNT(*) FROM upload_places p WHERE p.upload = u.id) ",
+            "FROM uploads u LEFT JOIN accounts a ON a.id = u.account ",
+            $rest
+        )
+    };
+}
 
 /// Who sent it may show it to others, and so may who can see it: an address that came to a stranger
 /// otherwise opens nothing, wherever they post it.
@@ -144,8 +149,12 @@ impl Uploads for Sqlite {
     }
 
     async fn upload(&self, key: &UploadKey) -> Result<Upload, Error> {
-        let row = sqlx::query(SELECT).bind(key.as_str()).fetch_one(&self.readers).await?;
-        Ok(read(&row)?)
+        Ok(self.listed_upload(key).await?.upload)
+    }
+
+    async fn listed_upload(&self, key: &UploadKey) -> Result<Listed, Error> {
+        let query = sqlx::query(select!("WHERE u.key = ?")).bind(key.as_str());
+        Ok(read_listed(&query.fetch_one(&self.readers).await?)?)
     }
 
     async fn upload_places(&self, key: &UploadKey, len_max: usize) -> Result<Vec<(RoomId, Seq)>, Error> {
@@ -153,7 +162,8 @@ impl Uploads for Sqlite {
     }
 
     async fn uploads(&self, account: Option<AccountId>, len_max: usize) -> Result<Vec<Listed>, Error> {
-        let query = sqlx::query(SELECT_ALL).bind(account.map(|account| int(account.0)));
+        let sql = select!("WHERE ?1 IS NULL OR u.account = ?1 ORDER BY u.id DESC LIMIT ?2");
+        let query = sqlx::query(sql).bind(account.map(|account| int(account.0)));
         let rows = query.bind(i64::try_from(len_max).unwrap_or(i64::MAX)).fetch_all(&self.readers).await?;
         Ok(rows.iter().map(read_listed).collect::<Result<_, _>>()?)
     }
