@@ -108,8 +108,8 @@ pub struct Sender {
 }
 
 impl Shelf {
-    /// Opens the shelf in this data directory, and removes what a crash has left: files that were on
-    /// their way, and those that nobody knows.
+    /// Opens the shelf in this data directory, and removes files that were on their way when the server
+    /// crashed.
     ///
     /// # Errors
     /// The disk's, or the system's that gives no thread.
@@ -127,7 +127,7 @@ impl Shelf {
             reading: Semaphore::new(limits::FILE_READS_MAX),
             arriving: Arc::new(Semaphore::new(limits::UPLOADS_ARRIVING_MAX)),
         };
-        shelf.clear().await?;
+        shelf.clear_incoming().await?;
         Ok(shelf)
     }
 
@@ -137,8 +137,12 @@ impl Shelf {
         &self.rules
     }
 
-    /// Removes the contents of uploads that are removed, until the task is ended.
+    /// Removes the contents of uploads that are removed, until the task is ended; first those of which a
+    /// crash has left the file alone.
     pub async fn follow(self: Arc<Self>) {
+        if let Err(error) = self.sweep().await {
+            tracing::warn!(%error, "files that nobody knows stay until the next start");
+        }
         loop {
             for hash in self.store.contents_let_go().await {
                 if let Err(error) = self.let_go(&hash).await {
@@ -256,17 +260,22 @@ impl Shelf {
         Ok(())
     }
 
-    async fn clear(&self) -> io::Result<()> {
+    async fn clear_incoming(&self) -> io::Result<()> {
         let mut coming = fs::read_dir(self.folder.join(INCOMING)).await?;
         while let Some(entry) = coming.next_entry().await? {
             fs::remove_file(entry.path()).await?;
         }
+        Ok(())
+    }
+
+    /// There may be many: nobody waits for this, and others come and go meanwhile.
+    async fn sweep(&self) -> Result<(), Error> {
         for folder in [self.folder.clone(), self.folder.join(THUMBNAILS)] {
             let mut kept = fs::read_dir(folder).await?;
             while let Some(entry) = kept.next_entry().await? {
                 let name = entry.file_name();
                 let Some(hash) = name.to_str().and_then(ContentHash::parse) else { continue };
-                self.remove_unless_kept(&hash).await.map_err(io::Error::other)?;
+                self.let_go(&hash).await?;
             }
         }
         Ok(())

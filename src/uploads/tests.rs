@@ -153,7 +153,8 @@ async fn a_start_removes_what_a_crash_left() {
     for name in ["incoming/x", &"a".repeat(64), &format!("thumbnails/{}", "b".repeat(64))] {
         std::fs::write(folder.join(name), "x").unwrap();
     }
-    Shelf::open(stage.folder.path(), Arc::clone(&stage.store) as _, RULES).await.unwrap();
+    let shelf = Shelf::open(stage.folder.path(), Arc::clone(&stage.store) as _, RULES).await.unwrap();
+    shelf.sweep().await.unwrap();
     assert_eq!(stage.files(""), [kept.hash.as_str()]);
     assert!(stage.files(INCOMING).is_empty() && stage.files(THUMBNAILS).is_empty());
 }

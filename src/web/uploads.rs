@@ -61,7 +61,8 @@ async fn receive(
     request: Request,
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let mut arrival = Arrival { body: body.into_data_stream(), pace: Pace::new(visit) };
+    let waits = parts.headers.contains_key(header::EXPECT);
+    let mut arrival = Arrival { body: body.into_data_stream(), pace: Pace::new(visit), waits };
     match take(&service, &gate, caller, &parts.headers, &mut arrival).await {
         Ok(upload) => Ok(created(&service, &upload)),
         Err(problem) => {
@@ -116,6 +117,8 @@ async fn take(
 struct Arrival {
     body: BodyDataStream,
     pace: Pace,
+    /// Whether its sender waits for a word before they send it, which reading says.
+    waits: bool,
 }
 
 impl Arrival {
@@ -127,6 +130,7 @@ impl Arrival {
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        self.waits = false;
         let late = || Problem::new(StatusCode::REQUEST_TIMEOUT, "the file came too slowly");
         let idle = Duration::from_secs(limits::FILE_IDLE_S_MAX);
         let chunk = timeout(idle, self.body.next()).await.map_err(|_| late())?;
@@ -141,6 +145,9 @@ impl Arrival {
 
     /// Reads on for a while: who still sends when the connection ends would not see the answer.
     async fn refuse(&mut self) {
+        if self.waits {
+            return;
+        }
         let reading = async {
             let mut read = 0;
             while let Some(Ok(chunk)) = self.body.next().await {
