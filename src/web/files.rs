@@ -43,6 +43,7 @@ pub(super) const FILES: &[(&str, &[u8])] = files! {
     "style/base.css"
     "style/composer.css"
     "style/dialog.css"
+    "style/file.css"
     "style/layout.css"
     "style/lists.css"
     "style/message.css"

@@ -1,57 +1,11 @@
 /** Files in Chromium against the real server: chosen, pasted, dropped, shown, fetched, and refused to strangers. */
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { Browser } from "./browser.js";
-import { Server } from "./server.js";
+import { readFileSync } from "node:fs";
+import { NARROW, accessible, check, picture, serve } from "./stage.js";
+/** @typedef {import("./browser.js").Browser} Browser */
 
-const PICTURES = fileURLToPath(new URL("../../../target/web/", import.meta.url));
-
-/** @type {Server} */
-let server;
-/** @type {Browser[]} */
-let open = [];
-
-before(async () => {
-  mkdirSync(PICTURES, { recursive: true });
-  server = await new Server(["--upload-mib-max=1"]).start();
-  for (const name of ["alice", "bob", "carol"]) server.addUser(name);
-});
-
-after(async () => {
-  await server?.stop();
-  server?.remove();
-});
-
-/**
- * @param {string} name
- * @param {() => Promise<void>} run
- */
-function check(name, run) {
-  test(name, { timeout: 90_000 }, async () => {
-    try {
-      await run();
-      for (const browser of open) assert.deepEqual(browser.complaints, []);
-    } catch (error) {
-      for (const [index, browser] of open.entries())
-        await browser.page.screenshot({ path: `${PICTURES}failed-files-${index}.png` }).catch(() => {});
-      throw error;
-    } finally {
-      for (const browser of open) await browser.close();
-      open = [];
-    }
-  });
-}
-
-/** @param {string} name */
-async function visit(name) {
-  const browser = await Browser.open(server);
-  open.push(browser);
-  await browser.signIn(name);
-  return browser;
-}
+const { visit } = serve(["--upload-mib-max=1"], ["alice", "bob", "carol"]);
 
 /**
  * As a person's hand does it: pastes or drops a file of this name and text.
@@ -106,26 +60,33 @@ check("files are chosen, pasted and dropped, shown and fetched; a stranger gets 
   await hand(alice, "paste", "notes.txt", "pasted text");
   await hand(alice, "drop", "grüße.txt", "dropped text");
   await ready(alice, 3);
-  await alice.page.screenshot({ path: `${PICTURES}files-attached.png` });
+  await picture(alice, "files-attached");
+  await accessible(alice);
   await writing.fill("three files");
   await alice.page.keyboard.press("Enter");
 
   await bob.go("alice");
   const message = bob.said("three files");
-  const picture = message.getByRole("img", { name: "Picture screen_shot.png" });
-  await picture.waitFor();
+  const image = message.getByRole("img", { name: "Picture screen_shot.png" });
+  await image.waitFor();
   const place = message.locator(".picture");
   const height = (await place.boundingBox())?.height;
-  await picture.evaluate((image) => /** @type {HTMLImageElement} */ (image).decode());
+  await image.evaluate((image) => /** @type {HTMLImageElement} */ (image).decode());
   assert.equal((await place.boundingBox())?.height, height, "nothing jumps");
-  assert.ok(await picture.evaluate((image) => /** @type {HTMLImageElement} */ (image).naturalWidth > 0));
+  assert.ok(await image.evaluate((image) => /** @type {HTMLImageElement} */ (image).naturalWidth > 0));
   await message.locator(".file").filter({ hasText: "notes.txt" }).filter({ hasText: "11 byte" }).waitFor();
   const downloading = bob.page.waitForEvent("download");
   await message.locator(".file").filter({ hasText: "grüße.txt" }).click();
   const download = await downloading;
   assert.equal(download.suggestedFilename(), "grüße.txt");
   assert.equal(readFileSync(await download.path(), "utf8"), "dropped text");
-  await bob.page.screenshot({ path: `${PICTURES}files-shown.png` });
+  await picture(bob, "files-shown");
+  await accessible(bob);
+  const phone = await visit("bob", { ...NARROW, colorScheme: "dark" });
+  await phone.go("alice");
+  await phone.said("three files").getByRole("img").waitFor();
+  await picture(phone, "files-narrow-dark");
+  await accessible(phone);
 
   const path = await place.getAttribute("href");
   const status = async (/** @type {Browser} */ browser) =>
