@@ -63,9 +63,7 @@ pub(super) fn open(
             Beginning { proxied: *proxied, tls: None, own: Speech::Http1, web: web_plain.clone() };
         announcement.web_plain.push(opening.plain(address, "listen-web-plain", &beginning)?);
     }
-    if let Some(url) = &config.web_url
-        && !(config.listen_web.is_empty() && config.listen_web_plain.is_empty())
-    {
+    if let Some(url) = config.web_url.as_ref().filter(|_| has_web) {
         door.service.web_url.get_or_init(|| url.as_str().to_owned());
     }
     Ok(())

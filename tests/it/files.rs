@@ -100,6 +100,11 @@ async fn a_file_is_for_those_it_was_shown_to() {
     say(&mut alice, "carol", &url).await;
     assert_eq!(status(&server, &url, "carol").await, 200, "in private");
     assert_eq!(status(&server, "/files/AAAAAAAAAAAAAAAAAAAAAA/x", "alice").await, 404);
+    for (kind, expected) in [("image", 403), ("document", 401)] {
+        let answer = ask(&server, "GET", path(&url), "", &format!("Sec-Fetch-Dest: {kind}\r\n")).await;
+        assert_eq!(answer.status, expected, "in a page no browser asks for a password");
+        assert_eq!(answer.field("www-authenticate").is_empty(), kind == "image");
+    }
 }
 
 #[tokio::test]
