@@ -15,6 +15,7 @@ pub mod auth;
 pub mod store;
 
 pub mod journal;
+pub mod uploads;
 
 pub mod commands;
 pub mod session;

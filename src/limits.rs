@@ -149,6 +149,42 @@ pub const EXPORT_SPAN_LEN: u32 = 5000;
 pub const WEBHOOKS_PER_ROOM_MAX: usize = 20;
 /// Connections that ask for health and metrics at one time; others wait.
 pub const HEALTH_CONNECTIONS_MAX: usize = 8;
+/// Bytes of the web's address.
+pub const WEB_URL_BYTES_MAX: usize = 100;
+/// Files on their way in at one time, of everybody.
+pub const UPLOADS_ARRIVING_MAX: usize = 32;
+/// Files on their way in at one time, of one account.
+pub const UPLOADS_ARRIVING_PER_ACCOUNT_MAX: usize = 4;
+/// Files that an account may send at once.
+pub const UPLOAD_BURST: u32 = 20;
+/// Files a minute that it may go on with.
+pub const UPLOADS_PER_MINUTE: u32 = 10;
+/// Seconds that a file on its way, in or out, may stand still.
+pub const FILE_IDLE_S_MAX: u64 = 30;
+/// Bytes a second, on the whole, that a file on its way must make beyond the first minute.
+pub const FILE_BYTES_PER_SECOND_MIN: u64 = 4 * 1024;
+/// Bytes of a file that are read at once.
+pub const FILE_CHUNK_BYTES: usize = 64 * 1024;
+/// Reads of files at one time, of everybody; others wait.
+pub const FILE_READS_MAX: usize = 16;
+/// Characters of the name that a sender gives to a file.
+pub const FILE_NAME_CHARS_MAX: usize = 120;
+/// Pixels of a picture that is made small; a larger one has no small form.
+pub const PICTURE_PIXELS_MAX: u64 = 40_000_000;
+/// Width and height of such a picture.
+pub const PICTURE_SIDE_MAX: u32 = 20_000;
+/// Memory that unpacking one picture may take; one is unpacked at a time.
+pub const PICTURE_MEMORY_BYTES_MAX: u64 = 192 * 1024 * 1024;
+/// Width of a small picture.
+pub const THUMBNAIL_WIDTH_MAX: u32 = 640;
+/// Height of a small picture.
+pub const THUMBNAIL_HEIGHT_MAX: u32 = 480;
+/// Addresses of uploads in one message that count; more of them let nobody see the files.
+pub const UPLOADS_PER_MESSAGE_MAX: usize = 20;
+/// Messages carrying an upload that are looked at, to find one that somebody may read.
+pub const UPLOAD_PLACES_MAX: usize = 500;
+/// Contents of removed uploads that wait to be deleted; others are at the next start.
+pub const UPLOADS_LET_GO_MAX: usize = 10_000;
 /// A PROXY header in words, CR LF included. Source: PROXY protocol, section 2.1.
 pub const PROXY_LINE_BYTES_MAX: usize = 107;
 /// A PROXY header in bytes, with all it says beside the addresses.
@@ -184,6 +220,8 @@ pub const ADMIN_TIMEOUT_S: u64 = 10;
 pub const ADMIN_ANSWER_TIMEOUT_S: u64 = 15;
 /// Entries in one answer to chatctl.
 pub const ADMIN_PAGE_LEN_MAX: usize = 500;
+/// Files in one answer to chatctl.
+pub const ADMIN_FILES_LEN_MAX: usize = 10_000;
 /// Rows of the audit log in one answer to chatctl.
 pub const ADMIN_AUDIT_LEN_MAX: usize = 10_000;
 /// Tokens of one account, and its client certificates.

@@ -23,6 +23,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("auth", 3),
     ("identity", 3),
     ("journal", 4),
+    ("uploads", 4),
     ("session", 5),
     ("commands", 5),
     ("web", 6),

@@ -12,6 +12,7 @@ import { t } from "./texts/index.js";
 /** @typedef {import("./state/store.js").Store} Store */
 /** @typedef {import("./state/conversation.js").Conversation} Conversation */
 /** @typedef {{id: string, from: string, text: string}} About what a message answers or changes */
+/** @typedef {{text: string, reply: About | null, files: import("./files.js").Sending[]}} Draft */
 
 /** So often it is told that one is typing. */
 const TYPING_EVERY_MS = 3_000;
@@ -29,7 +30,7 @@ export class Actions {
   #watched = new Set();
   /** @type {Set<string>} rooms whose members are known well */
   #seen = new Set();
-  /** What was begun and not sent, by conversation. @type {Map<string, {text: string, reply: About | null}>} */
+  /** What was begun and not sent, by conversation. @type {Map<string, Draft>} */
   drafts = new Map();
   /** The message that one goes to, until it is shown. @type {{key: string, id: string} | null} */
   wanted = null;

@@ -9,6 +9,8 @@ use chat_secure::session::{
     Email, Metrics, Peer, Policy, Registering, Registration, Service, Session, Stage, run,
 };
 use chat_secure::store::sqlite::Sqlite;
+use chat_secure::store::uploads::Quota;
+use chat_secure::uploads::{Audience, Rules, Shelf};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -103,12 +105,19 @@ async fn service(
         server_password_hash: None,
     }));
     let (shutdown, told) = watch::channel(None);
+    let rules = Rules {
+        file_bytes_max: 0,
+        quota: Quota { account_bytes_max: 0, bytes_max: 0 },
+        audience: Audience::Members,
+    };
+    let shelf = Shelf::open(folder.path(), Arc::clone(&sqlite) as _, rules).await.unwrap();
     let service = Service {
         name: "chat.example".into(),
         network_name: "Example".into(),
         journal: memory::journal(Arc::clone(store), accounts).await,
         authenticator: Arc::new(Authenticator::new(Arc::clone(&sqlite) as _, passwords, clock.clone(), 8)),
         bans: Arc::new(BanList::open(Arc::clone(&sqlite) as _, clock.clone()).await.unwrap()),
+        shelf: Arc::new(shelf),
         store: sqlite,
         search: None,
         started_at: clock.now(),
@@ -117,6 +126,7 @@ async fn service(
         policy: wanted,
         sts_duration_s: 0,
         tls_port: OnceLock::new(),
+        web_url: OnceLock::new(),
         guests: false,
         guest_prefix: "guest".into(),
         default_room: None,

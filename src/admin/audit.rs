@@ -107,6 +107,7 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
         Request::AddWebhook { room, label, .. } => (account, Some(format!("{room}: {label}"))),
         Request::RemoveWebhook { id } => (Some(format!("webhook {id}")), None),
         Request::LiftBan { target } => (Some(target.to_string()), None),
+        Request::RemoveFile { file } => (Some(file.clone()), None),
         Request::DeleteAccount { .. }
         | Request::Suspend { .. }
         | Request::Resume { .. }
@@ -115,6 +116,7 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
         | Request::Tokens { .. }
         | Request::Fingerprints { .. }
         | Request::Rooms { .. }
+        | Request::Files { .. }
         | Request::History { .. }
         | Request::Certificate
         | Request::RenewCertificate

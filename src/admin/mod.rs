@@ -10,6 +10,7 @@ mod certificate;
 mod conversation;
 mod credentials;
 mod error;
+mod files;
 mod history;
 mod people;
 mod request;
@@ -109,6 +110,8 @@ async fn carry_out(context: &Context, asker: &Asker, request: Request) -> Result
             credentials::remove_fingerprint(context, &name, &fingerprint, end_sessions).await
         }
         Request::Rooms { all } => Ok(history::rooms(context, all)),
+        Request::Files { name } => files::list(context, name.as_ref()).await,
+        Request::RemoveFile { file } => files::remove(context, &file).await,
         Request::History { room, range, content, len_max } => {
             history::page(context, &room, range, content, len_max).await
         }

@@ -129,6 +129,16 @@ pub enum Request {
         /// Direct conversations as well.
         all: bool,
     },
+    /// Files that people sent, the latest first.
+    Files {
+        /// Only those of this account.
+        name: Option<AccountName>,
+    },
+    /// Remove a file for everybody.
+    RemoveFile {
+        /// Its key, or its address.
+        file: String,
+    },
     /// A page of a room's history.
     History {
         /// Which room.
@@ -215,6 +225,8 @@ impl Request {
             Self::Fingerprints { .. } => "fingerprints",
             Self::RemoveFingerprint { .. } => "remove_fingerprint",
             Self::Rooms { .. } => "rooms",
+            Self::Files { .. } => "files",
+            Self::RemoveFile { .. } => "remove_file",
             Self::History { .. } => "history",
             Self::Certificate => "certificate",
             Self::RenewCertificate => "renew_certificate",
@@ -237,6 +249,7 @@ impl Request {
             | Self::Tokens { .. }
             | Self::Fingerprints { .. }
             | Self::Rooms { .. }
+            | Self::Files { .. }
             | Self::History { .. }
             | Self::Certificate
             | Self::Status
@@ -256,6 +269,7 @@ impl Request {
             | Self::AddFingerprint { .. }
             | Self::RemoveFingerprint { .. }
             | Self::RenewCertificate
+            | Self::RemoveFile { .. }
             | Self::AddBan(_)
             | Self::LiftBan { .. }
             | Self::AddWebhook { .. }
@@ -284,6 +298,8 @@ impl Request {
             | Self::Invitations { .. }
             | Self::RevokeInvitation { .. }
             | Self::Rooms { .. }
+            | Self::Files { .. }
+            | Self::RemoveFile { .. }
             | Self::History { .. }
             | Self::Certificate
             | Self::RenewCertificate
@@ -326,6 +342,10 @@ pub enum Response {
     FingerprintRemoved(view::Fingerprint),
     /// Rooms by name, then direct conversations.
     Rooms(Vec<view::Room>),
+    /// Files that people sent, the latest first.
+    Files(Vec<view::File>),
+    /// This file is removed.
+    FileRemoved(view::File),
     /// A page of history, oldest first.
     History(Vec<view::Entry>),
     /// The server's own certificate.

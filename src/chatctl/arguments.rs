@@ -123,6 +123,9 @@ pub(super) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Files that people sent
+    #[command(subcommand)]
+    File(FileCommand),
     /// What happened in a room or a direct conversation
     #[command(subcommand)]
     History(HistoryCommand),
@@ -221,6 +224,20 @@ pub(super) enum CertfpCommand {
         /// Ends all sessions of the account, which else stay
         #[arg(long)]
         end_sessions: bool,
+    },
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(super) enum FileCommand {
+    /// Lists them, the latest first
+    List {
+        /// Only those of this account
+        name: Option<AccountName>,
+    },
+    /// Removes one for everybody; the messages that carry it stay
+    Remove {
+        /// Its key in the list, or its address
+        file: String,
     },
 }
 

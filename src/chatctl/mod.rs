@@ -22,7 +22,7 @@ pub use arguments::Arguments;
 pub use failure::Failure;
 
 use arguments::{
-    BanCommand, CertCommand, CertfpCommand, Command, HistoryCommand, InviteCommand, NewPassword,
+    BanCommand, CertCommand, CertfpCommand, Command, FileCommand, HistoryCommand, InviteCommand, NewPassword,
     TokenCommand, WebhookCommand,
 };
 use door::Door;
@@ -106,6 +106,8 @@ impl Task {
                 Request::RemoveFingerprint { name, fingerprint, end_sessions }
             }
             Command::Rooms { all } => Request::Rooms { all },
+            Command::File(FileCommand::List { name }) => Request::Files { name },
+            Command::File(FileCommand::Remove { file }) => Request::RemoveFile { file },
             Command::History(HistoryCommand::Show { room, limit, stretch }) => {
                 let query = history::Query::new(room, &stretch, Some(limit), &clock)?;
                 return Ok(Self::ShowHistory(query));

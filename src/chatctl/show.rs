@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::admin::Response;
 use crate::admin::view::{
-    Account, AccountChange, Ban, Certificate, Fingerprint, Invitation, Moment, NewBan, Record, Room, Status,
-    Token, Webhook,
+    Account, AccountChange, Ban, Certificate, File, Fingerprint, Invitation, Moment, NewBan, Record, Room,
+    Status, Token, Webhook,
 };
 use crate::store::accounts::AccountRole;
 use crate::store::audit::Outcome;
@@ -42,6 +42,8 @@ pub(super) fn json(response: &Response) -> Result<Shown, serde_json::Error> {
         Response::FingerprintAdded(one) | Response::FingerprintRemoved(one) => line(one),
         Response::Fingerprints(fingerprints) => line(fingerprints),
         Response::Rooms(rooms) => line(rooms),
+        Response::Files(files) => line(files),
+        Response::FileRemoved(file) => line(file),
         Response::History(entries) => line(entries),
         Response::Certificate(one) | Response::CertificateRenewed(one) => line(one),
         Response::Status(status) => line(status),
@@ -94,6 +96,8 @@ pub(super) fn text(response: &Response) -> Shown {
         }
         Response::Fingerprints(all) => fingerprints(all, &zone),
         Response::Rooms(all) => rooms(all, &zone),
+        Response::Files(all) => files(all, &zone),
+        Response::FileRemoved(one) => format!("The file {} is removed.\n", harmless(&one.name)),
         Response::History(entries) => format!("{} entries\n", entries.len()),
         Response::Certificate(one) => certificate(one, &zone),
         Response::CertificateRenewed(one) => {
@@ -202,6 +206,17 @@ fn fingerprints(all: &[Fingerprint], zone: &TimeZone) -> String {
     let mut table = Table::new(&["FINGERPRINT", "LABEL", "CREATED"]);
     for one in all {
         table.row(&[&one.fingerprint, &one.label, &minute(one.created_at, zone)]);
+    }
+    table.to_string()
+}
+
+fn files(all: &[File], zone: &TimeZone) -> String {
+    let mut table = Table::new(&["KEY", "NAME", "BYTES", "TYPE", "FROM", "MESSAGES", "SENT"]);
+    for one in all {
+        let from = one.account.as_deref().unwrap_or("-");
+        let (bytes, messages) = (one.bytes.to_string(), one.messages.to_string());
+        let sent = minute(one.stored_at, zone);
+        table.row(&[&one.key, &one.name, &bytes, &one.media_type, from, &messages, &sent]);
     }
     table.to_string()
 }

@@ -213,7 +213,8 @@ mod tests {
     #[test]
     fn the_announced_modes_are_those_of_the_table() {
         let limits = limits::Limits::default();
-        let network = isupport::Network { name: "n", account_required: true, limits: &limits };
+        let network =
+            isupport::Network { name: "n", account_required: true, limits: &limits, file_host: None };
         let tokens = isupport::lines(&network).concat();
         let groups = tokens.iter().find_map(|token| token.strip_prefix("CHANMODES=")).unwrap();
         let groups: Vec<&str> = groups.split(',').collect();

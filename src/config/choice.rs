@@ -54,6 +54,16 @@ choice! {
 }
 
 choice! {
+    /// Who may fetch a file.
+    UploadAudience {
+        /// Who may read a message that carries it.
+        Members = "members",
+        /// Whoever has its address.
+        Link = "link",
+    }
+}
+
+choice! {
     /// The form of the log.
     LogFormat {
         /// One line an event, for people.

@@ -19,10 +19,12 @@ use std::path::{Path, PathBuf};
 use crate::auth::password::Cost;
 use crate::limits::Limits;
 use crate::names::RoomName;
+use crate::store::uploads::Quota;
+use crate::uploads::{Audience, Rules};
 
-pub use choice::{LogFormat, Registration, RegistrationEmail};
+pub use choice::{LogFormat, Registration, RegistrationEmail, UploadAudience};
 pub use listen::{Address, Listening, PlainAddress};
-pub use origin::Origin;
+pub use origin::{Origin, WebUrl};
 pub use source::{Error, command, settings_page};
 pub use value::{Database, DefaultUserModes, GuestPrefix, NetworkName, PasswordHash, ServerName};
 
@@ -86,6 +88,8 @@ settings! {
         pub listen_metrics: Vec<PlainAddress> = "", "HOST:PORT|unix:PATH", shown "none";
         /// Web sites beside the server's own whose pages may connect, such as `https://chat.example.org`; * for all.
         pub web_origins: Vec<Origin> = "", "ORIGIN|*", shown "none";
+        /// The web's address as people reach it, such as `https://chat.example.org`; it stands before those of files.
+        pub web_url: Option<WebUrl> = "", "URL", shown "the server's name and the port of listen_web";
         /// What the server calls itself: in its lines, and in the certificate it makes.
         pub server_name: ServerName = "localhost", "NAME";
         /// What clients show as the name of the network.
@@ -113,6 +117,16 @@ settings! {
         database: Option<Database> = "", "URL", shown "sqlite:<data-dir>/chat-secure.db";
         /// Whether people can search what they may read; the index is the file search.db in the data folder.
         pub search: bool = true, "true|false";
+    }
+    "Files" {
+        /// MiB of one file that people send; 0: none are taken.
+        upload_mib_max: u64 = 32, "MIB", 0..=1_048_576;
+        /// MiB of all files of one account.
+        uploads_per_account_mib_max: u64 = 1024, "MIB", 0..=1_073_741_824;
+        /// MiB of all files of everybody.
+        uploads_mib_max: u64 = 10_240, "MIB", 0..=1_073_741_824;
+        /// Who may fetch a file: who may read a message that carries it (members), or whoever has its address, which nobody can guess (link).
+        uploads_public: UploadAudience = "members", "members|link";
     }
     "People" {
         /// Who may make an account: who has an invitation, everybody (open), or nobody but administrators (closed).
@@ -279,6 +293,23 @@ impl Config {
     #[must_use]
     pub fn database(&self) -> Database {
         self.database.clone().unwrap_or_else(|| Database::Sqlite(self.data_dir.join("chat-secure.db")))
+    }
+
+    /// Which files are taken, how many, and for whom.
+    #[must_use]
+    pub fn upload_rules(&self) -> Rules {
+        let bytes = |mib: u64| mib.saturating_mul(1024 * 1024);
+        Rules {
+            file_bytes_max: bytes(self.upload_mib_max),
+            quota: Quota {
+                account_bytes_max: bytes(self.uploads_per_account_mib_max),
+                bytes_max: bytes(self.uploads_mib_max),
+            },
+            audience: match self.uploads_public {
+                UploadAudience::Members => Audience::Members,
+                UploadAudience::Link => Audience::Link,
+            },
+        }
     }
 
     /// What one argon2id hash costs.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::Ipv6Addr;
 
+use crate::limits::WEB_URL_BYTES_MAX;
+
 use super::value::{Context, Kind, Scalar};
 
 /// A web site, as browsers name it in `Origin`. Source: RFC 6454, section 7.
@@ -72,6 +74,39 @@ impl fmt::Display for Origin {
         match self {
             Self::Any => f.write_str("*"),
             Self::Site { scheme, authority } => write!(f, "{scheme}://{authority}"),
+        }
+    }
+}
+
+/// Where the web is reached: `https://`, a host, and a port if it is not 443.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebUrl(String);
+
+impl WebUrl {
+    /// The text, without a slash at its end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for WebUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Scalar for WebUrl {
+    const KIND: Kind = Kind::Text;
+
+    fn scalar(text: &str, _: &Context<'_>) -> Result<Self, String> {
+        match Origin::parse(text.strip_suffix('/').unwrap_or(text)) {
+            Some(Origin::Site { scheme, authority })
+                if scheme == "https" && authority.len() < WEB_URL_BYTES_MAX - "https://".len() =>
+            {
+                Ok(Self(format!("https://{authority}")))
+            }
+            Some(_) | None => Err(format!("{text:?} must be https://HOST or https://HOST:PORT")),
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct Network<'a> {
     pub account_required: bool,
     /// The limits in force.
     pub limits: &'a Limits,
+    /// Where files are taken.
+    pub file_host: Option<&'a str>,
 }
 
 /// The tokens, in lines of at most 13.
@@ -60,6 +62,10 @@ fn tokens(network: &Network<'_>) -> Vec<String> {
         "WHOX".into(),
         "BOT=B".into(),
     ];
+    // Source: soju, doc/ext/filehost.md; `draft/` as Ergo has it.
+    if let Some(file_host) = network.file_host.map(escape) {
+        tokens.extend(["draft/FILEHOST=", "soju.im/FILEHOST="].map(|name| format!("{name}{file_host}")));
+    }
     if network.account_required {
         tokens.push("draft/ACCOUNTREQUIRED".into());
     }
@@ -84,12 +90,20 @@ mod tests {
     #[test]
     fn each_line_has_room_for_its_tokens() {
         let limits = Limits::default();
-        let lines = lines(&Network { name: "My = net", account_required: true, limits: &limits });
+        let file_host = format!("https://{}/upload=", "h".repeat(limits::WEB_URL_BYTES_MAX));
+        let network = Network {
+            name: "My = net",
+            account_required: true,
+            limits: &limits,
+            file_host: Some(&file_host),
+        };
+        let lines = lines(&network);
         for line in &lines {
             assert!(line.len() <= TOKENS_PER_LINE);
             assert!(line.join(" ").len() < 400);
             assert!(line.iter().all(|token| token.is_ascii() && token.matches('=').count() <= 1));
         }
+        assert!(lines[2].iter().any(|token| token.starts_with("draft/FILEHOST=https://h")), "{lines:?}");
         assert!(lines[0].contains(&"NETWORK=My\\x20\\x3D\\x20net".to_owned()));
     }
 }

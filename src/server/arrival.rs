@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::identity::fingerprint;
 use crate::limits;
 use crate::session::transport::{Stream, Transport};
 use crate::session::{self, Peer, Service, Session};
-use crate::web;
+use crate::web::{self, Visit};
 
 use super::admission::{Admission, Place};
 use super::metrics::Connections;
@@ -82,7 +82,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     if beginning.proxied {
-        let Some(told) = arrival.within("PROXY header", proxy::read_header(&mut stream)).await else {
+        let Some(told) = arrival.step("PROXY header", proxy::read_header(&mut stream)).await else {
             return arrival.door.connections.refuse("proxy_header");
         };
         let door = arrival.door.clone();
@@ -94,7 +94,7 @@ where
     if arrival.is_banned() {
         return arrival.door.connections.refuse("banned");
     }
-    let shaken = arrival.within("TLS handshake", tls.accept(stream, own)).await;
+    let shaken = arrival.step("TLS handshake", tls.accept(stream, own)).await;
     let Some((stream, speech)) = shaken else {
         return arrival.door.connections.refuse("tls_handshake");
     };
@@ -128,25 +128,35 @@ async fn speak<S>(
     };
     let patience = arrival.deadline.saturating_duration_since(Instant::now());
     // A browser fetches several files, and a slow one takes its time to read them.
-    arrival.deadline += Duration::from_secs(limits::HTTP_VISIT_S_MAX);
-    if let Some(Some((upgraded, ticket))) =
-        arrival.within("HTTP request", web.upgrade(stream, speech, peer.address, patience)).await
-    {
+    let visit = Visit::until(arrival.deadline + Duration::from_secs(limits::HTTP_VISIT_S_MAX));
+    let visiting = web.upgrade(stream, speech, peer.address, visit.clone(), patience);
+    if let Some(Some((upgraded, ticket))) = arrival.within("HTTP request", &visit, visiting).await {
         peer.ticket = ticket;
         arrival.serve(Box::new(upgraded), peer, "web");
     }
 }
 
 impl Arrival {
+    /// One step before the deadline.
+    async fn step<T>(&mut self, what: &str, step: impl Future<Output = io::Result<T>>) -> Option<T> {
+        let visit = Visit::until(self.deadline);
+        self.within(what, &visit, step).await
+    }
+
     /// One step of what precedes a session; nothing if it fails, takes too long, or the server ends:
     /// who has not said anything yet need not be waited for.
-    async fn within<T>(&mut self, what: &str, step: impl Future<Output = io::Result<T>>) -> Option<T> {
+    async fn within<T>(
+        &mut self,
+        what: &str,
+        visit: &Visit,
+        step: impl Future<Output = io::Result<T>>,
+    ) -> Option<T> {
         tokio::select! {
-            done = timeout_at(self.deadline, step) => match done {
-                Ok(Ok(done)) => return Some(done),
-                Ok(Err(error)) => tracing::debug!(peer = ?self.address, %error, "no {what}"),
-                Err(_) => tracing::debug!(peer = ?self.address, "{what} timed out"),
+            done = step => match done {
+                Ok(done) => return Some(done),
+                Err(error) => tracing::debug!(peer = ?self.address, %error, "no {what}"),
             },
+            () = visit.over() => tracing::debug!(peer = ?self.address, "{what} timed out"),
             _ = self.shutdown.wait_for(Option::is_some) => {}
         }
         None

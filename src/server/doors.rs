@@ -51,14 +51,26 @@ pub(super) fn open(
     for Listening { address, proxied } in &config.listen_web {
         let beginning =
             Beginning { proxied: *proxied, tls: tls.clone(), own: Speech::Http1, web: web.clone() };
-        announcement.web.push(opening.tcp(address, "listen-web", &beginning)?);
+        let opened = opening.tcp(address, "listen-web", &beginning)?;
+        if !proxied && config.web_url.is_none() {
+            let url = web_url(config.server_name.as_str(), opened.address.port);
+            door.service.web_url.get_or_init(|| url);
+        }
+        announcement.web.push(opened);
     }
     for Listening { address, proxied } in &config.listen_web_plain {
         let beginning =
             Beginning { proxied: *proxied, tls: None, own: Speech::Http1, web: web_plain.clone() };
         announcement.web_plain.push(opening.plain(address, "listen-web-plain", &beginning)?);
     }
+    if let Some(url) = config.web_url.as_ref().filter(|_| has_web) {
+        door.service.web_url.get_or_init(|| url.as_str().to_owned());
+    }
     Ok(())
+}
+
+fn web_url(name: &str, port: u16) -> String {
+    if port == 443 { format!("https://{name}") } else { format!("https://{name}:{port}") }
 }
 
 struct Opening<'a> {

@@ -34,6 +34,7 @@ use crate::limits::Limits;
 use crate::session::{self, Email, Policy, Registration, Service};
 use crate::store::sqlite::{DataLock, SearchIndex, Sqlite};
 use crate::store::{Search, Store};
+use crate::uploads::Shelf;
 
 use admission::Admission;
 use announcement::Announcement;
@@ -67,6 +68,7 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     let identity = Arc::new(load_identity(&config)?);
     let index = search_index(&config, &store).await;
     let (running, mut writer) = start(&config, Arc::clone(&store) as Arc<dyn Store>, index.clone()).await?;
+    let sweeper = tokio::spawn(Arc::clone(&running.service.shelf).follow());
     let indexer = index.clone().map(|index| tokio::spawn(index.follow()));
     let (alive, mut all_gone) = mpsc::channel(1);
     let door = Door {
@@ -105,6 +107,7 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
             "the store did not take the last messages in time; their senders were not told they are stored"
         );
     }
+    sweeper.abort();
     if let (Some(index), Some(indexer)) = (index, indexer) {
         indexer.abort();
         // It ends with the error that it was broken off.
@@ -178,12 +181,15 @@ async fn start(
     let (policy, wanted) = watch::channel(Arc::new(policy_of(config)));
     let mut host_key = [0; 32];
     getrandom::fill(&mut host_key).context("the system gives no random numbers")?;
+    let shelf = Shelf::open(&config.data_dir, Arc::clone(&store), config.upload_rules());
+    let shelf = shelf.await.context("can't open the folder of files in the data directory")?;
     let service = Service {
         name: config.server_name.to_string(),
         network_name: config.network_name.to_string(),
         journal,
         store,
         search: index.map(|index| Arc::new(index) as Arc<dyn Search>),
+        shelf: Arc::new(shelf),
         authenticator: Arc::new(authenticator),
         started_at: clock.now(),
         clock,
@@ -191,6 +197,7 @@ async fn start(
         policy: wanted,
         sts_duration_s: config.sts_duration_s,
         tls_port: OnceLock::new(),
+        web_url: OnceLock::new(),
         guests: config.guests,
         guest_prefix: config.guest_prefix.to_string(),
         default_room: config.default_room.clone(),

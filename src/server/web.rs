@@ -28,7 +28,7 @@ use crate::auth::secret::Ticket;
 use crate::config::Origin;
 use crate::limits;
 use crate::session::websocket::{Subprotocol, WebSocket};
-use crate::web::{Page, Visitor, words};
+use crate::web::{Page, Visit, Visitor, words};
 
 use super::tls::Speech;
 
@@ -72,6 +72,7 @@ impl Web {
         stream: S,
         speech: Speech,
         address: Option<IpAddr>,
+        visit: Visit,
         patience: Duration,
     ) -> io::Result<Option<(WebSocket<S>, Option<Ticket>)>>
     where
@@ -80,8 +81,8 @@ impl Web {
         let promise = Arc::new(Promise::default());
         let kept = Arc::clone(&promise);
         let service = service_fn(move |request| {
-            let (web, kept) = (Arc::clone(&self), Arc::clone(&kept));
-            async move { web.answer(request, address, &kept).await }
+            let (web, kept, visit) = (Arc::clone(&self), Arc::clone(&kept), visit.clone());
+            async move { web.answer(request, address, visit, &kept).await }
         });
         if speech == Speech::Http2 {
             // A browser asks for WebSocket on a connection of HTTP/1.1, for this one offers none (RFC 8441).
@@ -117,6 +118,7 @@ impl Web {
         &self,
         mut request: Request<Incoming>,
         address: Option<IpAddr>,
+        visit: Visit,
         promise: &Promise,
     ) -> Result<Response<Body>, Infallible> {
         // HTTP/2 names the host beside the fields. Source: RFC 9113, section 8.3.1.
@@ -130,6 +132,7 @@ impl Web {
         let visitor = Visitor { address, page };
         if !request.headers().contains_key(header::UPGRADE) {
             request.extensions_mut().insert(visitor);
+            request.extensions_mut().insert(visit);
             let mut response = self.routes.clone().oneshot(request).await?;
             if let Some(hsts) = &self.hsts {
                 response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, hsts.clone());

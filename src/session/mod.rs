@@ -49,7 +49,7 @@ pub use metrics::Metrics;
 pub use registration::{Registering, cut, user_name};
 pub use roster::Roster;
 pub use run::run;
-pub use service::{Email, Policy, Registration, Service};
+pub use service::{Email, Policy, Registration, Service, UPLOAD_PATH};
 
 use catch_up::Behind;
 use composition::Composition;

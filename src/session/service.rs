@@ -17,9 +17,13 @@ use crate::limits::Limits;
 use crate::names::RoomName;
 use crate::protocol::isupport;
 use crate::store::{Search, Store};
+use crate::uploads::Shelf;
 
 use super::metrics::Metrics;
 use super::roster::Roster;
+
+/// Where files are taken, below the web's address.
+pub const UPLOAD_PATH: &str = "/upload";
 
 /// Who may make an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +72,8 @@ pub struct Service {
     pub store: Arc<dyn Store>,
     /// The way to find messages by their words, unless it is switched off.
     pub search: Option<Arc<dyn Search>>,
+    /// The files that people sent.
+    pub shelf: Arc<Shelf>,
     /// Who checks credentials.
     pub authenticator: Arc<Authenticator>,
     /// The time.
@@ -80,6 +86,8 @@ pub struct Service {
     pub sts_duration_s: u64,
     /// The port of the first TLS listener, once there is one.
     pub tls_port: OnceLock<u16>,
+    /// The web's address as people reach it, without a slash at its end, once there is one.
+    pub web_url: OnceLock<String>,
     /// Whether people without an account are admitted.
     pub guests: bool,
     /// The nick that stands for "any": the port is put behind it.
@@ -123,7 +131,15 @@ impl Service {
             name: &self.network_name,
             account_required: !self.guests,
             limits: &self.limits,
+            file_host: self.file_host().as_deref(),
         })
+    }
+
+    /// Where files are taken; `None` if none are, or nobody could say where that is.
+    #[must_use]
+    pub fn file_host(&self) -> Option<String> {
+        let takes = self.shelf.rules().file_bytes_max > 0;
+        self.web_url.get().filter(|_| takes).map(|url| format!("{url}{UPLOAD_PATH}"))
     }
 
     /// The host shown for a guest: the same for the same address, and no way back to it.

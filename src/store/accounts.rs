@@ -174,7 +174,8 @@ pub trait Accounts: Send + Sync + 'static {
     /// [`Error::NotFound`].
     async fn set_seen(&self, account: AccountId, at: Timestamp) -> Result<(), Error>;
 
-    /// Removes the account with its credentials, memberships and read markers; its entries stay.
+    /// Removes the account with its credentials, memberships, read markers and the uploads that no message
+    /// carries; its entries stay.
     ///
     /// # Errors
     /// [`Error::NotFound`].

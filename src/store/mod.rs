@@ -12,6 +12,7 @@ pub mod metadata;
 mod reader;
 pub mod search;
 pub mod sqlite;
+pub mod uploads;
 pub mod webhooks;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use audit::Audit;
 pub use bans::Bans;
 pub use reader::Reader;
 pub use search::Search;
+pub use uploads::Uploads;
 pub use webhooks::Webhooks;
 
 use metadata::{Change, Metadata, Subject};
@@ -103,9 +105,9 @@ impl Batch {
 }
 
 /// All of the store.
-pub trait Store: Journal + Accounts + Bans + Audit + Webhooks {}
+pub trait Store: Journal + Accounts + Bans + Audit + Uploads + Webhooks {}
 
-impl<S: Journal + Accounts + Bans + Audit + Webhooks> Store for S {}
+impl<S: Journal + Accounts + Bans + Audit + Uploads + Webhooks> Store for S {}
 
 /// How far a room has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,7 +146,7 @@ pub trait Journal: Send + Sync + 'static {
 
     /// Writes a batch and waits until it is on disk. What a redaction in it names, and the edits of
     /// that, are erased in the same step: no history shows them any more, and their bytes leave the
-    /// files soon. After an error nothing of it was written.
+    /// files soon. Uploads that a message names are tied to it in the same step, and go with it. After an error nothing of it was written.
     /// The work goes on to its end when the caller goes away.
     ///
     /// # Errors

@@ -50,6 +50,9 @@ impl FromRequestParts<Arc<Service>> for Caller {
                 Err(auth::Error::Rejected) => return Err(Problem::new(StatusCode::FORBIDDEN, SIGNED_OUT)),
                 Err(error) => return Err(error.into()),
             },
+            None if !is_named && is_part_of_page(&parts.headers) => {
+                return Err(Problem::new(StatusCode::FORBIDDEN, SIGNED_OUT));
+            }
             None => match credentials(&parts.headers)? {
                 Credentials::Name(plain) => service.authenticator.plain(&plain, address).await?,
                 Credentials::Token(token) => service.authenticator.bearer(&token, address).await?,
@@ -60,6 +63,12 @@ impl FromRequestParts<Arc<Service>> for Caller {
             None => Ok(Self(account)),
         }
     }
+}
+
+/// Whether a page asks for a part of itself: with 401 the browser would ask for a password in its place.
+/// Source: Fetch Metadata.
+fn is_part_of_page(fields: &HeaderMap) -> bool {
+    fields.get("sec-fetch-dest").is_some_and(|kind| kind != "document")
 }
 
 fn credentials(fields: &HeaderMap) -> Result<Credentials, Problem> {

@@ -5,12 +5,19 @@
 mod api;
 mod caller;
 mod cookie;
+mod disposition;
+mod downloads;
 mod files;
+mod gate;
 mod hooks;
 mod metrics;
+mod pace;
+mod part;
 mod problem;
 mod session;
 mod site;
+mod uploads;
+mod visit;
 mod visitor;
 
 use std::sync::Arc;
@@ -24,6 +31,7 @@ pub use caller::Caller;
 pub use metrics::Metrics;
 pub use problem::Problem;
 pub use site::words;
+pub use visit::Visit;
 pub use visitor::{Page, Visitor};
 
 /// What answers each request that asks for no upgrade.
@@ -33,6 +41,8 @@ pub fn routes(service: Arc<Service>, metrics: Metrics) -> Router {
         .merge(session::routes())
         .merge(api::routes(&paces))
         .merge(hooks::routes(&paces))
+        .merge(uploads::routes())
+        .merge(downloads::routes())
         .fallback(site::answer)
         .layer(from_fn_with_state(metrics, metrics::count))
         .layer(map_response(site::dress))

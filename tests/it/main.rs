@@ -23,6 +23,7 @@ mod crash;
 mod dead_link;
 mod devices;
 mod edits;
+mod files;
 mod forgetting;
 mod founder;
 mod guests;

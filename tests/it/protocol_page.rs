@@ -79,7 +79,7 @@ async fn the_page_of_the_protocol_equals_its_sources() {
 }
 
 async fn said() -> Said {
-    let server = Server::start();
+    let server = Server::with(&["--listen-web=localhost:0", "--web-url=https://localhost:8443"]);
     server.adduser("alice");
     // With a certificate, because the mechanism that needs one is offered to nobody else.
     let mut client = server.connect_as(&trust::identity()).await;

@@ -197,6 +197,18 @@ export const de = {
   noCommand: (command) => `${command} gibt es hier nicht.`,
   hints: "Enter sendet, Umschalt+Enter beginnt eine Zeile. **fett** *kursiv* `Code`",
 
+  attach: "Dateien anhängen",
+  dropHere: "Dateien hier ablegen, um sie zu senden",
+  pictureNamed: (name) => `Bild ${name}`,
+  sendingFile: (name) => `${name} wird gesendet`,
+  removeFile: (name) => `${name} entfernen`,
+  fileReady: "bereit",
+  fileGone: "Diese Datei gibt es nicht mehr.",
+  fileTooLarge: "Diese Datei ist zu groß.",
+  fileNoRoom: "Für Dateien ist kein Platz mehr.",
+  fileTooMany: "Zu viele Dateien auf einmal. Versuche es später wieder.",
+  fileFailed: "Diese Datei wurde nicht gesendet.",
+
   search: "Suche",
   searchIn: (name) => `In ${name} suchen`,
   searchEverywhere: "Überall",

@@ -204,6 +204,19 @@ export const en = {
   noCommand: (/** @type {string} */ command) => `There is no ${command} here.`,
   hints: "Enter sends, Shift+Enter begins a line. **bold** *italic* `code`",
 
+  // Files
+  attach: "Attach files",
+  dropHere: "Drop files to send them",
+  pictureNamed: (/** @type {string} */ name) => `Picture ${name}`,
+  sendingFile: (/** @type {string} */ name) => `Sending ${name}`,
+  removeFile: (/** @type {string} */ name) => `Remove ${name}`,
+  fileReady: "ready",
+  fileGone: "This file is gone.",
+  fileTooLarge: "This file is too large.",
+  fileNoRoom: "There is no more room for files.",
+  fileTooMany: "Too many files at once. Try again later.",
+  fileFailed: "This file was not sent.",
+
   // Search
   search: "Search",
   searchIn: (/** @type {string} */ name) => `Search in ${name}`,

@@ -60,3 +60,16 @@ export function dayKey(at) {
 export function dateOf(at) {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(at);
 }
+
+/** How large a file is. @param {number} bytes */
+export function size(bytes) {
+  const step = Math.min(3, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  const unit = ["byte", "kilobyte", "megabyte", "gigabyte"][step];
+  const style = /** @type {const} */ ({
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumSignificantDigits: 3,
+  });
+  return new Intl.NumberFormat(locale, style).format(bytes / 1000 ** step);
+}

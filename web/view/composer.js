@@ -2,6 +2,7 @@
 
 import { fold } from "../irc/names.js";
 import { t } from "../texts/index.js";
+import { Attachments } from "./attachments.js";
 import { fill, h, iconButton } from "./dom.js";
 import { Part, context } from "./part.js";
 /** @typedef {import("../state/reducer.js").State} State */
@@ -14,6 +15,10 @@ export class Composer extends Part {
   #about = h("div", { class: "about" });
   #text = h("textarea", { rows: 1, autocomplete: "off", "aria-describedby": "hints", enterkeyhint: "send" });
   #send = iconButton("send", t.send, () => this.#submit(), { class: "icon-button send" });
+  #files = new Attachments(() => this.#size());
+  #pick = h("input", { type: "file", multiple: true, hidden: true });
+  #attach = iconButton("clip", t.attach, () => this.#pick.click());
+  #events = new AbortController();
   #form = h("div");
   #outside = h("p");
   #name = "";
@@ -33,11 +38,20 @@ export class Composer extends Part {
     const draft = context.actions.drafts.get(open);
     this.#text.value = draft?.text ?? "";
     this.#reply = draft?.reply ?? null;
+    this.#files.adopt(draft?.files ?? []);
+    this.#takeFiles();
     this.#text.addEventListener("input", () => this.#typed());
     this.#text.addEventListener("keydown", (event) => this.#key(event));
     this.addEventListener("compose", (event) => this.#compose(/** @type {CustomEvent} */ (event).detail));
-    const writing = h("div", { class: "writing" }, this.#text, this.#send);
-    this.#form = h("div", {}, this.#about, writing, h("div", { id: "hints", class: "hints" }, t.hints));
+    const writing = h("div", { class: "writing" }, this.#pick, this.#attach, this.#text, this.#send);
+    this.#form = h(
+      "div",
+      {},
+      this.#about,
+      this.#files.element,
+      writing,
+      h("div", { id: "hints", class: "hints" }, t.hints),
+    );
     const join = h(
       "button",
       { type: "button", class: "button", click: () => context.actions.join(this.#name) },
@@ -51,14 +65,16 @@ export class Composer extends Part {
 
   disconnectedCallback() {
     super.disconnectedCallback();
+    this.#events.abort();
     const text = this.#edit ? "" : this.#text.value;
-    if (text || this.#reply) context.actions.drafts.set(fold(this.#name), { text, reply: this.#reply });
+    const draft = { text, reply: this.#reply, files: this.#files.all };
+    if (text || draft.reply || draft.files.length) context.actions.drafts.set(fold(this.#name), draft);
     else context.actions.drafts.delete(fold(this.#name));
   }
 
   /** @param {State} state */
   shown(state) {
-    return [state.conversations[state.open]?.joined];
+    return [state.conversations[state.open]?.joined, state.link, state.me];
   }
 
   update() {
@@ -66,6 +82,40 @@ export class Composer extends Part {
     const isOutside = !!it?.isRoom && !it.joined;
     this.#form.hidden = isOutside;
     this.#outside.hidden = !isOutside;
+    this.#attach.hidden = !this.#takes;
+  }
+
+  /** Whether this server takes files of this person. */
+  get #takes() {
+    const { client } = context.actions;
+    return client.tokens.has("draft/FILEHOST") && !!this.state.me.account;
+  }
+
+  /** By choosing, pasting and dropping. */
+  #takeFiles() {
+    const { signal } = this.#events;
+    const talk = this.closest("chat-talk");
+    const add = (/** @type {Event} */ event, /** @type {FileList | null | undefined} */ files) => {
+      talk?.classList.remove("dropping");
+      if (!files?.length || !this.#takes || this.#form.hidden || this.#edit) return;
+      event.preventDefault();
+      this.#files.add(files);
+      this.#text.focus();
+    };
+    this.#pick.addEventListener("change", (event) => {
+      add(event, this.#pick.files);
+      this.#pick.value = "";
+    });
+    this.#text.addEventListener("paste", (event) => add(event, event.clipboardData?.files));
+    talk?.setAttribute("data-drop", t.dropHere);
+    const drag = (/** @type {Event} */ event) => {
+      const { dataTransfer: data } = /** @type {DragEvent} */ (event);
+      if (!data?.types.includes("Files")) return;
+      event.preventDefault();
+      if (event.type === "drop") add(event, data.files);
+      else talk?.classList.toggle("dropping", event.type === "dragover" && this.#takes);
+    };
+    for (const type of ["dragover", "dragleave", "drop"]) talk?.addEventListener(type, drag, { signal });
   }
 
   /** @param {{reply?: About, edit?: About}} what */
@@ -101,7 +151,8 @@ export class Composer extends Part {
       this.#text.style.height = "auto";
       this.#text.style.height = `${Math.min(this.#text.scrollHeight, HEIGHT_MAX)}px`;
     }
-    this.#send.disabled = !this.#text.value.trim();
+    const hasFiles = !this.#edit && this.#files.all.length > 0;
+    this.#send.disabled = hasFiles ? !this.#files.isReady : !this.#text.value.trim();
   }
 
   #typed() {
@@ -162,11 +213,13 @@ export class Composer extends Part {
 
   #submit() {
     const text = this.#text.value.replace(/\s+$/, "");
-    if (!text.trim()) return;
+    if (this.#send.disabled) return;
     if (this.#edit) {
       if (text !== this.#edit.text) void context.actions.edit(this.#name, this.#edit.id, text);
     } else {
-      context.actions.say(this.#name, text, this.#reply?.id);
+      const said = [text, ...this.#files.all.map(({ url }) => url)].filter(Boolean).join("\n");
+      context.actions.say(this.#name, said, this.#reply?.id);
+      this.#files.adopt([]);
     }
     this.#text.value = "";
     this.#edit = this.#reply = null;

@@ -2,6 +2,7 @@
 
 import { blocks } from "../state/text.js";
 import { h } from "./dom.js";
+import { fileOf } from "./file.js";
 /** @typedef {import("../state/text.js").Piece} Piece */
 
 const EMOJI_ALONE =
@@ -30,6 +31,8 @@ export function textOf(wire) {
 /** @param {Piece} piece */
 function pieceOf(piece) {
   const { text, bold, italic, underline, strike, mono, ink, ground, link } = piece;
+  const file = link && fileOf(link);
+  if (file) return file;
   /** @type {HTMLElement | string} */
   let made = text;
   if (link) made = h("a", { href: link, target: "_blank", rel: "noopener noreferrer nofollow" }, text);

@@ -153,6 +153,26 @@ pub struct Fingerprint {
     pub created_at: Moment,
 }
 
+/// A file that somebody sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// What its address has behind `/files/`.
+    pub key: String,
+    /// What its sender calls it.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub media_type: String,
+    /// Who sent it, while they have an account.
+    pub account: Option<String>,
+    /// How many messages carry it.
+    pub messages: u64,
+    /// When it was sent.
+    pub stored_at: Moment,
+}
+
 /// A room or a direct conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {

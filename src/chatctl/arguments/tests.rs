@@ -1,4 +1,4 @@
-//! The command line, in tables.
+//! The command line, as it is typed.
 
 use super::*;
 use clap::{CommandFactory as _, Parser as _};
@@ -40,6 +40,7 @@ fn what_can_not_be_is_a_usage_error() {
         "ban add bob",
         "ban add account:bob --for soon",
         "audit --limit 0",
+        "file remove",
         "always-on bob maybe",
         "frobnicate",
     ] {

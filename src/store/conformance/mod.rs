@@ -9,6 +9,7 @@ pub(super) mod model;
 pub(super) mod oversight;
 pub(super) mod programs;
 pub(super) mod reading;
+pub(super) mod uploads;
 
 use std::sync::Arc;
 
@@ -78,6 +79,13 @@ macro_rules! conformance {
                 a_certificate_belongs_to_one_account
                 read_markers_only_move_forward
                 who_stays_is_kept_with_the_account
+            }
+            uploads {
+                an_upload_is_found_listed_and_removed
+                no_more_is_kept_than_the_quotas_allow
+                a_message_carries_what_its_author_may_show
+                an_upload_goes_with_the_last_message_that_carries_it
+                what_an_account_showed_outlives_it
             }
             oversight {
                 bans_are_kept_replaced_and_lifted

@@ -12,7 +12,7 @@ use crate::store::accounts::{
     Account, AccountRole, Accounts, Certificate, Invitation, NewAccount, NewInvitation, Token,
 };
 
-use super::{Sqlite, credentials, damaged, int, uint};
+use super::{Sqlite, credentials, damaged, int, uint, uploads};
 
 /// The columns of an account, in the order in which [`read`] wants them.
 macro_rules! select {
@@ -102,14 +102,19 @@ impl Accounts for Sqlite {
     }
 
     async fn delete_account(&self, account: AccountId) -> Result<(), Error> {
-        self.write(move |connection| {
-            Box::pin(async move {
-                // Everything that belongs to it goes with it: ON DELETE CASCADE.
-                let query = sqlx::query("DELETE FROM accounts WHERE id = ?");
-                change(connection, query.bind(int(account.0))).await
+        let let_go = self
+            .write(move |connection| {
+                Box::pin(async move {
+                    let let_go = uploads::forget_uncarried_of(connection, account).await?;
+                    // Everything else that belongs to it goes with it: ON DELETE CASCADE.
+                    let query = sqlx::query("DELETE FROM accounts WHERE id = ?");
+                    change(connection, query.bind(int(account.0))).await?;
+                    Ok(let_go)
+                })
             })
-        })
-        .await
+            .await?;
+        self.let_go.push(let_go);
+        Ok(())
     }
 
     async fn add_token(

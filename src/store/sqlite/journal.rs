@@ -16,7 +16,7 @@ use crate::room::{Earlier, Entry, Event, Kind, Member, Party, Room};
 use crate::store::{Batch, Error, Head, Journal, Loaded, Reader, Renaming};
 
 use super::open::APPLICATION_ID;
-use super::{Sqlite, damaged, erasure, int, metadata, record, to_its_end, uint};
+use super::{Sqlite, damaged, erasure, int, metadata, record, to_its_end, uint, uploads};
 
 /// Rows of one INSERT. Beyond 50 longer statements gain nothing by themselves (within 5 % of 500),
 /// but a batch that is one statement needs no other, and who sends all the time has some 64 under way.
@@ -34,7 +34,8 @@ impl Journal for Sqlite {
 
     async fn append(&self, batch: Batch) -> Result<(), Error> {
         let erases = batch.entries.iter().any(|entry| matches!(entry.event, Event::Redacted(_)));
-        let is_one = !erases && batch.is_entries_only() && (1..=ROWS_MAX).contains(&batch.entries.len());
+        let is_plain = !erases && !batch.entries.iter().any(|entry| uploads::may_carry(entry));
+        let is_one = is_plain && batch.is_entries_only() && (1..=ROWS_MAX).contains(&batch.entries.len());
         let store = self.clone();
         to_its_end(async move {
             let entries = batch.entries.clone();
@@ -45,9 +46,11 @@ impl Journal for Sqlite {
                     })
                     .await?
             } else {
-                store
+                let (last, let_go) = store
                     .transact(move |connection| Box::pin(async move { append(connection, &batch).await }))
-                    .await?
+                    .await?;
+                store.let_go.push(let_go);
+                last
             };
             store.appended.push(last, entries);
             Ok(())
@@ -94,8 +97,8 @@ impl Journal for Sqlite {
     }
 }
 
-/// The id of the last entry.
-async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<i64, sqlx::Error> {
+/// The id of the last entry, and the contents of uploads that went with what was redacted.
+async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<(i64, Vec<String>), sqlx::Error> {
     // First, for a name that becomes free may be taken in the same batch.
     for room in &batch.dissolved {
         dissolve(connection, *room).await?;
@@ -111,12 +114,10 @@ async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<i64,
     for rows in batch.entries.chunks(ROWS_MAX) {
         last = insert(connection, rows).await?;
     }
-    // Last, for what is erased may stand in the same batch.
-    for entry in &batch.entries {
-        if let Event::Redacted(redacted) = &entry.event {
-            erasure::erase(connection, entry.room, redacted.message.seq).await?;
-        }
+    for entry in batch.entries.iter().filter(|entry| uploads::may_carry(entry)) {
+        uploads::tie(connection, entry).await?;
     }
+    let let_go = erase(connection, &batch.entries).await?;
     for (room, account, member) in &batch.members {
         put_member(connection, *room, *account, *member).await?;
     }
@@ -143,7 +144,22 @@ async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<i64,
     for (account, modes) in &batch.modes {
         put_modes(connection, *account, modes).await?;
     }
-    Ok(last)
+    Ok((last, let_go))
+}
+
+/// Erases what is redacted here; after all entries are written, for it may stand in the same batch.
+async fn erase(
+    connection: &mut SqliteConnection,
+    entries: &[Arc<Entry>],
+) -> Result<Vec<String>, sqlx::Error> {
+    let mut let_go = Vec::new();
+    for entry in entries {
+        if let Event::Redacted(redacted) = &entry.event {
+            let_go.extend(uploads::untie(connection, entry.room, redacted.message.seq).await?);
+            erasure::erase(connection, entry.room, redacted.message.seq).await?;
+        }
+    }
+    Ok(let_go)
 }
 
 /// An account that was removed meanwhile has none.

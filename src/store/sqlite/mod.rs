@@ -20,6 +20,7 @@ mod said;
 mod search;
 #[cfg(test)]
 mod tests;
+mod uploads;
 mod webhooks;
 
 use std::future::Future;
@@ -50,6 +51,8 @@ pub struct Sqlite {
     transactions: Arc<AtomicUsize>,
     /// Told of each commit of entries; the search index follows.
     appended: Arc<Appended>,
+    /// Told of uploads that were removed; who keeps the files follows.
+    let_go: Arc<uploads::LetGo>,
 }
 
 type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;

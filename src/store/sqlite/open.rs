@@ -122,6 +122,7 @@ impl Sqlite {
             cutting: Arc::default(),
             transactions: Arc::default(),
             appended: Arc::default(),
+            let_go: Arc::default(),
         })
     }
 }

@@ -229,6 +229,19 @@ async fn an_entry_that_cannot_be_read_is_left_out() {
 }
 
 #[tokio::test]
+async fn messages_and_their_uploads_find_each_other_by_index() {
+    let (store, _dir) = open().await;
+    for sql in super::uploads::STATEMENTS {
+        let rows: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+                .fetch_all(&store.readers)
+                .await
+                .unwrap();
+        assert!(rows.iter().all(|(.., step)| !step.starts_with("SCAN")), "{rows:?} in {sql}");
+    }
+}
+
+#[tokio::test]
 async fn every_read_of_history_is_by_index() {
     let (store, _dir) = open().await;
     let plans = super::range::statements().into_iter().chain([super::journal::LOAD_ROOMS.into()]);

@@ -15,8 +15,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::support::PATIENCE;
 use crate::support::trust::{Identity as Certificate, fingerprint, identity};
+use crate::support::{PASSWORD, PATIENCE, Server};
 
 type Stream = BufReader<TlsStream<TcpStream>>;
 
@@ -82,12 +82,17 @@ async fn answer(stream: &mut Stream, answer: &str) -> (String, Vec<u8>) {
 
 /// A session that trusts this certificate for the IRC server by a pin, at home in this folder.
 async fn session(irc_port: u16, pinned: &Certificate, folder: &std::path::Path) -> Session {
+    session_with(irc_port, &fingerprint(&pinned.0), "secret", folder).await
+}
+
+/// The same for a certificate with this fingerprint, and with this password.
+async fn session_with(irc_port: u16, pinned: &str, password: &str, folder: &std::path::Path) -> Session {
     let hosts = known_hosts::KnownHosts::at(folder.join("known_hosts"));
     let server = Address { host: "localhost".into(), port: irc_port };
-    hosts.add(&server, fingerprint(&pinned.0).parse().unwrap()).unwrap();
+    hosts.add(&server, pinned.parse().unwrap()).unwrap();
     let identity = Identity::SignIn {
         name: "alice".parse().unwrap(),
-        password: zeroize::Zeroizing::new("secret".into()),
+        password: zeroize::Zeroizing::new(password.into()),
     };
     Session::start(Setup {
         server,
@@ -257,4 +262,29 @@ async fn a_file_is_saved_under_its_name_and_overwrites_nothing() {
     let read = |name: &str| std::fs::read_to_string(saved.join(name)).unwrap();
     assert_eq!([read("a.txt"), read("a (1).txt"), read("b")], ["hello", "again", "other"]);
     assert_eq!(std::fs::read_dir(&saved).unwrap().count(), 3, "nothing is left of what failed");
+}
+
+#[tokio::test]
+async fn our_own_server_takes_and_gives_files_by_the_pin_of_its_certificate() {
+    let server = Server::with(&["--listen-web=localhost:0", "--upload-mib-max=1"]);
+    server.adduser("alice");
+    let folder = tempfile::tempdir().unwrap();
+    let run = async |action| {
+        let mut session = session_with(server.port(), server.fingerprint(), PASSWORD, folder.path()).await;
+        transfer(&mut session, action).await.pop().unwrap()
+    };
+    let path = folder.path().join("grüße.txt");
+    std::fs::write(&path, "x".repeat(100_000)).unwrap();
+    let stored = run(Action::Upload { id: 7, path: path.clone() }).await;
+    let Progress::Stored { url } = stored else { panic!("{stored:?}") };
+    assert!(url.starts_with(&format!("https://localhost:{}/files/", server.web_port())), "{url}");
+    assert!(url.ends_with("/gr__e.txt"), "{url}");
+    let saved = folder.path().join("saved");
+    std::fs::create_dir(&saved).unwrap();
+    let got = run(Action::Download { id: 7, link: url, path: saved.clone() }).await;
+    assert_eq!(got, Progress::Saved { path: saved.join("grüße.txt") });
+    assert_eq!(std::fs::read(saved.join("grüße.txt")).unwrap(), std::fs::read(&path).unwrap());
+    std::fs::write(&path, vec![0; 3 * 1024 * 1024]).unwrap();
+    let reason = "the file is too large for this server (HTTP 413)".into();
+    assert_eq!(run(Action::Upload { id: 7, path }).await, Progress::Failed { reason });
 }

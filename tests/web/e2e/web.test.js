@@ -243,6 +243,7 @@ check("everything is done by keys alone", async () => {
   const { page } = alice;
   const focus = () =>
     page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.id);
+  await page.getByLabel("Name").waitFor();
   await page.keyboard.type("alice");
   await page.keyboard.press("Tab");
   await page.keyboard.type(PASSWORD);

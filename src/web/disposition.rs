@@ -1,0 +1,140 @@
+//! `Content-Disposition`: the name of a file, read from a sender and told to a receiver. Source: RFC 6266,
+//! RFC 8187.
+
+use crate::limits;
+
+/// The name that a sender gives, without folders and control characters; `None` if there is none.
+pub(super) fn name(value: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(value);
+    let (_, mut rest) = text.split_once(';')?;
+    let (mut plain, mut extended) = (None, None);
+    while let Some((key, after)) = rest.split_once('=') {
+        let (value, after) = parameter(after.trim_start());
+        match key.trim().to_ascii_lowercase().as_str() {
+            "filename" => plain = Some(value),
+            "filename*" => extended = decoded(&value),
+            _ => {}
+        }
+        rest = after.trim_start().strip_prefix(';').unwrap_or("");
+    }
+    cleaned(&extended.or(plain)?)
+}
+
+/// A quoted text or a word, and what follows.
+fn parameter(text: &str) -> (String, &str) {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find(';').unwrap_or(text.len());
+        return (text[..end].trim().to_owned(), &text[end..]);
+    };
+    let (mut value, mut escaped) = (String::new(), false);
+    for (at, c) in quoted.char_indices() {
+        match c {
+            _ if escaped => {
+                value.push(c);
+                escaped = false;
+            }
+            '\\' => escaped = true,
+            '"' => return (value, &quoted[at + 1..]),
+            _ => value.push(c),
+        }
+    }
+    (value, "")
+}
+
+fn decoded(value: &str) -> Option<String> {
+    let mut parts = value.splitn(3, '\'');
+    let (charset, _, text) = (parts.next()?, parts.next()?, parts.next()?);
+    if !charset.eq_ignore_ascii_case("utf-8") {
+        return None;
+    }
+    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
+    while let Some((first, after)) = rest.split_first() {
+        let digits =
+            after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn cleaned(name: &str) -> Option<String> {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = last.chars().filter(|c| !is_hidden(*c)).take(limits::FILE_NAME_CHARS_MAX).collect();
+    let clean = clean.trim();
+    (!clean.is_empty()).then(|| clean.to_owned())
+}
+
+/// Control characters, and those that turn the direction of what follows: `exe.png` is not `gnp.exe`.
+fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What a receiver is told: to show it or to keep it, under this name.
+pub(super) fn field(is_shown: bool, name: &str) -> String {
+    let way = if is_shown { "inline" } else { "attachment" };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ');
+    let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+    if plain == name {
+        return format!("{way}; filename=\"{plain}\"");
+    }
+    let encoded: String = name
+        .bytes()
+        .map(|byte| match byte {
+            b'.' | b'-' | b'_' => char::from(byte).to_string(),
+            _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    format!("{way}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_senders_give_them() {
+        for (value, found) in [
+            ("attachment; filename=\"a b.png\"", Some("a b.png")),
+            ("attachment; filename=a.png; size=3", Some("a.png")),
+            ("attachment; filename=\"_.txt\"; filename*=UTF-8''%C3%BC.txt", Some("ü.txt")),
+            ("inline; FileName*=utf-8'de'50%25.txt; filename=\"x\"", Some("50%.txt")),
+            ("attachment; filename=\"a\\\"b;c=d.txt\"", Some("a\"b;c=d.txt")),
+            ("attachment; filename=\"../../etc/passwd\"", Some("passwd")),
+            ("attachment; filename=\"C:\\\\x\\\\y.txt\"", Some("y.txt")),
+            ("attachment; filename=\"a\u{202e}gnp.exe\"", Some("agnp.exe")),
+            ("attachment; filename*=UTF-8''a%0D%0Ab", Some("ab")),
+            ("attachment; filename*=latin1''%FC; filename=u", Some("u")),
+            ("attachment; filename=\"\"", None),
+            ("attachment; filename=\"open", Some("open")),
+            ("attachment", None),
+            ("filename=a", None),
+            (";=;=", None),
+            ("a;b", None),
+        ] {
+            assert_eq!(name(value.as_bytes()).as_deref(), found, "{value}");
+        }
+        assert_eq!(name(b"a; filename=\xff\xfe").as_deref(), Some("\u{fffd}\u{fffd}"));
+        let long = format!("a; filename={}", "ü".repeat(1000));
+        assert_eq!(name(long.as_bytes()).unwrap().chars().count(), limits::FILE_NAME_CHARS_MAX);
+    }
+
+    #[test]
+    fn any_name_can_be_told() {
+        for (name, told) in [
+            ("a b.png", "inline; filename=\"a b.png\""),
+            ("ü\".png", "inline; filename=\"__.png\"; filename*=UTF-8''%C3%BC%22.png"),
+        ] {
+            assert_eq!(field(true, name), told);
+        }
+        assert_eq!(field(false, "x"), "attachment; filename=\"x\"");
+    }
+}
