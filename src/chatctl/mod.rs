@@ -106,8 +106,7 @@ impl Task {
                 Request::RemoveFingerprint { name, fingerprint, end_sessions }
             }
             Command::Rooms { all } => Request::Rooms { all },
-            Command::File(FileCommand::List { name }) => Request::Files { name },
-            Command::File(FileCommand::Remove { file }) => Request::RemoveFile { file },
+            Command::File(command) => file(command),
             Command::History(HistoryCommand::Show { room, limit, stretch }) => {
                 let query = history::Query::new(room, &stretch, Some(limit), &clock)?;
                 return Ok(Self::ShowHistory(query));
@@ -128,6 +127,13 @@ impl Task {
             Command::Webhook(command) => webhook(command),
             Command::Audit { limit } => Request::Audit { len_max: limit as usize },
         }))
+    }
+}
+
+fn file(command: FileCommand) -> Request {
+    match command {
+        FileCommand::List { name } => Request::Files { name },
+        FileCommand::Remove { file } => Request::RemoveFile { file },
     }
 }
 

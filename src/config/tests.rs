@@ -17,11 +17,13 @@ macro_rules! hash {
 
 /// For each setting four different values: by flag, by variable, in the file, and the default.
 const VALUES: &[(&str, [&str; 3])] = &[
+    ("web_url", ["https://a.example", "https://b.example:8443", "https://c.example"]),
     ("listen", ["a.example:1", "b.example:2", "c.example:3"]),
     ("listen_plain", ["127.0.0.1:1", "proxy://[::1]:2", "unix:/tmp/c.sock"]),
     ("listen_web", ["a.example:1", "", "proxy://c.example:3"]),
     ("listen_web_plain", ["127.0.0.1:1", "[::1]:2", "proxy://unix:/tmp/c.sock"]),
     ("listen_metrics", ["127.0.0.1:1", "[::1]:2", "unix:/tmp/m.sock"]),
+    ("uploads_public", ["link", "members", "link"]),
     ("web_origins", ["https://a.example", "https://b.example:8443", "*"]),
     ("server_name", ["a.example", "b.example", "c.example"]),
     ("network_name", ["A", "B", "C"]),

@@ -10,6 +10,7 @@ mod bans;
 mod credentials;
 mod erasure;
 mod journal;
+mod loading;
 mod lock;
 mod metadata;
 mod open;

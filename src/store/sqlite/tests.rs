@@ -244,7 +244,7 @@ async fn messages_and_their_uploads_find_each_other_by_index() {
 #[tokio::test]
 async fn every_read_of_history_is_by_index() {
     let (store, _dir) = open().await;
-    let plans = super::range::statements().into_iter().chain([super::journal::LOAD_ROOMS.into()]);
+    let plans = super::range::statements().into_iter().chain([super::loading::LOAD_ROOMS.into()]);
     let plans = plans.chain(super::erasure::STATEMENTS.map(str::to_owned));
     let plans = plans.chain(super::search::STATEMENTS.map(str::to_owned));
     for sql in plans {

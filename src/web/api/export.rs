@@ -4,18 +4,20 @@
 
 use std::sync::{Arc, LazyLock};
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Duration, Instant};
 
 use crate::limits;
 use crate::session::Service;
 use crate::store;
 use crate::store::accounts::Account;
-use crate::web::Problem;
+use crate::web::{Problem, Visit};
 
 use super::pace::Pace;
 use super::view::Message;
@@ -25,21 +27,30 @@ static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::n
 /// What it costs, in commands: all of the journal is gone through.
 const COST: u32 = 20;
 
+/// How long one step of it may take to be read.
+const STEP_MAX: Duration = Duration::from_secs(60);
+
 /// An export under way.
 struct Export {
     service: Arc<Service>,
     account: Account,
     /// Where it goes on; `None`: it is done.
     next: Option<u64>,
+    /// Goes on as long as somebody reads.
+    visit: Visit,
     _place: OwnedSemaphorePermit,
 }
 
 /// `GET /api/me/messages`
-pub(super) async fn messages(State(service): State<Arc<Service>>, pace: Pace) -> Result<Response, Problem> {
+pub(super) async fn messages(
+    State(service): State<Arc<Service>>,
+    Extension(visit): Extension<Visit>,
+    pace: Pace,
+) -> Result<Response, Problem> {
     pace.spend(COST, &service.limits)?;
     let gone = |_| Problem::from(crate::room::Denied::Unavailable);
     let place = Arc::clone(&PLACES).acquire_owned().await.map_err(gone)?;
-    let export = Export { service, account: pace.account, next: Some(0), _place: place };
+    let export = Export { service, account: pace.account, next: Some(0), visit, _place: place };
     let lines = stream::unfold(export, |mut export| async move {
         let step = export.step().await?;
         Some((step, export))
@@ -57,6 +68,7 @@ impl Export {
     /// nobody takes a part for the whole.
     async fn step(&mut self) -> Option<Result<Bytes, store::Error>> {
         let after = self.next.take()?;
+        self.visit.extend(Instant::now() + STEP_MAX);
         let Account { name, created_at, .. } = &self.account;
         match self.service.store.said_by(name, *created_at, after).await {
             Ok((entries, next)) => {
