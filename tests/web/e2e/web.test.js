@@ -111,6 +111,7 @@ check("a reload keeps the place, and shows everything once", async () => {
   await carol.page.getByRole("button", { name: "Join or create a room" }).click();
   await carol.page.keyboard.type("garden");
   await carol.page.getByRole("button", { name: "Create #garden" }).click();
+  await carol.page.getByRole("textbox", { name: "Message #garden" }).waitFor();
   await carol.say("first");
   await carol.said("first").waitFor();
   await carol.say("/topic Flowers & more");
