@@ -135,6 +135,8 @@ pub const HTTP_FIELDS_MAX: usize = 64;
 pub const HTTP_VISIT_S_MAX: u64 = 60;
 /// Seconds for which a browser keeps a page's token after the last visit: half a year.
 pub const COOKIE_S_MAX: u64 = 180 * 24 * 60 * 60;
+/// Milliseconds after which another use of a token is noted: a program may use it with every request.
+pub const TOKEN_USE_NOTED_MS: i64 = 60_000;
 /// The body of a request about a browser's session.
 pub const SESSION_BODY_BYTES_MAX: usize = 4 * 1024;
 /// The body of a request to the API or to a webhook.

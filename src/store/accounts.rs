@@ -199,7 +199,8 @@ pub trait Accounts: Send + Sync + 'static {
     /// Only the general one.
     async fn tokens(&self, account: AccountId) -> Result<Vec<Token>, Error>;
 
-    /// The account that the token of this hash signs in, and the token's number; notes the use.
+    /// The account that the token of this hash signs in, and the token's number; notes the use, at most once
+    /// in [`crate::limits::TOKEN_USE_NOTED_MS`].
     ///
     /// # Errors
     /// [`Error::NotFound`].

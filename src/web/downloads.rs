@@ -30,7 +30,7 @@ use crate::uploads::{Audience, FileKind, PictureError, Shelf};
 
 use super::pace::Pace;
 use super::part::{Part, part};
-use super::{Caller, Problem, Visit, disposition, uploads};
+use super::{Caller, Problem, Visit, disposition, etag, uploads};
 
 /// Each address means the same bytes for ever, to those who may have them.
 const KEEPING: &str = "private, max-age=86400, immutable";
@@ -58,7 +58,7 @@ async fn whole(
     let (mut parts, _) = request.into_parts();
     let upload = shown(&service, &mut parts).await?;
     let tag = format!("\"{}\"", upload.hash.as_str());
-    if is_known(&parts.headers, &tag) {
+    if etag::is_known(&parts.headers, tag.as_bytes()) {
         return Ok(unchanged(&tag));
     }
     let file = service.shelf.open_content(&upload.hash).await.map_err(|error| lost(&error))?;
@@ -91,7 +91,7 @@ async fn thumbnail(State(service): State<Arc<Service>>, request: Request) -> Res
     let (mut parts, _) = request.into_parts();
     let upload = shown(&service, &mut parts).await?;
     let tag = format!("\"{}-small\"", upload.hash.as_str());
-    if is_known(&parts.headers, &tag) {
+    if etag::is_known(&parts.headers, tag.as_bytes()) {
         return Ok(unchanged(&tag));
     }
     let none = || Problem::new(StatusCode::NOT_FOUND, "there is no small picture of this file");
@@ -233,15 +233,6 @@ fn beyond(len: u64) -> Response {
         response.headers_mut().insert(header::CONTENT_RANGE, range);
     }
     response
-}
-
-/// Whether who asks has it already. Source: RFC 9110, section 13.1.2.
-fn is_known(asked: &HeaderMap, tag: &str) -> bool {
-    let values = asked.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
 
 /// The store knows it and the disk does not.

@@ -7,6 +7,7 @@ mod caller;
 mod cookie;
 mod disposition;
 mod downloads;
+mod etag;
 mod files;
 mod gate;
 mod hooks;

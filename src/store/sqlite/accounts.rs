@@ -6,6 +6,7 @@ use sqlx::{Row as _, SqlitePool};
 
 use crate::clock::Timestamp;
 use crate::ids::AccountId;
+use crate::limits;
 use crate::names::{AccountName, EmailAddress, Nick, skeleton};
 use crate::store::Error;
 use crate::store::accounts::{
@@ -137,14 +138,16 @@ impl Accounts for Sqlite {
 
     async fn use_token(&self, hash: &str, at: Timestamp) -> Result<(Account, u64), Error> {
         // Guesses must not cost a write.
-        let id = credentials::token(&self.readers, hash).await?.ok_or(Error::NotFound)?;
-        self.write(move |connection| {
-            Box::pin(async move {
-                let query = sqlx::query("UPDATE tokens SET used_at = ? WHERE id = ?");
-                change(connection, query.bind(at.0).bind(id)).await
+        let (id, used_at) = credentials::token(&self.readers, hash).await?.ok_or(Error::NotFound)?;
+        if used_at.is_none_or(|used_at| at.0 - used_at >= limits::TOKEN_USE_NOTED_MS) {
+            self.write(move |connection| {
+                Box::pin(async move {
+                    let query = sqlx::query("UPDATE tokens SET used_at = ? WHERE id = ?");
+                    change(connection, query.bind(at.0).bind(id)).await
+                })
             })
-        })
-        .await?;
+            .await?;
+        }
         let sql = select!("JOIN tokens t ON t.account = a.id WHERE t.hash = ?");
         Ok((one(&self.readers, sql, hash).await?, uint(id)))
     }

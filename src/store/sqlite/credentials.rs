@@ -46,9 +46,12 @@ pub(super) async fn tokens(readers: &SqlitePool, account: AccountId) -> Result<V
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// The number of the token of this hash.
-pub(super) async fn token(readers: &SqlitePool, hash: &str) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar("SELECT id FROM tokens WHERE hash = ?").bind(hash).fetch_optional(readers).await
+/// The number of the token of this hash, and when it was used.
+pub(super) async fn token(
+    readers: &SqlitePool,
+    hash: &str,
+) -> Result<Option<(i64, Option<i64>)>, sqlx::Error> {
+    sqlx::query_as("SELECT id, used_at FROM tokens WHERE hash = ?").bind(hash).fetch_optional(readers).await
 }
 
 pub(super) async fn add_certificate(
