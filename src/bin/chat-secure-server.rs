@@ -1,5 +1,6 @@
 //! The server's program: arguments in, exit code out.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use chat_secure::config::{Config, Error};
@@ -10,15 +11,15 @@ use chat_secure::{observe, server};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let config = match load() {
-        Ok(config) => config,
+    let (report, config) = match read() {
+        Ok(read) => read,
         Err(Error::Usage(error)) => error.exit(),
         Err(error) => {
             eprintln!("chat-secure-server: {error}");
             return ExitCode::from(2);
         }
     };
-    match run(config) {
+    match observe::start(config.log_format).map_err(Into::into).and_then(|()| run(report, config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("chat-secure-server: {error:#}");
@@ -27,12 +28,20 @@ fn main() -> ExitCode {
     }
 }
 
+/// The settings, and what is to be said of them if nothing is to be started.
+fn read() -> Result<(Option<String>, Config), Error> {
+    Ok((Config::report(std::env::args_os(), |name| std::env::var_os(name))?, load()?))
+}
+
 fn load() -> Result<Config, Error> {
     Config::load(std::env::args_os(), |name| std::env::var_os(name))
 }
 
-fn run(config: Config) -> anyhow::Result<()> {
-    observe::start(config.log_format)?;
+fn run(report: Option<String>, config: Config) -> anyhow::Result<()> {
+    if let Some(report) = report {
+        server::check(&config)?;
+        return Ok(std::io::stdout().write_all(report.as_bytes())?);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(server::run(config, load));
     runtime.shutdown_background();

@@ -9,6 +9,7 @@ mod listen;
 mod origin;
 mod source;
 mod value;
+mod written;
 
 #[cfg(test)]
 mod tests;
@@ -26,9 +27,10 @@ pub use choice::{LogFormat, Registration, RegistrationEmail, UploadAudience};
 pub use listen::{Address, Listening, PlainAddress};
 pub use origin::{Origin, WebUrl};
 pub use source::{Error, command, settings_page};
+pub use written::example_file;
 pub use value::{Database, DefaultUserModes, GuestPrefix, NetworkName, PasswordHash, ServerName};
 
-use source::{Flags, Row, Sources};
+use source::{CHECK, Flags, Row, Sources};
 use value::Value;
 
 macro_rules! settings {
@@ -48,6 +50,16 @@ macro_rules! settings {
             fn from_sources(sources: &Sources<'_>) -> Result<Self, Error> {
                 Ok(Self { $($($name: sources.value::<$type>(&ROWS[Index::$name as usize])?,)*)* })
             }
+
+            /// The names of the settings that differ, in the order of the table.
+            #[must_use]
+            pub fn differing(&self, other: &Self) -> Vec<&'static str> {
+                let mut names = Vec::new();
+                $($(if self.$name != other.$name {
+                    names.push(stringify!($name));
+                })*)*
+                names
+            }
         }
 
         /// Where each setting stands in [`ROWS`].
@@ -58,6 +70,7 @@ macro_rules! settings {
             group: $group,
             name: stringify!($name),
             kind: <$type as Value>::KIND,
+            effective: <$type as Value>::effective,
             default: $default.to_string(),
             value: $value,
             range: settings!(@range $($min, $max)?),
@@ -196,6 +209,10 @@ settings! {
     }
 }
 
+/// The settings that SIGHUP is enough for; the others wait for a start.
+pub const RELOADED: &[&str] =
+    &["registration", "registration_before_connect", "registration_email", "server_password_hash"];
+
 /// Which certificate the server shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Certificate {
@@ -226,6 +243,24 @@ impl Config {
     ) -> Result<Self, Error> {
         let matches = command().try_get_matches_from(args)?;
         Self::resolve(Flags::from_matches(&matches), &env)
+    }
+
+    /// All settings with where each was given, as TOML, when the arguments have `--check-config`.
+    /// There is no secret in it.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn report(
+        args: impl IntoIterator<Item = OsString>,
+        env: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Option<String>, Error> {
+        let matches = command().try_get_matches_from(args)?;
+        if !matches.get_flag(CHECK) {
+            return Ok(None);
+        }
+        let sources = Sources::read(Flags::from_matches(&matches), &env)?;
+        Self::from_sources(&sources)?.check()?;
+        written::in_force(&sources).map(Some)
     }
 
     /// The same server's, for a tool that is only told which one it is.

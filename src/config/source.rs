@@ -9,11 +9,14 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::suggest;
 
-use super::ROWS;
 use super::value::{Context, Kind, Value};
+use super::written::names;
+use super::{RELOADED, ROWS};
 
 /// The variable that names the configuration file; each setting's has the same beginning.
 const CONFIG_VARIABLE: &str = "CHAT_SECURE_CONFIG";
+/// The flag that starts nothing.
+pub(super) const CHECK: &str = "check-config";
 
 /// Why there is no configuration; each is one line but what clap says.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +77,8 @@ pub(super) struct Row {
     /// The key in the file; the other spellings follow from it.
     pub(super) name: &'static str,
     pub(super) kind: Kind,
+    /// See [`Value::effective`].
+    pub(super) effective: fn(&[String], &Context<'_>) -> Option<Vec<String>>,
     pub(super) default: String,
     /// The placeholder in the help text.
     pub(super) value: &'static str,
@@ -104,6 +109,10 @@ pub fn command() -> Command {
         .long("config")
         .value_name("FILE")
         .help(format!("A TOML file with any of these settings [env: {CONFIG_VARIABLE}]"));
+    let check = Arg::new(CHECK)
+        .long(CHECK)
+        .action(ArgAction::SetTrue)
+        .help("Start nothing: say what is wrong with the settings, or show all of them");
     Command::new("chat-secure-server")
         .version(env!("CARGO_PKG_VERSION"))
         .about("A TLS-secured, authenticated chat service with durable history that speaks IRCv3.")
@@ -112,7 +121,7 @@ pub fn command() -> Command {
              file (data_dir). A flag goes before the variable, the variable before the file.",
         )
         .max_term_width(110)
-        .arg(config)
+        .args([config, check])
         .args(ROWS.iter().map(arg))
 }
 
@@ -138,8 +147,11 @@ pub fn settings_page() -> String {
          Each setting can be given as a flag, as an environment variable and as a key of one TOML file\n\
          (`--config FILE` or `CHAT_SECURE_CONFIG`), in this order of precedence. The file has no sections; lists are\n\
          arrays there, and separated by commas in a variable. A flag that is a list can be repeated. Relative paths\n\
-         in the file begin in the file's folder, others in the working directory.\n",
+         in the file begin in the file's folder, others in the working directory.\n\n\
+         [config.example.toml](config.example.toml) has all of them, to copy from. `chat-secure-server --check-config`\n\
+         starts nothing and says what is wrong, or what will be in force.\n\n",
     );
+    page.push_str(&format!("SIGHUP is enough for {};\nthe others wait for a restart.\n", names(RELOADED)));
     let mut group = "";
     for row in ROWS.iter() {
         if row.group != group {
@@ -164,7 +176,7 @@ pub fn settings_page() -> String {
     page
 }
 
-fn allowed(row: &Row) -> String {
+pub(super) fn allowed(row: &Row) -> String {
     match (row.kind, row.range) {
         (Kind::Number, (min, max)) => format!(" From {min} to {max}."),
         (Kind::Text | Kind::Switch | Kind::List, _) => String::new(),
@@ -222,7 +234,8 @@ impl<'a> Sources<'a> {
             .map_err(|problem| Error::Value { place, problem })
     }
 
-    fn find(&self, row: &Row) -> Result<(String, Vec<String>, Option<&Path>), Error> {
+    /// Where the setting was given, what, and the folder that relative paths begin in.
+    pub(super) fn find(&self, row: &Row) -> Result<(String, Vec<String>, Option<&Path>), Error> {
         if let Some(texts) = self.flags.values.get(row.name) {
             return Ok((format!("--{}", row.flag()), texts.clone(), None));
         }

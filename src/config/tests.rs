@@ -246,3 +246,60 @@ fn the_page_of_settings_equals_its_source() {
     let page = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(page, settings_page(), "run: UPDATE_DOCS=1 cargo test settings");
 }
+
+#[test]
+fn the_example_of_settings_equals_its_source_and_is_taken() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/config.example.toml");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, example_file()).unwrap();
+    }
+    let example = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(example, example_file(), "run: UPDATE_DOCS=1 cargo test settings");
+    let default = load_flags(&[]).unwrap();
+    assert_eq!(load(&[], &[], Some(&example)).unwrap().differing(&default), [""; 0]);
+    let is_setting = |line: &str| ROWS.iter().any(|row| line.starts_with(&format!("#{} = ", row.name)));
+    let set = |line: &str| if is_setting(line) { line[1..].to_owned() } else { line.to_owned() };
+    let all: Vec<String> = example.lines().map(set).collect();
+    assert_eq!(all.iter().filter(|line| !line.starts_with('#') && !line.is_empty()).count(), ROWS.len());
+    // Paths begin in the file's folder, and the half of the cores has no number.
+    let differing = load(&[], &[], Some(&all.join("\n"))).unwrap().differing(&default);
+    assert_eq!(differing, ["certs_dir", "data_dir", "hash_threads"]);
+}
+
+#[test]
+fn what_differs_is_named() {
+    let old = load_flags(&["--guests", "--sessions-max=7"]).unwrap();
+    let new = load_flags(&["--sessions-max=8", "--listen=a.example:1"]).unwrap();
+    assert_eq!(old.differing(&new), ["listen", "guests", "sessions_max"]);
+    assert_eq!(old.differing(&old.clone()), [""; 0]);
+    assert!(RELOADED.iter().all(|name| ROWS.iter().any(|row| row.name == *name)));
+}
+
+#[test]
+fn a_checked_configuration_is_shown_without_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat.toml");
+    std::fs::write(&path, format!("data_dir = 'kept'\nserver_password_hash = '{}'\n", hash!("AQEB"))).unwrap();
+    let report = |flags: &[&str]| {
+        let mut args: Vec<OsString> = vec!["chat-secure-server".into(), "--config".into(), path.clone().into()];
+        args.extend(flags.iter().map(OsString::from));
+        let env = |name: &str| (name == "CHAT_SECURE_GUESTS").then(|| "true".into());
+        Config::report(args, env).map_err(|error| error.to_string())
+    };
+    assert_eq!(report(&[]).unwrap(), None);
+    let told = report(&["--check-config", "--listen=a.example:1,b.example:2"]).unwrap().unwrap();
+    let at = path.display().to_string();
+    for line in [
+        "listen = [\"a.example:1\", \"b.example:2\"] # --listen".to_owned(),
+        "guests = true # CHAT_SECURE_GUESTS".to_owned(),
+        format!("data_dir = \"{}\" # {at}: data_dir", folder.path().join("kept").display()),
+        format!("# server_password_hash is set and not shown ({at}: server_password_hash)"),
+        "# cert: the server makes one (default)".to_owned(),
+        "replay_len = 50 # default".to_owned(),
+    ] {
+        assert!(told.lines().any(|told| told == line), "{line}\n{told}");
+    }
+    assert!(!told.contains("argon2id$"), "{told}");
+    assert!(told.parse::<toml::Table>().is_ok(), "{told}");
+    assert!(report(&["--check-config", "--cert=a.pem"]).unwrap_err().contains("key is not"));
+}

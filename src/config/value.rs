@@ -32,6 +32,9 @@ pub(super) trait Value: Sized {
     const KIND: Kind;
 
     fn parse(texts: &[String], context: &Context<'_>) -> Result<Self, String>;
+
+    /// What a checked value means, to be shown; `None` for a secret.
+    fn effective(texts: &[String], context: &Context<'_>) -> Option<Vec<String>>;
 }
 
 /// A value that is given once.
@@ -39,6 +42,11 @@ pub(super) trait Scalar: Sized {
     const KIND: Kind;
 
     fn scalar(text: &str, context: &Context<'_>) -> Result<Self, String>;
+
+    /// See [`Value::effective`]; what was written, where that does not depend on anything.
+    fn effective(text: &str, _: &Context<'_>) -> Option<String> {
+        Some(text.to_owned())
+    }
 }
 
 impl<T: Scalar> Value for T {
@@ -46,6 +54,10 @@ impl<T: Scalar> Value for T {
 
     fn parse(texts: &[String], context: &Context<'_>) -> Result<Self, String> {
         T::scalar(texts.last().map_or("", String::as_str), context)
+    }
+
+    fn effective(texts: &[String], context: &Context<'_>) -> Option<Vec<String>> {
+        T::effective(texts.last().map_or("", String::as_str), context).map(|text| vec![text])
     }
 }
 
@@ -59,6 +71,13 @@ impl<T: Scalar> Value for Option<T> {
             text => T::scalar(text, context).map(Some),
         }
     }
+
+    fn effective(texts: &[String], context: &Context<'_>) -> Option<Vec<String>> {
+        match texts.last().map_or("", String::as_str) {
+            "" => Some(Vec::new()),
+            text => T::effective(text, context).map(|text| vec![text]),
+        }
+    }
 }
 
 impl<T: Scalar> Value for Vec<T> {
@@ -66,6 +85,10 @@ impl<T: Scalar> Value for Vec<T> {
 
     fn parse(texts: &[String], context: &Context<'_>) -> Result<Self, String> {
         texts.iter().filter(|text| !text.is_empty()).map(|text| T::scalar(text, context)).collect()
+    }
+
+    fn effective(texts: &[String], context: &Context<'_>) -> Option<Vec<String>> {
+        texts.iter().filter(|text| !text.is_empty()).map(|text| T::effective(text, context)).collect()
     }
 }
 
@@ -105,6 +128,10 @@ impl Scalar for PathBuf {
             return Err("a path can't be empty".into());
         }
         Ok(context.folder.map_or_else(|| PathBuf::from(text), |folder| folder.join(text)))
+    }
+
+    fn effective(text: &str, context: &Context<'_>) -> Option<String> {
+        Some(Self::scalar(text, context).map_or_else(|_| text.to_owned(), |path| path.display().to_string()))
     }
 }
 
@@ -162,6 +189,11 @@ impl Scalar for Database {
             _ => Err("must be sqlite:PATH".into()),
         }
     }
+
+    /// A URL that is no path may hold a password.
+    fn effective(text: &str, context: &Context<'_>) -> Option<String> {
+        Self::scalar(text, context).ok().map(|database| database.to_string())
+    }
 }
 
 impl fmt::Display for Database {
@@ -201,6 +233,10 @@ impl Scalar for PasswordHash {
         } else {
             Err("is no argon2 hash: make one with chatctl hash-password".into())
         }
+    }
+
+    fn effective(_: &str, _: &Context<'_>) -> Option<String> {
+        None
     }
 }
 

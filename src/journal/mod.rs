@@ -164,6 +164,13 @@ impl Journal {
         self.submit(SessionId::default(), 0, UserId::Account(account), Asked::Errand(intent)).await
     }
 
+    /// Waits until the writer has answered a request that changes nothing; `false`: it is gone.
+    pub async fn answers(&self) -> bool {
+        // No session has this number.
+        let (session, user) = (SessionId::default(), UserId::Guest(SessionId::default()));
+        self.submit(session, 0, user, Presence::Unwatch(None)).await.is_ok()
+    }
+
     /// Asks, and has the answer put into the inbox: a receipt before, `Done` after the deliveries.
     ///
     /// # Errors

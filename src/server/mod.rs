@@ -3,12 +3,15 @@
 mod admission;
 mod announcement;
 mod arrival;
+mod check;
 mod doors;
 mod health;
 mod listener;
 mod metrics;
 mod proxy;
+mod reload;
 mod signals;
+mod supervisor;
 mod tls;
 mod web;
 
@@ -19,6 +22,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use rustix::fs::Mode;
 use tokio::net::UnixListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -31,7 +35,7 @@ use crate::config::{self, Certificate, Config, Database};
 use crate::identity::Identity;
 use crate::journal::{Journal, Rules};
 use crate::limits::Limits;
-use crate::session::{self, Email, Policy, Registration, Service};
+use crate::session::{self, Policy, Service};
 use crate::store::sqlite::{DataLock, SearchIndex, Sqlite};
 use crate::store::{Search, Store};
 use crate::uploads::Shelf;
@@ -41,7 +45,11 @@ use announcement::Announcement;
 use arrival::Door;
 use health::Health;
 use metrics::{Connections, Places};
+use reload::{InForce, policy_of};
 use signals::{Signals, Told};
+use supervisor::Supervisor;
+
+pub use check::check;
 
 /// How long sessions have to take leave when the server stops.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -59,6 +67,9 @@ const FILES_BESIDE: u64 = 64;
 /// What keeps it from starting, in words that say how to mend it.
 pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Error>) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
+    let supervisor = Arc::new(Supervisor::from_environment(|name| std::env::var_os(name)));
+    // What is made without a mode of its own is nobody else's business.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     raise_file_limit(config.limits().sessions_max);
     let data_dir = config.data_dir.clone();
     make_private_dir(&data_dir)?;
@@ -91,10 +102,18 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     let context = admin_context(&config, &running.service, &identity, announcement.addresses());
     doors.spawn(admin::serve(bind_admin(&data_dir)?, Arc::new(context)));
     announcement.invitation = first_invitation(&running.service, &data_dir).await?;
+    doors.spawn(Arc::clone(&supervisor).watch(running.service.journal.clone()));
     announcement.print();
-    let again = || read_again(&identity, &running, &reload);
-    let reason = wait_for_end(&mut signals, &again, &mut writer).await?;
+    supervisor.ready(&announcement.addresses());
+    let mut in_force = InForce::new(config);
+    let mut again = || {
+        supervisor.reloading();
+        in_force.read_again(&identity, &running, &reload);
+        supervisor.ready(&announcement.addresses());
+    };
+    let reason = wait_for_end(&mut signals, &mut again, &mut writer).await?;
     tracing::info!(reason, "stopping");
+    supervisor.stopping();
     doors.shutdown().await;
     running.stop(&format!("The server is stopping: {reason}"));
     if timeout(FAREWELL, all_gone.recv()).await.is_err() {
@@ -212,41 +231,6 @@ async fn start(
     Ok((Running { service: Arc::new(service), policy, shutdown }, writer))
 }
 
-/// What may change while the server runs.
-fn policy_of(config: &Config) -> Policy {
-    Policy {
-        registration: match config.registration {
-            config::Registration::Invite => Registration::Invite,
-            config::Registration::Open => Registration::Open,
-            config::Registration::Closed => Registration::Closed,
-        },
-        registration_before_connect: config.registration_before_connect,
-        registration_email: match config.registration_email {
-            config::RegistrationEmail::None => Email::None,
-            config::RegistrationEmail::Optional => Email::Optional,
-            config::RegistrationEmail::Required => Email::Required,
-        },
-        server_password_hash: config.server_password_hash.as_ref().map(|hash| hash.as_str().to_owned()),
-    }
-}
-
-/// Reads the certificate and the configuration again. What can't be read is kept as it was; what
-/// takes a restart waits for one.
-fn read_again(identity: &Identity, running: &Running, reload: &impl Fn() -> Result<Config, config::Error>) {
-    match identity.reload() {
-        Ok(()) => tracing::info!(fingerprint = identity.fingerprint(), "certificate loaded again"),
-        Err(error) => tracing::error!(%error, "the new certificate is not used, the old one is kept"),
-    }
-    match reload() {
-        Ok(config) => {
-            let new = Arc::new(policy_of(&config));
-            let is_new = running.adopt(new);
-            tracing::info!(changed = is_new, "who may register is read again");
-        }
-        Err(error) => tracing::error!(%error, "the configuration is not read again, the old one is kept"),
-    }
-}
-
 fn authenticator(config: &Config, store: Arc<dyn Store>, clock: Clock) -> anyhow::Result<Authenticator> {
     let passwords = Passwords::start(config.argon2_cost(), config.hash_threads())?;
     Ok(Authenticator::new(store, passwords, clock, config.password_bytes_min))
@@ -321,7 +305,7 @@ async fn first_invitation(service: &Service, data_dir: &Path) -> anyhow::Result<
 /// Serves until a signal says stop. A writer that ends by itself takes the process with it.
 async fn wait_for_end(
     signals: &mut Signals,
-    read_again: &impl Fn(),
+    read_again: &mut impl FnMut(),
     writer: &mut JoinHandle<()>,
 ) -> anyhow::Result<&'static str> {
     loop {

@@ -1,4 +1,4 @@
-//! What the operating system tells the server: stop, or read the certificate again.
+//! What the operating system tells the server: stop, or read certificate and settings again.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -14,7 +14,7 @@ pub(super) struct Signals {
 pub(super) enum Told {
     /// To stop, and why.
     Stop(&'static str),
-    /// To read the certificate again.
+    /// To read the certificate and the settings again.
     Reload,
 }
 

@@ -23,11 +23,16 @@ pub struct Plan {
     pub forms: Vec<Form>,
 }
 
-/// The command line; its help names the settings as well. Wrong arguments end the program.
+/// The client's arguments; their help names the settings as well.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command().after_help(format!("{AFTER_HELP}\n\n{}", settings::help()))
+}
+
+/// The command line. Wrong arguments end the program.
 #[must_use]
 pub fn arguments() -> Arguments {
-    let command = Arguments::command().after_help(format!("{AFTER_HELP}\n\n{}", settings::help()));
-    let matches = command.get_matches();
+    let matches = command().get_matches();
     Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 

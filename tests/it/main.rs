@@ -68,6 +68,7 @@ mod sign_in_values;
 mod startup;
 mod staying;
 mod store;
+mod supervisor;
 mod tidings;
 mod tls;
 mod tokens;

@@ -54,3 +54,35 @@ fn help_and_version_are_no_failure() {
     assert!(help.contains("--data-dir") && help.contains("[default: localhost:6697]"), "{help}");
     assert!(start_server(&["--version"], |_| {}).success().contains(env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn a_check_says_what_is_wrong_or_what_will_be_in_force_and_starts_nothing() {
+    let told_ok = start_server(&["--check-config", "--config=chat.toml", "--sessions-max=7"], |folder| {
+        std::fs::write(folder.join("chat.toml"), "data_dir = 'kept'\n").unwrap();
+    })
+    .success();
+    assert!(told_ok.starts_with("# ok"), "{told_ok}");
+    for line in ["data_dir = \"kept\" # chat.toml: data_dir", "sessions_max = 7 # --sessions-max"] {
+        assert!(told_ok.lines().any(|told| told == line), "{line}: {told_ok}");
+    }
+    // A folder that can't be made would be noticed.
+    start_server(&["--check-config", "--data-dir=/proc/nowhere"], |_| {}).success();
+    for (args, code, part) in [
+        (&["--check-config", "--sessions-max=none"][..], 2, "--sessions-max"),
+        (&["--check-config", "--motd=no.txt"], 1, "no.txt"),
+        (&["--check-config", "--cert=no.pem", "--key=no.key"], 1, "no."),
+        (&["--check-config", "--listen=nowhere.invalid:6697"], 1, "nowhere.invalid"),
+    ] {
+        let said = told(start_server(args, |_| {}), code);
+        assert!(said.contains(part), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn the_example_and_the_settings_of_the_package_are_taken() {
+    for file in ["docs/config.example.toml", "packaging/config.toml"] {
+        let path = format!("--config={}/{file}", env!("CARGO_MANIFEST_DIR"));
+        let told = start_server(&["--check-config", &path], |_| {}).success();
+        assert!(told.starts_with("# ok"), "{file}: {told}");
+    }
+}
