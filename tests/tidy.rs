@@ -82,7 +82,7 @@ fn relative(path: &Path) -> String {
 }
 
 fn rust_files() -> Vec<(String, String)> {
-    ["src", "tests", "benches"].iter().flat_map(|folder| files(folder, "rs")).collect()
+    ["src", "tests", "benches", "examples"].iter().flat_map(|folder| files(folder, "rs")).collect()
 }
 
 /// Pages of the repository's top and of `docs`.
@@ -287,7 +287,7 @@ fn the_map_is_true() {
 }
 
 fn is_path(text: &str) -> bool {
-    let folders = ["src/", "tests/", "docs/", "migrations/", "certs/", "benches/", "web/", ".ci/"];
+    let folders = ["src/", "tests/", "docs/", "migrations/", "certs/", "benches/", "web/", ".ci/", "examples/", "packaging/"];
     !text.contains([' ', '*', '…', '<']) && folders.iter().any(|folder| text.starts_with(folder))
 }
 
