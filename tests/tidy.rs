@@ -287,7 +287,18 @@ fn the_map_is_true() {
 }
 
 fn is_path(text: &str) -> bool {
-    let folders = ["src/", "tests/", "docs/", "migrations/", "certs/", "benches/", "web/", ".ci/", "examples/", "packaging/"];
+    let folders = [
+        "src/",
+        "tests/",
+        "docs/",
+        "migrations/",
+        "certs/",
+        "benches/",
+        "web/",
+        ".ci/",
+        "examples/",
+        "packaging/",
+    ];
     !text.contains([' ', '*', '…', '<']) && folders.iter().any(|folder| text.starts_with(folder))
 }
 

@@ -27,8 +27,8 @@ pub use choice::{LogFormat, Registration, RegistrationEmail, UploadAudience};
 pub use listen::{Address, Listening, PlainAddress};
 pub use origin::{Origin, WebUrl};
 pub use source::{Error, command, settings_page};
-pub use written::example_file;
 pub use value::{Database, DefaultUserModes, GuestPrefix, NetworkName, PasswordHash, ServerName};
+pub use written::example_file;
 
 use source::{CHECK, Flags, Row, Sources};
 use value::Value;

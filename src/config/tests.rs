@@ -279,9 +279,11 @@ fn what_differs_is_named() {
 fn a_checked_configuration_is_shown_without_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chat.toml");
-    std::fs::write(&path, format!("data_dir = 'kept'\nserver_password_hash = '{}'\n", hash!("AQEB"))).unwrap();
+    std::fs::write(&path, format!("data_dir = 'kept'\nserver_password_hash = '{}'\n", hash!("AQEB")))
+        .unwrap();
     let report = |flags: &[&str]| {
-        let mut args: Vec<OsString> = vec!["chat-secure-server".into(), "--config".into(), path.clone().into()];
+        let mut args: Vec<OsString> =
+            vec!["chat-secure-server".into(), "--config".into(), path.clone().into()];
         args.extend(flags.iter().map(OsString::from));
         let env = |name: &str| (name == "CHAT_SECURE_GUESTS").then(|| "true".into());
         Config::report(args, env).map_err(|error| error.to_string())

@@ -152,8 +152,8 @@ impl Running {
         self.service.roster.stop(reason);
     }
 
-    /// Whether the policy is another one; then everybody is told.
-    fn adopt(&self, policy: Arc<Policy>) -> bool {
+    /// From now on this policy counts; if it is another one, everybody is told.
+    fn adopt(&self, policy: Arc<Policy>) {
         let is_new = self.policy.send_if_modified(|old| {
             *old != policy && {
                 *old = policy;
@@ -163,7 +163,6 @@ impl Running {
         if is_new {
             self.service.roster.tell_policy();
         }
-        is_new
     }
 }
 

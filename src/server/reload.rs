@@ -111,8 +111,12 @@ mod tests {
     #[test]
     fn the_settings_that_sighup_is_enough_for_are_the_policy() {
         let hash = "--server-password-hash=$argon2id$v=19$m=8,t=1,p=1$aXJjdGVzdC1maXhlZC1zYQ$AQEBEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBA";
-        let flags =
-            ["--registration=open", "--registration-before-connect=false", "--registration-email=required", hash];
+        let flags = [
+            "--registration=open",
+            "--registration-before-connect=false",
+            "--registration-email=required",
+            hash,
+        ];
         assert_eq!(flags.len(), RELOADED.len());
         let guests = config(&["--guests"]);
         for (flag, name) in flags.iter().zip(RELOADED) {

@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn without_a_manager_nothing_is_said_and_nothing_fails() {
-        for variables in [&[][..], &[("NOTIFY_SOCKET", "/nowhere/at.all")], &[("NOTIFY_SOCKET", "vsock:2:1")]] {
+        for variables in [&[][..], &[("NOTIFY_SOCKET", "/nowhere/at.all")], &[("NOTIFY_SOCKET", "vsock:2:1")]]
+        {
             let supervisor = supervisor(variables);
             assert!(supervisor.socket.is_none());
             supervisor.ready(&[]);
@@ -145,8 +146,7 @@ mod tests {
         let path = folder.path().join("notify");
         let manager = UnixDatagram::bind(&path).unwrap();
         manager.set_nonblocking(true).unwrap();
-        let supervisor =
-            supervisor(&[("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "2000")]);
+        let supervisor = supervisor(&[("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "2000")]);
         let (asked, hanging) = (AtomicUsize::new(0), Notify::new());
         let answers = || async {
             if asked.fetch_add(1, Ordering::Relaxed) < 2 {

@@ -83,7 +83,8 @@ fn the_service_manager_is_told_from_the_start_to_the_end() {
 
 #[test]
 fn the_log_tells_which_settings_changed_and_which_wait_for_a_restart() {
-    const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$aXJjdGVzdC1maXhlZC1zYQ$AQEBEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBA";
+    const HASH: &str =
+        "$argon2id$v=19$m=8,t=1,p=1$aXJjdGVzdC1maXhlZC1zYQ$AQEBEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBA";
     let write = |folder: &Path, text: &str| std::fs::write(folder.join("server.toml"), text).unwrap();
     let server = Server::with_folder(&["--config=server.toml"], |folder| write(folder, "sessions_max = 9\n"));
     write(&server.folder(), &format!("sessions_max = 8\nserver_password_hash = '{HASH}'\n"));
