@@ -42,13 +42,13 @@ pub enum DownloadError {
     /// The connection broke.
     #[error("the connection broke off: {0}")]
     Broken(#[from] hyper::Error),
-    /// Nothing came for [`SILENCE_MAX`].
+    /// Nothing came for a minute.
     #[error("nothing came for a minute")]
     Silent,
     /// The answer says no.
     #[error("{}", describe(*.0))]
     Refused(StatusCode),
-    /// More than [`SIZE_MAX`].
+    /// More than 4 GiB.
     #[error("the file is larger than 4 GiB")]
     TooLarge,
     /// The file can't be written.
