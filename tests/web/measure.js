@@ -44,12 +44,16 @@ async function load(browser) {
 async function weigh(/** @type {any} */ server) {
   const [first, again] = [[], []];
   for (let visit = 0; visit < VISITS; visit += 1) {
-    const browser = await Browser.open(server);
-    const session = await browser.context.newCDPSession(browser.page);
+    // Nobody has a service worker at the first visit.
+    const stranger = await Browser.open(server, { serviceWorkers: "block" });
+    const session = await stranger.context.newCDPSession(stranger.page);
     await session.send("Network.clearBrowserCache");
-    first.push(await load(browser));
-    again.push(await load(browser));
-    await browser.close();
+    first.push(await load(stranger));
+    await stranger.close();
+    const guest = await Browser.open(server);
+    await guest.page.evaluate(() => navigator.serviceWorker.ready);
+    again.push(await load(guest));
+    await guest.close();
   }
   tell("first load, transferred with heads", quantile(first.map(({ bytes }) => bytes)) / 1024, "KiB");
   tell("first load, requests", quantile(first.map(({ requests }) => requests)), "");
