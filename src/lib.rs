@@ -1,6 +1,7 @@
 //! chat-secure: a TLS-secured, authenticated chat service with durable history that speaks IRCv3.
 
 pub mod clock;
+pub mod disposition;
 pub mod ids;
 pub mod limits;
 pub mod names;

@@ -17,6 +17,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("clock", 0),
     ("range", 0),
     ("suggest", 0),
+    ("disposition", 0),
     ("protocol", 1),
     ("room", 2),
     ("store", 3),

@@ -120,9 +120,8 @@ pub(super) async fn revoke_token(
     };
     let tokens = context.store.tokens(account.id).await?;
     let token = tokens.into_iter().find(|token| token.id == id).ok_or_else(unknown)?;
-    let deleted = context.store.delete_token(account.id, id).await;
-    deleted.map_err(|error| Error::from_store(error, unknown))?;
-    sanction::revoke(account.id, id, &context.roster);
+    let revoked = sanction::revoke_token(&*context.store, &context.roster, account.id, id).await;
+    revoked.map_err(|error| Error::from_store(error, unknown))?;
     if end_sessions {
         expel(context, &account, "A token of yours was revoked", false).await?;
     }

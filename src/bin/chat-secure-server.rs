@@ -11,7 +11,8 @@ use chat_secure::{observe, server};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let (report, config) = match read() {
+    let env = |name: &str| std::env::var_os(name);
+    let (config, report) = match Config::load_or_check(std::env::args_os(), env) {
         Ok(read) => read,
         Err(Error::Usage(error)) => error.exit(),
         Err(error) => {
@@ -26,11 +27,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// The settings, and what is to be said of them if nothing is to be started.
-fn read() -> Result<(Option<String>, Config), Error> {
-    Ok((Config::report(std::env::args_os(), |name| std::env::var_os(name))?, load()?))
 }
 
 fn load() -> Result<Config, Error> {

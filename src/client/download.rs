@@ -11,9 +11,12 @@ use hyper::client::conn::http1;
 use hyper::header;
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
+use percent_encoding::percent_decode_str;
 use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
+
+use crate::disposition;
 
 use super::connection::{self, ConnectError, Server};
 use super::filehost;
@@ -27,8 +30,6 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 const SIZE_MAX: u64 = 4 << 30;
 /// Files of one name, told apart by a number.
 const SAME_NAME_MAX: u32 = 100;
-/// Longer names are cut.
-const NAME_CHARS_MAX: usize = 100;
 
 /// Why a file was not saved.
 #[derive(Debug, thiserror::Error)]
@@ -124,52 +125,20 @@ fn request(download: &Download, uri: &Uri) -> Result<Request<String>, hyper::htt
 
 /// What the answer calls the file, or else the link; safe to be a file's name.
 fn name_of(response: &Response<Incoming>, uri: &Uri) -> String {
-    let disposition = response.headers().get(header::CONTENT_DISPOSITION);
-    let named = disposition.and_then(|value| value.to_str().ok()).and_then(file_name);
-    let last = || decoded(uri.path().rsplit('/').next().unwrap_or_default());
+    let value = response.headers().get(header::CONTENT_DISPOSITION);
+    let named = value.and_then(|value| disposition::file_name(value.as_bytes()));
+    let last = || {
+        let last = uri.path().rsplit('/').next().unwrap_or_default();
+        percent_decode_str(last).decode_utf8_lossy().into_owned()
+    };
     safe(&named.unwrap_or_else(last))
 }
 
-/// Source: RFC 6266, section 4.3; RFC 8187.
-fn file_name(disposition: &str) -> Option<String> {
-    let parts = || disposition.split(';').skip(1).filter_map(|part| part.trim().split_once('='));
-    let extended = parts().find(|(key, _)| key.trim().eq_ignore_ascii_case("filename*"));
-    if let Some((_, value)) = extended
-        && let Some((charset, rest)) = value.trim().split_once('\'')
-        && charset.eq_ignore_ascii_case("utf-8")
-        && let Some((_, name)) = rest.split_once('\'')
-    {
-        return Some(decoded(name));
-    }
-    let (_, value) = parts().find(|(key, _)| key.trim().eq_ignore_ascii_case("filename"))?;
-    Some(value.trim().trim_matches('"').replace("\\\"", "\""))
-}
-
-/// Source: RFC 3986, section 2.1.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let digits = after.get(..2).filter(|_| byte == b'%').and_then(|two| std::str::from_utf8(two).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(value) => {
-                bytes.push(value);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A name that is one, and hides nothing: no folder, no control character, no dot in front.
+/// A name for a file that is not hidden.
 fn safe(name: &str) -> String {
-    let name = plain(name.rsplit(['/', '\\']).next().unwrap_or_default());
-    let name: String = name.trim_start_matches(['.', ' ']).trim_end().chars().take(NAME_CHARS_MAX).collect();
-    if name.is_empty() { "file".to_owned() } else { name }
+    let name = disposition::clean(name).unwrap_or_default();
+    let name = name.trim_start_matches(['.', ' ']);
+    if name.is_empty() { "file".to_owned() } else { name.to_owned() }
 }
 
 /// A file that was not there: this one, or one of that name in this folder, with a number if need be.
@@ -220,19 +189,7 @@ async fn save(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_is_called_what_the_answer_says() {
-        for (disposition, name) in [
-            ("attachment; filename=\"a b.png\"", Some("a b.png")),
-            ("inline; filename=plain.txt", Some("plain.txt")),
-            ("attachment; filename=\"_.txt\"; filename*=UTF-8''%C3%BC.txt", Some("ü.txt")),
-            ("attachment; FileName*=utf-8'en'a%2Fb", Some("a/b")),
-            ("attachment", None),
-        ] {
-            assert_eq!(file_name(disposition).as_deref(), name, "{disposition}");
-        }
-    }
+    use crate::limits;
 
     #[test]
     fn no_name_leads_elsewhere_or_hides() {
@@ -247,13 +204,6 @@ mod tests {
         ] {
             assert_eq!(safe(name), wanted, "{name:?}");
         }
-        assert_eq!(safe(&"x".repeat(1000)).len(), NAME_CHARS_MAX);
-    }
-
-    #[test]
-    fn what_is_encoded_is_decoded_once() {
-        for (text, wanted) in [("a%20b", "a b"), ("%2525", "%25"), ("100%", "100%"), ("%zz%C3%A4", "%zzä")] {
-            assert_eq!(decoded(text), wanted);
-        }
+        assert_eq!(safe(&"x".repeat(1000)).len(), limits::FILE_NAME_CHARS_MAX);
     }
 }

@@ -15,7 +15,6 @@ use crate::names::AccountName;
 use crate::protocol::numeric as n;
 use crate::protocol::{Line, Message};
 use crate::session::{Session, sanction};
-use crate::store;
 use crate::store::accounts::Token;
 use crate::store::audit::Outcome;
 
@@ -126,18 +125,15 @@ async fn revoke_others(session: &mut Session, account: AccountId, name: &Account
     session.send(Line::new("TOKEN").param("END").param("No other token is left"));
 }
 
-/// First from the store: from then on nobody comes in by it, so nobody slips through.
 async fn revoke(session: &mut Session, account: AccountId, id: u64) -> Outcome {
     let service = Arc::clone(&session.service);
-    match service.store.delete_token(account, id).await {
-        // Somebody else was faster.
-        Ok(()) | Err(store::Error::NotFound | store::Error::Conflict) => {
-            sanction::revoke(account, id, &service.roster);
+    match sanction::revoke_token(&*service.store, &service.roster, account, id).await {
+        Ok(()) => {
             let line = Line::new("TOKEN").param("REVOKED").param(id);
             session.send(line.param("It signs nobody in any more"));
             Outcome::Done
         }
-        Err(error @ store::Error::Unavailable(_)) => {
+        Err(error) => {
             tracing::error!(%error, "a token is not revoked");
             let text = "It is not revoked, try again";
             session.fail("TOKEN", "TEMPORARILY_UNAVAILABLE", &["REVOKE"], text);

@@ -245,22 +245,21 @@ impl Config {
         Self::resolve(Flags::from_matches(&matches), &env)
     }
 
-    /// All settings with where each was given, as TOML, when the arguments have `--check-config`.
-    /// There is no secret in it.
+    /// The same, and with `--check-config` all settings with where each was given, as TOML, in which there
+    /// is no secret.
     ///
     /// # Errors
     /// As [`Config::load`].
-    pub fn report(
+    pub fn load_or_check(
         args: impl IntoIterator<Item = OsString>,
         env: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<(Self, Option<String>), Error> {
         let matches = command().try_get_matches_from(args)?;
-        if !matches.get_flag(CHECK) {
-            return Ok(None);
-        }
         let sources = Sources::read(Flags::from_matches(&matches), &env)?;
-        Self::from_sources(&sources)?.check()?;
-        written::in_force(&sources).map(Some)
+        let config = Self::from_sources(&sources)?;
+        config.check()?;
+        let report = matches.get_flag(CHECK).then(|| written::in_force(&sources)).transpose()?;
+        Ok((config, report))
     }
 
     /// The same server's, for a tool that is only told which one it is.

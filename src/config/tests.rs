@@ -286,7 +286,7 @@ fn a_checked_configuration_is_shown_without_secrets() {
             vec!["chat-secure-server".into(), "--config".into(), path.clone().into()];
         args.extend(flags.iter().map(OsString::from));
         let env = |name: &str| (name == "CHAT_SECURE_GUESTS").then(|| "true".into());
-        Config::report(args, env).map_err(|error| error.to_string())
+        Config::load_or_check(args, env).map(|(_, report)| report).map_err(|error| error.to_string())
     };
     assert_eq!(report(&[]).unwrap(), None);
     let told = report(&["--check-config", "--listen=a.example:1,b.example:2"]).unwrap().unwrap();

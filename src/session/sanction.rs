@@ -9,6 +9,7 @@ use crate::journal::{Journal, Presence};
 use crate::protocol::Line;
 use crate::protocol::numeric as n;
 use crate::store::bans::{Ban, Target};
+use crate::store::{self, Store};
 
 use super::Session;
 use super::roster::Roster;
@@ -16,9 +17,24 @@ use super::roster::Roster;
 /// Why a session ends whose token is gone.
 pub const REVOKED: &str = "You were signed out: the token of this connection was revoked";
 
-/// Ends the sessions that came in by a token, and returns how many there were.
-pub fn revoke(account: AccountId, token: u64, roster: &Roster) -> usize {
-    roster.sign_out(account, REVOKED, |_, proof| proof == Proof::Token(token))
+/// Revokes a token and ends the sessions that came in by it. First in the store: from then on nobody comes
+/// in by it, so none slips through between the two. Whether somebody else was faster does not matter.
+///
+/// # Errors
+/// The store is unavailable; nothing was done.
+pub async fn revoke_token(
+    store: &dyn Store,
+    roster: &Roster,
+    account: AccountId,
+    token: u64,
+) -> Result<(), store::Error> {
+    match store.delete_token(account, token).await {
+        Ok(()) | Err(store::Error::NotFound | store::Error::Conflict) => {
+            roster.sign_out(account, REVOKED, |_, proof| proof == Proof::Token(token));
+            Ok(())
+        }
+        Err(error @ store::Error::Unavailable(_)) => Err(error),
+    }
 }
 
 /// Ends the sessions that a ban is meant for, and returns how many there were.

@@ -1,6 +1,5 @@
 //! A file on its way in: written as it comes, hashed on the way, and gone if it does not come whole.
 
-use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::auth::secret;
 use crate::store::uploads::ContentHash;
 
 use super::Error;
@@ -77,11 +77,7 @@ impl Incoming {
     pub(super) async fn complete(mut self) -> Result<Complete, Error> {
         self.file.flush().await?;
         self.file.sync_all().await?;
-        let mut digits = String::with_capacity(64);
-        for byte in self.hasher.finalize() {
-            // Writing to a String can't fail.
-            write!(digits, "{byte:02x}").unwrap_or_default();
-        }
+        let digits = secret::hex(&self.hasher.finalize());
         let hash = ContentHash::parse(&digits).ok_or_else(|| io::Error::other("no hash"))?;
         let kind = FileKind::of(&self.head);
         Ok(Complete { hash, kind, bytes: self.bytes, path: self.path, _place: self._place })

@@ -18,19 +18,20 @@ use futures_util::stream;
 use tokio::fs::File;
 use tokio::io::AsyncSeekExt as _;
 
+use crate::disposition;
 use crate::ids::UserId;
 use crate::limits;
 use crate::range::{Content, Point, Range};
 use crate::session::Service;
 use crate::session::reading::reader_of;
+use crate::store::Error as StoreError;
 use crate::store::accounts::Account;
 use crate::store::uploads::{Upload, UploadKey};
-use crate::store::{Error as StoreError, Head};
 use crate::uploads::{Audience, FileKind, PictureError, Shelf};
 
 use super::pace::Pace;
 use super::part::{Part, part};
-use super::{Caller, Problem, Visit, disposition, etag, uploads};
+use super::{Caller, Problem, Visit, etag, uploads};
 
 /// Each address means the same bytes for ever, to those who may have them.
 const KEEPING: &str = "private, max-age=86400, immutable";
@@ -132,7 +133,7 @@ async fn remove(
     if upload.account != Some(caller.0.id) {
         return Err(Problem::new(StatusCode::FORBIDDEN, "this file is not yours"));
     }
-    service.store.remove_upload(&upload.key).await.map_err(|error| unavailable(&error))?;
+    service.store.remove_upload(&upload.key).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -157,7 +158,7 @@ async fn find(service: &Arc<Service>, parts: &mut Parts) -> Result<Upload, Probl
     match service.store.upload(&key.ok_or_else(none)?).await {
         Ok(upload) => Ok(upload),
         Err(StoreError::NotFound | StoreError::Conflict) => Err(none()),
-        Err(error @ StoreError::Unavailable(_)) => Err(unavailable(&error)),
+        Err(error @ StoreError::Unavailable(_)) => Err(error.into()),
     }
 }
 
@@ -168,18 +169,14 @@ async fn may_read(service: &Service, account: &Account, upload: &Upload) -> Resu
     }
     let directory = service.journal.directory();
     let Some(own) = directory.user(UserId::Account(account.id)) else { return Ok(false) };
-    let places = service.store.upload_places(&upload.key, limits::UPLOAD_PLACES_MAX).await;
-    let places = places.map_err(|error| unavailable(&error))?;
+    let places = service.store.upload_places(&upload.key, limits::UPLOAD_PLACES_MAX).await?;
     for (room, seq) in places {
-        let found: Option<(_, Head)> = {
-            let world = directory.read();
-            world.rooms.get(&room).map(|found| (Arc::clone(found), world.head(room)))
-        };
-        let reader = found.and_then(|(found, _)| reader_of(&own, &found, Content::Messages));
+        let found = directory.read().rooms.get(&room).cloned();
+        let reader = found.and_then(|found| reader_of(&own, &found, Content::Messages));
         let Some(reader) = reader else { continue };
         let before = crate::ids::Seq(seq.0.saturating_sub(1));
-        let page = service.store.read(room, &reader, Range::After(Point::Seq(before)), 1).await;
-        if page.map_err(|error| unavailable(&error))?.iter().any(|entry| entry.seq == seq) {
+        let page = service.store.read(room, &reader, Range::After(Point::Seq(before)), 1).await?;
+        if page.iter().any(|entry| entry.seq == seq) {
             return Ok(true);
         }
     }
@@ -239,9 +236,4 @@ fn beyond(len: u64) -> Response {
 fn lost(error: &io::Error) -> Problem {
     tracing::error!(%error, "a file can't be read");
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the file can't be read")
-}
-
-fn unavailable(error: &StoreError) -> Problem {
-    tracing::error!(%error, "uploads can't be looked up");
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "files are unavailable for the moment; try again later")
 }

@@ -5,7 +5,6 @@
 mod api;
 mod caller;
 mod cookie;
-mod disposition;
 mod downloads;
 mod etag;
 mod files;

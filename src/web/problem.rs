@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::auth;
+use crate::{auth, store};
 
 /// Seconds after which who met a busy server may ask again.
 const BUSY_S: u64 = 1;
@@ -41,6 +41,18 @@ impl From<auth::Error> for Problem {
             E::InvitationInvalid => (StatusCode::FORBIDDEN, None),
         };
         Self { status, detail: error.to_string(), retry_after_s }
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Self::new(StatusCode::NOT_FOUND, "there is no such thing here"),
+            store::Error::Conflict | store::Error::Unavailable(_) => {
+                tracing::error!(%error, "the store did not answer a request over HTTP");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "the store is unavailable; try again")
+            }
+        }
     }
 }
 

@@ -18,7 +18,6 @@ use crate::auth;
 use crate::auth::secret::Ticket;
 use crate::limits;
 use crate::session::{Registration, Service, sanction};
-use crate::store;
 use crate::store::accounts::Account;
 use crate::store::audit::{Deed, Outcome};
 
@@ -121,24 +120,13 @@ async fn revoke(service: &Service, account: &Account, id: u64) -> Result<(), Pro
         target: Some(who),
         detail: Some(format!("token {id}, signed out")),
     };
-    let entry = service.store.record(deed, Outcome::Begun).await.map_err(|error| unavailable(&error))?;
-    let deleted = match service.store.delete_token(account.id, id).await {
-        // Somebody else was faster.
-        Ok(()) | Err(store::Error::NotFound | store::Error::Conflict) => Ok(()),
-        Err(error @ store::Error::Unavailable(_)) => Err(unavailable(&error)),
-    };
-    let outcome = if deleted.is_ok() { Outcome::Done } else { Outcome::Failed };
+    let entry = service.store.record(deed, Outcome::Begun).await?;
+    let revoked = sanction::revoke_token(&*service.store, &service.roster, account.id, id).await;
+    let outcome = if revoked.is_ok() { Outcome::Done } else { Outcome::Failed };
     if let Err(error) = service.store.set_outcome(entry, outcome).await {
         tracing::error!(%error, entry, ?outcome, "the audit log does not know what came of it");
     }
-    deleted?;
-    sanction::revoke(account.id, id, &service.roster);
-    Ok(())
-}
-
-fn unavailable(error: &store::Error) -> Problem {
-    tracing::error!(%error, "a token is not revoked");
-    auth::Error::Unavailable(error.to_string()).into()
+    Ok(revoked?)
 }
 
 fn setting(cookie: HeaderValue) -> Fields {

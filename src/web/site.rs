@@ -16,6 +16,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
+use crate::auth::secret;
+
 use super::etag;
 use super::files::FILES;
 
@@ -221,7 +223,7 @@ fn kind(name: &str) -> &'static str {
 }
 
 fn digits(hash: &[u8]) -> String {
-    let mut digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut digits = secret::hex(hash);
     digits.truncate(HASH_DIGITS);
     digits
 }

@@ -17,6 +17,7 @@ use futures_util::StreamExt as _;
 use serde_json::json;
 use tokio::time::{Instant, timeout};
 
+use crate::disposition;
 use crate::limits;
 use crate::session::{Service, UPLOAD_PATH};
 use crate::store::uploads::{Excess, UPLOADS_PATH, Upload};
@@ -24,7 +25,7 @@ use crate::uploads::{Error, FileKind, Incoming, Sender};
 
 use super::gate::Gate;
 use super::pace::Pace;
-use super::{Caller, Problem, Visit, disposition};
+use super::{Caller, Problem, Visit};
 
 /// Characters of a name in an address.
 const SHOWN_NAME_CHARS_MAX: usize = 48;
@@ -101,7 +102,8 @@ async fn take(
         return Err(Problem { retry_after_s: Some(CROWDED_S), ..crowded });
     };
     arrival.write(service, &mut incoming).await?;
-    let name = fields.get(header::CONTENT_DISPOSITION).and_then(|value| disposition::name(value.as_bytes()));
+    let name =
+        fields.get(header::CONTENT_DISPOSITION).and_then(|value| disposition::file_name(value.as_bytes()));
     let name = name.unwrap_or_else(|| "file".to_owned());
     let sender = Sender { account: account.id, name, at: service.clock.now() };
     // Once it came whole, a sender who goes away must not leave it half kept.

@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 
 use crate::room::Denied;
-use crate::store;
 use crate::web::Problem;
 
 impl From<Denied> for Problem {
@@ -37,17 +36,5 @@ impl From<Denied> for Problem {
             | Denied::BannedFromNick(_) => StatusCode::FORBIDDEN,
         };
         Self::new(status, denied.to_string())
-    }
-}
-
-impl From<store::Error> for Problem {
-    fn from(error: store::Error) -> Self {
-        match error {
-            store::Error::NotFound => Self::new(StatusCode::NOT_FOUND, "there is no such message here"),
-            store::Error::Conflict | store::Error::Unavailable(_) => {
-                tracing::error!(%error, "the store did not answer a request over HTTP");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "the store is unavailable; try again")
-            }
-        }
     }
 }

@@ -6,9 +6,11 @@ use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 
 use crate::clock::Timestamp;
+use crate::disposition::UNRESERVED;
 use crate::ids::{MsgId, RoomId};
 use crate::range::{Content, Point, Range};
 use crate::room::Entry;
@@ -81,10 +83,10 @@ impl Asked {
 
     /// Where the list goes on.
     fn next(&self, room: &str, last: &str, limit: usize, onward: bool) -> String {
-        let room = percent_encoded(room);
+        let room = utf8_percent_encode(room, UNRESERVED);
         let bound = match (&self.after, onward) {
             (_, true) => format!("after={last}"),
-            (Some(after), false) => format!("before={last}&after={}", percent_encoded(after)),
+            (Some(after), false) => format!("before={last}&after={}", utf8_percent_encode(after, UNRESERVED)),
             (None, false) => format!("before={last}"),
         };
         format!("/api/rooms/{room}/messages?{bound}&limit={limit}")
@@ -108,17 +110,4 @@ fn point(text: &str, room: RoomId) -> Result<Point, Problem> {
             "before and after must be the id of a message or a time such as 2025-11-20T12:00:00Z",
         )),
     }
-}
-
-/// All but what needs no encoding anywhere. Source: RFC 3986, section 2.3.
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }

@@ -1,10 +1,19 @@
-//! `Content-Disposition`: the name of a file, read from a sender and told to a receiver. Source: RFC 6266,
-//! RFC 8187.
+//! `Content-Disposition`: the name of a file, as it is told over HTTP. Source: RFC 6266, RFC 8187.
+//!
+//! A name that is read here leads to no folder and hides nothing; whoever makes a path of it looks further.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::limits;
 
-/// The name that a sender gives, without folders and control characters; `None` if there is none.
-pub(super) fn name(value: &[u8]) -> Option<String> {
+/// All but what needs no encoding anywhere. Source: RFC 3986, section 2.3.
+pub const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The name that the other side gives, without folders and control characters; `None` if there is none.
+#[must_use]
+pub fn file_name(value: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(value);
     let (_, mut rest) = text.split_once(';')?;
     let (mut plain, mut extended) = (None, None);
@@ -17,7 +26,7 @@ pub(super) fn name(value: &[u8]) -> Option<String> {
         }
         rest = after.trim_start().strip_prefix(';').unwrap_or("");
     }
-    cleaned(&extended.or(plain)?)
+    clean(&extended.or(plain)?)
 }
 
 /// A quoted text or a word, and what follows.
@@ -47,25 +56,13 @@ fn decoded(value: &str) -> Option<String> {
     if !charset.eq_ignore_ascii_case("utf-8") {
         return None;
     }
-    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
-    while let Some((first, after)) = rest.split_first() {
-        let digits =
-            after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
+    percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned)
 }
 
-fn cleaned(name: &str) -> Option<String> {
+/// A name without folders, control characters, and what turns the direction of writing, of at most
+/// [`limits::FILE_NAME_CHARS_MAX`] characters; `None` if nothing is left.
+#[must_use]
+pub fn clean(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String = last.chars().filter(|c| !is_hidden(*c)).take(limits::FILE_NAME_CHARS_MAX).collect();
     let clean = clean.trim();
@@ -77,22 +74,16 @@ fn is_hidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What a receiver is told: to show it or to keep it, under this name.
-pub(super) fn field(is_shown: bool, name: &str) -> String {
+/// What the other side is told: to show a file or to keep it, under this name.
+#[must_use]
+pub fn field(is_shown: bool, name: &str) -> String {
     let way = if is_shown { "inline" } else { "attachment" };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ');
     let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
     if plain == name {
         return format!("{way}; filename=\"{plain}\"");
     }
-    let encoded: String = name
-        .bytes()
-        .map(|byte| match byte {
-            b'.' | b'-' | b'_' => char::from(byte).to_string(),
-            _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
+    let encoded = utf8_percent_encode(name, UNRESERVED);
     format!("{way}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
 }
 
@@ -105,6 +96,8 @@ mod tests {
         for (value, found) in [
             ("attachment; filename=\"a b.png\"", Some("a b.png")),
             ("attachment; filename=a.png; size=3", Some("a.png")),
+            ("inline; filename=plain.txt", Some("plain.txt")),
+            ("attachment; FileName*=utf-8'en'a%2Fb", Some("b")),
             ("attachment; filename=\"_.txt\"; filename*=UTF-8''%C3%BC.txt", Some("ü.txt")),
             ("inline; FileName*=utf-8'de'50%25.txt; filename=\"x\"", Some("50%.txt")),
             ("attachment; filename=\"a\\\"b;c=d.txt\"", Some("a\"b;c=d.txt")),
@@ -120,11 +113,11 @@ mod tests {
             (";=;=", None),
             ("a;b", None),
         ] {
-            assert_eq!(name(value.as_bytes()).as_deref(), found, "{value}");
+            assert_eq!(file_name(value.as_bytes()).as_deref(), found, "{value}");
         }
-        assert_eq!(name(b"a; filename=\xff\xfe").as_deref(), Some("\u{fffd}\u{fffd}"));
+        assert_eq!(file_name(b"a; filename=\xff\xfe").as_deref(), Some("\u{fffd}\u{fffd}"));
         let long = format!("a; filename={}", "ü".repeat(1000));
-        assert_eq!(name(long.as_bytes()).unwrap().chars().count(), limits::FILE_NAME_CHARS_MAX);
+        assert_eq!(file_name(long.as_bytes()).unwrap().chars().count(), limits::FILE_NAME_CHARS_MAX);
     }
 
     #[test]
@@ -135,6 +128,13 @@ mod tests {
         ] {
             assert_eq!(field(true, name), told);
         }
-        assert_eq!(field(false, "x"), "attachment; filename=\"x\"");
+        for (name, told) in [
+            ("x", "attachment; filename=\"x\""),
+            ("a b.png", "attachment; filename=\"a b.png\""),
+            ("a\"\r\nx", "attachment; filename=\"a___x\"; filename*=UTF-8''a%22%0D%0Ax"),
+            ("ü.txt", "attachment; filename=\"_.txt\"; filename*=UTF-8''%C3%BC.txt"),
+        ] {
+            assert_eq!(field(false, name), told);
+        }
     }
 }
