@@ -132,7 +132,7 @@ pub const HTTP_STREAMS_MAX: u32 = 64;
 /// Fields in the head of an HTTP request.
 pub const HTTP_FIELDS_MAX: usize = 64;
 /// Seconds after the handshake's deadline in which a browser has fetched the files of the web client.
-pub const HTTP_VISIT_S_MAX: u64 = 60;
+pub const HTTP_CONNECTION_S_MAX: u64 = 60;
 /// Seconds for which a browser keeps a page's token after the last visit: half a year.
 pub const COOKIE_S_MAX: u64 = 180 * 24 * 60 * 60;
 /// Milliseconds after which another use of a token is noted: a program may use it with every request.
@@ -142,7 +142,7 @@ pub const SESSION_BODY_BYTES_MAX: usize = 4 * 1024;
 /// The body of a request to the API or to a webhook.
 pub const API_BODY_BYTES_MAX: usize = 64 * 1024;
 /// Accounts, and webhooks, whose pace is remembered; those that are slow enough give way.
-pub const PACES_MAX: usize = 10_000;
+pub const RATE_BUCKETS_MAX: usize = 10_000;
 /// Exports of what somebody said at one time, of everybody; others wait.
 pub const EXPORTS_MAX: usize = 2;
 /// Entries that an export looks at in one step.

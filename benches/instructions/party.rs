@@ -10,7 +10,7 @@ use chat_secure::session::{
 };
 use chat_secure::store::sqlite::Sqlite;
 use chat_secure::store::uploads::Quota;
-use chat_secure::uploads::{Audience, Rules, Shelf};
+use chat_secure::uploads::{Audience, FileStorage, Rules};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -74,7 +74,7 @@ impl Party {
 /// A session of this account, signed in and in the room.
 fn enter(service: &Arc<Service>, number: u64) -> Arc<Far> {
     let account = memory::account(number);
-    let peer = Peer { address: None, port: 0, secure: true, certificate: None, ticket: None };
+    let peer = Peer { address: None, port: 0, secure: true, certificate: None, token: None };
     let mut session = Box::new(Session::new(service.next_session(), Arc::clone(service), peer));
     let name = account.name.clone();
     session.stage = Stage::Registering(Box::new(Registering {
@@ -110,14 +110,14 @@ async fn service(
         quota: Quota { account_bytes_max: 0, bytes_max: 0 },
         audience: Audience::Members,
     };
-    let shelf = Shelf::open(folder.path(), Arc::clone(&sqlite) as _, rules).await.unwrap();
+    let files = FileStorage::open(folder.path(), Arc::clone(&sqlite) as _, rules).await.unwrap();
     let service = Service {
         name: "chat.example".into(),
         network_name: "Example".into(),
         journal: memory::journal(Arc::clone(store), accounts).await,
         authenticator: Arc::new(Authenticator::new(Arc::clone(&sqlite) as _, passwords, clock.clone(), 8)),
         bans: Arc::new(BanList::open(Arc::clone(&sqlite) as _, clock.clone()).await.unwrap()),
-        shelf: Arc::new(shelf),
+        files: Arc::new(files),
         store: sqlite,
         search: None,
         started_at: clock.now(),

@@ -130,7 +130,7 @@ async fn leave(context: &Context, hook: &Webhook) {
 }
 
 async fn run(context: &Context, account: AccountId, intent: Intent) -> Result<(), room::Denied> {
-    context.journal.run_errand(account, intent).await.map(drop)
+    context.journal.submit_for_account(account, intent).await.map(drop)
 }
 
 /// Where the running server's web is.

@@ -25,9 +25,9 @@ const CODE_ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// A token in the keeping of a connection. Never shown, and wiped at its end.
 #[derive(Clone, serde::Deserialize)]
 #[serde(try_from = "String")]
-pub struct Ticket(Zeroizing<String>);
+pub struct TokenSecret(Zeroizing<String>);
 
-impl Ticket {
+impl TokenSecret {
     /// A text that has the form of a token.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -41,7 +41,7 @@ impl Ticket {
     }
 }
 
-impl TryFrom<String> for Ticket {
+impl TryFrom<String> for TokenSecret {
     type Error = &'static str;
 
     /// Wipes the text.
@@ -50,9 +50,9 @@ impl TryFrom<String> for Ticket {
     }
 }
 
-impl fmt::Debug for Ticket {
+impl fmt::Debug for TokenSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Ticket(…)")
+        f.write_str("TokenSecret(…)")
     }
 }
 
@@ -160,8 +160,8 @@ mod tests {
         assert!(is_token(&one) && is_token(&other), "{one:?}");
         assert_eq!(one.len(), 36);
         assert_ne!(one, other);
-        let ticket = Ticket::parse(&one).unwrap();
-        assert!(ticket.reveal() == *one && !format!("{ticket:?}").contains(&one[4..]));
+        let token = TokenSecret::parse(&one).unwrap();
+        assert!(token.reveal() == *one && !format!("{token:?}").contains(&one[4..]));
         for no_token in ["", "cst_", "cst_short", &one[1..], &format!("{}!", &one[..35])] {
             assert!(!is_token(no_token), "{no_token}");
         }

@@ -32,7 +32,7 @@ pub(super) fn mechanisms(session: &Session) -> &'static str {
 
 /// Whether the connection itself has something to show.
 fn has_external(session: &Session) -> bool {
-    session.peer.certificate.is_some() || session.peer.ticket.is_some()
+    session.peer.certificate.is_some() || session.peer.token.is_some()
 }
 
 fn begin(session: &mut Session, mechanism: &str) {
@@ -81,8 +81,8 @@ async fn finish(session: &mut Session, mechanism: Mechanism, answer: &[u8]) {
 /// to every site that wants one.
 async fn external(session: &Session, authzid: &str) -> Result<(Account, Proof), auth::Error> {
     let (authenticator, address) = (&session.service.authenticator, session.peer.address);
-    if let Some(ticket) = &session.peer.ticket {
-        match authenticator.by_token(ticket.reveal(), address).await {
+    if let Some(token) = &session.peer.token {
+        match authenticator.by_token(token.reveal(), address).await {
             Ok((account, id))
                 if authzid.is_empty() || account.name.as_str().eq_ignore_ascii_case(authzid) =>
             {

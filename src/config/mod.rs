@@ -4,12 +4,12 @@
 //! and a key `data_dir` of the configuration file, in that order of precedence; then comes its
 //! default. Values are checked here, once; nothing is created or opened but the file itself.
 
+mod as_toml;
 mod choice;
 mod listen;
 mod origin;
 mod source;
 mod value;
-mod written;
 
 #[cfg(test)]
 mod tests;
@@ -23,12 +23,12 @@ use crate::names::RoomName;
 use crate::store::uploads::Quota;
 use crate::uploads::{Audience, Rules};
 
+pub use as_toml::example_file;
 pub use choice::{LogFormat, Registration, RegistrationEmail, UploadAudience};
 pub use listen::{Address, Listening, PlainAddress};
 pub use origin::{Origin, WebUrl};
 pub use source::{Error, command, settings_page};
 pub use value::{Database, DefaultUserModes, GuestPrefix, NetworkName, PasswordHash, ServerName};
-pub use written::example_file;
 
 use source::{CHECK, Flags, Row, Sources};
 use value::Value;
@@ -258,7 +258,7 @@ impl Config {
         let sources = Sources::read(Flags::from_matches(&matches), &env)?;
         let config = Self::from_sources(&sources)?;
         config.check()?;
-        let report = matches.get_flag(CHECK).then(|| written::in_force(&sources)).transpose()?;
+        let report = matches.get_flag(CHECK).then(|| as_toml::in_force(&sources)).transpose()?;
         Ok((config, report))
     }
 

@@ -9,8 +9,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::suggest;
 
+use super::as_toml::names;
 use super::value::{Context, Kind, Value};
-use super::written::names;
 use super::{RELOADED, ROWS};
 
 /// The variable that names the configuration file; each setting's has the same beginning.

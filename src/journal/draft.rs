@@ -150,9 +150,9 @@ impl<'w> Draft<'w> {
             }
             Asked::Presence(Presence::Kill { user, reason }) => self.kill(user, &reason),
             Asked::Presence(Presence::SetAlwaysOn { account, always_on }) => self.stay(account, always_on),
-            Asked::Intent(_) | Asked::Errand(_) if self.storeless => Err(Denied::Unavailable),
+            Asked::Intent(_) | Asked::ForAccount(_) if self.storeless => Err(Denied::Unavailable),
             Asked::Intent(intent) => self.intent(Origin { session, command }, user, intent),
-            Asked::Errand(intent) => self.errand(Origin { session, command }, user, intent),
+            Asked::ForAccount(intent) => self.for_account(Origin { session, command }, user, intent),
         }
     }
 

@@ -144,7 +144,7 @@ pub enum Asked {
     /// What a user wants at one of their sessions.
     Intent(Intent),
     /// What an account wants by way of a program, present or not.
-    Errand(Intent),
+    ForAccount(Intent),
     /// Who is there.
     Presence(Presence),
 }

@@ -159,9 +159,9 @@ impl Journal {
     ///
     /// # Errors
     /// [`Denied`] says why it did not happen.
-    pub async fn run_errand(&self, account: AccountId, intent: Intent) -> Result<Outcome, Denied> {
+    pub async fn submit_for_account(&self, account: AccountId, intent: Intent) -> Result<Outcome, Denied> {
         // No session has this number, so all of the account's own are shown what came of it.
-        self.submit(SessionId::default(), 0, UserId::Account(account), Asked::Errand(intent)).await
+        self.submit(SessionId::default(), 0, UserId::Account(account), Asked::ForAccount(intent)).await
     }
 
     /// Waits until the writer has answered a request that changes nothing; `false`: it is gone.

@@ -2,7 +2,7 @@
 
 mod any_sequence;
 mod consistency;
-mod errands;
+mod for_account;
 mod renaming;
 
 use std::sync::Arc;

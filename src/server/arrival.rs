@@ -15,12 +15,12 @@ use crate::identity::fingerprint;
 use crate::limits;
 use crate::session::transport::{Stream, Transport};
 use crate::session::{self, Peer, Service, Session};
-use crate::web::{self, Visit};
+use crate::web::{self, Deadline};
 
 use super::admission::{Admission, Place};
 use super::metrics::Connections;
 use super::proxy;
-use super::tls::{Speech, Tls};
+use super::tls::{AppProtocol, Tls};
 use super::web::Web;
 
 /// What every connection needs.
@@ -42,7 +42,7 @@ pub(super) struct Beginning {
     /// With a TLS handshake, after that.
     pub(super) tls: Option<Tls>,
     /// What is spoken then, unless the handshake says otherwise.
-    pub(super) own: Speech,
+    pub(super) own: AppProtocol,
     /// What answers browsers, unless there is no web at all.
     pub(super) web: Option<Arc<Web>>,
 }
@@ -95,20 +95,20 @@ where
         return arrival.door.connections.refuse("banned");
     }
     let shaken = arrival.step("TLS handshake", tls.accept(stream, own)).await;
-    let Some((stream, speech)) = shaken else {
+    let Some((stream, protocol)) = shaken else {
         return arrival.door.connections.refuse("tls_handshake");
     };
     let certificates = stream.get_ref().1.peer_certificates();
     let certificate = certificates.and_then(<[_]>::first).map(fingerprint);
     // The transport is handed on several times, and each future on the way keeps room for it.
-    speak(arrival, Box::new(stream), speech, web, true, certificate).await;
+    speak(arrival, Box::new(stream), protocol, web, true, certificate).await;
 }
 
 /// Lines, or HTTP until it is WebSocket.
 async fn speak<S>(
     mut arrival: Arrival,
     stream: S,
-    speech: Speech,
+    protocol: AppProtocol,
     web: Option<Arc<Web>>,
     secure: bool,
     certificate: Option<String>,
@@ -120,18 +120,18 @@ async fn speak<S>(
         port: arrival.address.map_or(0, |address| address.port()),
         secure,
         certificate,
-        ticket: None,
+        token: None,
     };
-    let Some(web) = web.filter(|_| speech != Speech::Irc) else {
+    let Some(web) = web.filter(|_| protocol != AppProtocol::Irc) else {
         let door = if secure { "tls" } else { "plain" };
         return arrival.serve(Stream::new(stream), peer, door);
     };
     let patience = arrival.deadline.saturating_duration_since(Instant::now());
     // A browser fetches several files, and a slow one takes its time to read them.
-    let visit = Visit::until(arrival.deadline + Duration::from_secs(limits::HTTP_VISIT_S_MAX));
-    let visiting = web.upgrade(stream, speech, peer.address, visit.clone(), patience);
-    if let Some(Some((upgraded, ticket))) = arrival.within("HTTP request", &visit, visiting).await {
-        peer.ticket = ticket;
+    let deadline = Deadline::until(arrival.deadline + Duration::from_secs(limits::HTTP_CONNECTION_S_MAX));
+    let visiting = web.upgrade(stream, protocol, peer.address, deadline.clone(), patience);
+    if let Some(Some((upgraded, token))) = arrival.within("HTTP request", &deadline, visiting).await {
+        peer.token = token;
         arrival.serve(Box::new(upgraded), peer, "web");
     }
 }
@@ -139,8 +139,8 @@ async fn speak<S>(
 impl Arrival {
     /// One step before the deadline.
     async fn step<T>(&mut self, what: &str, step: impl Future<Output = io::Result<T>>) -> Option<T> {
-        let visit = Visit::until(self.deadline);
-        self.within(what, &visit, step).await
+        let deadline = Deadline::until(self.deadline);
+        self.within(what, &deadline, step).await
     }
 
     /// One step of what precedes a session; nothing if it fails, takes too long, or the server ends:
@@ -148,7 +148,7 @@ impl Arrival {
     async fn within<T>(
         &mut self,
         what: &str,
-        visit: &Visit,
+        deadline: &Deadline,
         step: impl Future<Output = io::Result<T>>,
     ) -> Option<T> {
         tokio::select! {
@@ -156,7 +156,7 @@ impl Arrival {
                 Ok(done) => return Some(done),
                 Err(error) => tracing::debug!(peer = ?self.address, %error, "no {what}"),
             },
-            () = visit.over() => tracing::debug!(peer = ?self.address, "{what} timed out"),
+            () = deadline.over() => tracing::debug!(peer = ?self.address, "{what} timed out"),
             _ = self.shutdown.wait_for(Option::is_some) => {}
         }
         None
@@ -204,8 +204,8 @@ where
     door.connections.refuse("full");
     let words: &[u8] = match (&beginning.tls, beginning.own) {
         (Some(_), _) => return,
-        (None, Speech::Irc) => b"ERROR :Too many connections\r\n",
-        (None, Speech::Http1 | Speech::Http2) => {
+        (None, AppProtocol::Irc) => b"ERROR :Too many connections\r\n",
+        (None, AppProtocol::Http1 | AppProtocol::Http2) => {
             b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
         }
     };

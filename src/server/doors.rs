@@ -13,7 +13,7 @@ use crate::web;
 use super::announcement::Announcement;
 use super::arrival::{Beginning, Door};
 use super::listener;
-use super::tls::{Speech, Tls};
+use super::tls::{AppProtocol, Tls};
 use super::web::Web;
 
 /// Opens all of them, and notes where.
@@ -36,7 +36,8 @@ pub(super) fn open(
     let web = has_web.then(|| Web::new(&routes, &config.web_origins, true, hsts_s));
     let web_plain = has_web.then(|| Web::new(&routes, &config.web_origins, false, 0));
     for Listening { address, proxied } in &config.listen {
-        let beginning = Beginning { proxied: *proxied, tls: tls.clone(), own: Speech::Irc, web: web.clone() };
+        let beginning =
+            Beginning { proxied: *proxied, tls: tls.clone(), own: AppProtocol::Irc, web: web.clone() };
         let opened = opening.tcp(address, "listen", &beginning)?;
         if !proxied {
             // The first one counts: where clients without TLS are sent.
@@ -45,12 +46,12 @@ pub(super) fn open(
         announcement.tls.push(opened);
     }
     for Listening { address, proxied } in &config.listen_plain {
-        let beginning = Beginning { proxied: *proxied, tls: None, own: Speech::Irc, web: None };
+        let beginning = Beginning { proxied: *proxied, tls: None, own: AppProtocol::Irc, web: None };
         announcement.plain.push(opening.plain(address, "listen-plain", &beginning)?);
     }
     for Listening { address, proxied } in &config.listen_web {
         let beginning =
-            Beginning { proxied: *proxied, tls: tls.clone(), own: Speech::Http1, web: web.clone() };
+            Beginning { proxied: *proxied, tls: tls.clone(), own: AppProtocol::Http1, web: web.clone() };
         let opened = opening.tcp(address, "listen-web", &beginning)?;
         if !proxied && config.web_url.is_none() {
             let url = web_url(config.server_name.as_str(), opened.address.port);
@@ -60,7 +61,7 @@ pub(super) fn open(
     }
     for Listening { address, proxied } in &config.listen_web_plain {
         let beginning =
-            Beginning { proxied: *proxied, tls: None, own: Speech::Http1, web: web_plain.clone() };
+            Beginning { proxied: *proxied, tls: None, own: AppProtocol::Http1, web: web_plain.clone() };
         announcement.web_plain.push(opening.plain(address, "listen-web-plain", &beginning)?);
     }
     if let Some(url) = config.web_url.as_ref().filter(|_| has_web) {

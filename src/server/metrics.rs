@@ -33,7 +33,7 @@ pub(super) struct Counted(Gauge);
 
 /// Where the data is, for how much room it takes.
 #[derive(Clone, Debug)]
-pub(super) struct Places {
+pub(super) struct DataPaths {
     pub(super) database: PathBuf,
     pub(super) search: PathBuf,
 }
@@ -42,7 +42,7 @@ pub(super) struct Places {
 #[derive(Debug)]
 struct Gauges {
     service: Weak<Service>,
-    places: Places,
+    paths: DataPaths,
 }
 
 /// Why a connection does not become a session.
@@ -78,7 +78,7 @@ impl Drop for Counted {
 }
 
 /// All there is to show.
-pub(super) fn registry(door: &Door, places: Places) -> Registry {
+pub(super) fn registry(door: &Door, paths: DataPaths) -> Registry {
     let Door { service, connections, answers, .. } = door;
     let mut registry = Registry::default();
     answers.register(&mut registry);
@@ -91,7 +91,7 @@ pub(super) fn registry(door: &Door, places: Places) -> Registry {
     registry.register("chat_connections_refused", help, connections.refused.clone());
     let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("chat_server", "The program that runs", version);
-    registry.register_collector(Box::new(Gauges { service: Arc::downgrade(service), places }));
+    registry.register_collector(Box::new(Gauges { service: Arc::downgrade(service), paths }));
     registry
 }
 
@@ -124,11 +124,11 @@ impl Collector for Gauges {
             show("chat_server_start_seconds", "When the server started, in seconds since 1970.", started_at)?;
         }
         let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
-        show("chat_database_bytes", "Size of the database.", size(&self.places.database))?;
-        let log = PathBuf::from(format!("{}-wal", self.places.database.display()));
+        show("chat_database_bytes", "Size of the database.", size(&self.paths.database))?;
+        let log = PathBuf::from(format!("{}-wal", self.paths.database.display()));
         show("chat_database_log_bytes", "Size of the database's write-ahead log.", size(&log))?;
-        show("chat_search_index_bytes", "Size of the search index.", size(&self.places.search))?;
-        let folder = self.places.database.parent();
+        show("chat_search_index_bytes", "Size of the search index.", size(&self.paths.search))?;
+        let folder = self.paths.database.parent();
         if let Some(Ok(disk)) = folder.map(rustix::fs::statvfs) {
             let free = disk.f_bavail.saturating_mul(disk.f_frsize);
             show("chat_disk_free_bytes", "Room left on the disk of the database.", free)?;

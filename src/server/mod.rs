@@ -38,13 +38,13 @@ use crate::limits::Limits;
 use crate::session::{self, Policy, Service};
 use crate::store::sqlite::{DataLock, SearchIndex, Sqlite};
 use crate::store::{Search, Store};
-use crate::uploads::Shelf;
+use crate::uploads::FileStorage;
 
 use admission::Admission;
 use announcement::Announcement;
 use arrival::Door;
 use health::Health;
-use metrics::{Connections, Places};
+use metrics::{Connections, DataPaths};
 use reload::{InForce, policy_of};
 use signals::{Signals, Told};
 use supervisor::Supervisor;
@@ -79,7 +79,7 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     let identity = Arc::new(load_identity(&config)?);
     let index = search_index(&config, &store).await;
     let (running, mut writer) = start(&config, Arc::clone(&store) as Arc<dyn Store>, index.clone()).await?;
-    let sweeper = tokio::spawn(Arc::clone(&running.service.shelf).follow());
+    let sweeper = tokio::spawn(Arc::clone(&running.service.files).follow());
     let indexer = index.clone().map(|index| tokio::spawn(index.follow()));
     let (alive, mut all_gone) = mpsc::channel(1);
     let door = Door {
@@ -92,8 +92,8 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     let mut doors = JoinSet::new();
     let mut announcement = Announcement::new(&config, identity.fingerprint());
     doors::open(&config, &identity, &door, &mut doors, &mut announcement)?;
-    let places = Places { database: path, search: data_dir.join(SEARCH_FILE) };
-    let registry = metrics::registry(&door, places);
+    let paths = DataPaths { database: path, search: data_dir.join(SEARCH_FILE) };
+    let registry = metrics::registry(&door, paths);
     drop(door);
     let service = Arc::downgrade(&running.service);
     // To the end: who watches is told that the server stops.
@@ -199,15 +199,15 @@ async fn start(
     let (policy, wanted) = watch::channel(Arc::new(policy_of(config)));
     let mut host_key = [0; 32];
     getrandom::fill(&mut host_key).context("the system gives no random numbers")?;
-    let shelf = Shelf::open(&config.data_dir, Arc::clone(&store), config.upload_rules());
-    let shelf = shelf.await.context("can't open the folder of files in the data directory")?;
+    let files = FileStorage::open(&config.data_dir, Arc::clone(&store), config.upload_rules());
+    let files = files.await.context("can't open the folder of files in the data directory")?;
     let service = Service {
         name: config.server_name.to_string(),
         network_name: config.network_name.to_string(),
         journal,
         store,
         search: index.map(|index| Arc::new(index) as Arc<dyn Search>),
-        shelf: Arc::new(shelf),
+        files: Arc::new(files),
         authenticator: Arc::new(authenticator),
         started_at: clock.now(),
         clock,

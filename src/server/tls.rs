@@ -16,7 +16,7 @@ use crate::identity::{HTTP_1, HTTP_2, IRC, Identity};
 
 /// What is spoken over a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Speech {
+pub(super) enum AppProtocol {
     Irc,
     Http1,
     Http2,
@@ -42,35 +42,39 @@ impl Tls {
     ///
     /// # Errors
     /// Those of the stream and of TLS; no protocol that both speak.
-    pub(super) async fn accept<S>(&self, stream: S, own: Speech) -> io::Result<(TlsStream<S>, Speech)>
+    pub(super) async fn accept<S>(
+        &self,
+        stream: S,
+        own: AppProtocol,
+    ) -> io::Result<(TlsStream<S>, AppProtocol)>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let handshake = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
         let offered: Option<Vec<_>> = handshake.client_hello().alpn().map(Iterator::collect);
         let config = match (self.choose(offered.as_deref(), own), &self.web) {
-            (Speech::Http1 | Speech::Http2, Some(web)) => web,
-            (Speech::Irc | Speech::Http1 | Speech::Http2, _) => &self.irc,
+            (AppProtocol::Http1 | AppProtocol::Http2, Some(web)) => web,
+            (AppProtocol::Irc | AppProtocol::Http1 | AppProtocol::Http2, _) => &self.irc,
         };
         let stream = handshake.into_stream(Arc::clone(config)).await?;
-        let speech = match stream.get_ref().1.alpn_protocol() {
-            Some(HTTP_2) => Speech::Http2,
-            Some(HTTP_1) => Speech::Http1,
-            Some(_) => Speech::Irc,
+        let protocol = match stream.get_ref().1.alpn_protocol() {
+            Some(HTTP_2) => AppProtocol::Http2,
+            Some(HTTP_1) => AppProtocol::Http1,
+            Some(_) => AppProtocol::Irc,
             None => own,
         };
-        Ok((stream, speech))
+        Ok((stream, protocol))
     }
 
     /// IRC or the web: the listener's own, unless the other alone is offered.
-    fn choose(&self, offered: Option<&[&[u8]]>, own: Speech) -> Speech {
+    fn choose(&self, offered: Option<&[&[u8]]>, own: AppProtocol) -> AppProtocol {
         let offers = |name: &[u8]| offered.is_some_and(|offered| offered.contains(&name));
         let has_irc = offers(IRC);
         let has_web = self.web.is_some() && (offers(HTTP_1) || offers(HTTP_2));
         match own {
-            Speech::Irc if has_web && !has_irc => Speech::Http1,
-            Speech::Http1 | Speech::Http2 if has_irc && !has_web => Speech::Irc,
-            Speech::Irc | Speech::Http1 | Speech::Http2 => own,
+            AppProtocol::Irc if has_web && !has_irc => AppProtocol::Http1,
+            AppProtocol::Http1 | AppProtocol::Http2 if has_irc && !has_web => AppProtocol::Irc,
+            AppProtocol::Irc | AppProtocol::Http1 | AppProtocol::Http2 => own,
         }
     }
 }

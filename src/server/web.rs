@@ -24,13 +24,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tower::ServiceExt as _;
 
-use crate::auth::secret::Ticket;
+use crate::auth::secret::TokenSecret;
 use crate::config::Origin;
 use crate::limits;
 use crate::session::websocket::{Subprotocol, WebSocket};
-use crate::web::{Page, Visit, Visitor, words};
+use crate::web::{Deadline, Initiator, Visitor, words};
 
-use super::tls::Speech;
+use super::tls::AppProtocol;
 
 /// Where WebSocket is spoken.
 const PATH: &str = "/";
@@ -48,7 +48,7 @@ pub(super) struct Web {
 }
 
 /// An upgrade that was promised, and the token that the browser showed for a page of our own.
-type Promise = Mutex<Option<(OnUpgrade, Subprotocol, Option<Ticket>)>>;
+type Promise = Mutex<Option<(OnUpgrade, Subprotocol, Option<TokenSecret>)>>;
 
 /// An answer that is no upgrade.
 type Refusal = (StatusCode, &'static str);
@@ -70,21 +70,21 @@ impl Web {
     pub(super) async fn upgrade<S>(
         self: Arc<Self>,
         stream: S,
-        speech: Speech,
+        protocol: AppProtocol,
         address: Option<IpAddr>,
-        visit: Visit,
+        deadline: Deadline,
         patience: Duration,
-    ) -> io::Result<Option<(WebSocket<S>, Option<Ticket>)>>
+    ) -> io::Result<Option<(WebSocket<S>, Option<TokenSecret>)>>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let promise = Arc::new(Promise::default());
         let kept = Arc::clone(&promise);
         let service = service_fn(move |request| {
-            let (web, kept, visit) = (Arc::clone(&self), Arc::clone(&kept), visit.clone());
-            async move { web.answer(request, address, visit, &kept).await }
+            let (web, kept, deadline) = (Arc::clone(&self), Arc::clone(&kept), deadline.clone());
+            async move { web.answer(request, address, deadline, &kept).await }
         });
-        if speech == Speech::Http2 {
+        if protocol == AppProtocol::Http2 {
             // A browser asks for WebSocket on a connection of HTTP/1.1, for this one offers none (RFC 8441).
             http2::Builder::new(TokioExecutor::new())
                 .timer(TokioTimer::new())
@@ -106,19 +106,19 @@ impl Web {
             .await
             .map_err(io::Error::other)?;
         let promised = promise.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((upgrade, subprotocol, ticket)) = promised else { return Ok(None) };
+        let Some((upgrade, subprotocol, token)) = promised else { return Ok(None) };
         let upgraded = upgrade.await.map_err(io::Error::other)?;
         let parts =
             upgraded.downcast::<TokioIo<S>>().map_err(|_| io::Error::other("another stream was upgraded"))?;
         let socket = WebSocket::new(parts.io.into_inner(), &parts.read_buf, subprotocol).await;
-        Ok(Some((socket, ticket)))
+        Ok(Some((socket, token)))
     }
 
     async fn answer(
         &self,
         mut request: Request<Incoming>,
         address: Option<IpAddr>,
-        visit: Visit,
+        deadline: Deadline,
         promise: &Promise,
     ) -> Result<Response<Body>, Infallible> {
         // HTTP/2 names the host beside the fields. Source: RFC 9113, section 8.3.1.
@@ -128,11 +128,11 @@ impl Web {
         {
             request.headers_mut().insert(header::HOST, host);
         }
-        let page = Page::of(request.headers(), |origin| self.is_own(request.headers(), origin));
-        let visitor = Visitor { address, page };
+        let initiator = Initiator::of(request.headers(), |origin| self.is_own(request.headers(), origin));
+        let visitor = Visitor { address, initiator };
         if !request.headers().contains_key(header::UPGRADE) {
             request.extensions_mut().insert(visitor);
-            request.extensions_mut().insert(visit);
+            request.extensions_mut().insert(deadline);
             let mut response = self.routes.clone().oneshot(request).await?;
             if let Some(hsts) = &self.hsts {
                 response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, hsts.clone());
@@ -150,9 +150,9 @@ impl Web {
                 let upgrade = hyper::upgrade::on(&mut request);
                 let kind = subprotocol.unwrap_or(Subprotocol::Text);
                 // A program that names no page has no use for what a browser keeps.
-                let is_own = page == Page::Own;
-                let ticket = if is_own { visitor.ticket(&Method::GET, request.headers()) } else { None };
-                *promise.lock().unwrap_or_else(PoisonError::into_inner) = Some((upgrade, kind, ticket));
+                let is_own = initiator == Initiator::SameOrigin;
+                let token = if is_own { visitor.token(&Method::GET, request.headers()) } else { None };
+                *promise.lock().unwrap_or_else(PoisonError::into_inner) = Some((upgrade, kind, token));
                 response
             }
             Err((status, text)) => refuse(status, text),

@@ -34,7 +34,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::auth::Proof;
-use crate::auth::secret::Ticket;
+use crate::auth::secret::TokenSecret;
 use crate::clock::Timestamp;
 use crate::commands;
 use crate::ids::{AccountId, IdMap, RoomId, Seq, SessionId, UserId};
@@ -70,7 +70,7 @@ pub struct Peer {
     /// The SHA-256 of the client's certificate, 64 lower-case hex digits.
     pub certificate: Option<String>,
     /// The token that a browser keeps for a page of our own.
-    pub ticket: Option<Ticket>,
+    pub token: Option<TokenSecret>,
 }
 
 /// The state of one connection. Owned by its task; handlers get it for the time of one command.

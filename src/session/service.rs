@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::names::RoomName;
 use crate::protocol::isupport;
 use crate::store::{Search, Store};
-use crate::uploads::Shelf;
+use crate::uploads::FileStorage;
 
 use super::metrics::Metrics;
 use super::roster::Roster;
@@ -73,7 +73,7 @@ pub struct Service {
     /// The way to find messages by their words, unless it is switched off.
     pub search: Option<Arc<dyn Search>>,
     /// The files that people sent.
-    pub shelf: Arc<Shelf>,
+    pub files: Arc<FileStorage>,
     /// Who checks credentials.
     pub authenticator: Arc<Authenticator>,
     /// The time.
@@ -138,7 +138,7 @@ impl Service {
     /// Where files are taken; `None` if none are, or nobody could say where that is.
     #[must_use]
     pub fn file_host(&self) -> Option<String> {
-        let takes = self.shelf.rules().file_bytes_max > 0;
+        let takes = self.files.rules().file_bytes_max > 0;
         self.web_url.get().filter(|_| takes).map(|url| format!("{url}{UPLOAD_PATH}"))
     }
 

@@ -74,7 +74,7 @@ pub enum Error {
 }
 
 /// All files, and who keeps them in step with the store.
-pub struct Shelf {
+pub struct FileStorage {
     folder: PathBuf,
     store: Arc<dyn Store>,
     pictures: Pictures,
@@ -87,9 +87,9 @@ pub struct Shelf {
     arriving: Arc<Semaphore>,
 }
 
-impl std::fmt::Debug for Shelf {
+impl std::fmt::Debug for FileStorage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shelf")
+        f.debug_struct("FileStorage")
             .field("folder", &self.folder)
             .field("rules", &self.rules)
             .finish_non_exhaustive()
@@ -107,8 +107,8 @@ pub struct Sender {
     pub at: Timestamp,
 }
 
-impl Shelf {
-    /// Opens the shelf in this data directory, and removes files that were on their way when the server
+impl FileStorage {
+    /// Opens the files in this data directory, and removes files that were on their way when the server
     /// crashed.
     ///
     /// # Errors
@@ -118,7 +118,7 @@ impl Shelf {
         for folder in [&folder, &folder.join(INCOMING), &folder.join(THUMBNAILS)] {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
-        let shelf = Self {
+        let files = Self {
             folder,
             store,
             pictures: Pictures::start()?,
@@ -127,8 +127,8 @@ impl Shelf {
             reading: Semaphore::new(limits::FILE_READS_MAX),
             arriving: Arc::new(Semaphore::new(limits::UPLOADS_ARRIVING_MAX)),
         };
-        shelf.clear_incoming().await?;
-        Ok(shelf)
+        files.clear_incoming().await?;
+        Ok(files)
     }
 
     /// What the operator has set.

@@ -1,4 +1,4 @@
-//! The shelf with a real database and a real folder.
+//! The files with a real database and a real folder.
 
 use std::io::Cursor;
 
@@ -20,7 +20,7 @@ const RULES: Rules = Rules {
 struct Stage {
     folder: TempDir,
     store: Arc<Sqlite>,
-    shelf: Arc<Shelf>,
+    files: Arc<FileStorage>,
     account: AccountId,
 }
 
@@ -36,17 +36,17 @@ impl Stage {
             created_at: Timestamp(1),
         };
         let account = store.create_account(new, None).await.unwrap().id;
-        let shelf = Arc::new(Shelf::open(folder.path(), Arc::clone(&store) as _, RULES).await.unwrap());
-        Self { folder, store, shelf, account }
+        let files = Arc::new(FileStorage::open(folder.path(), Arc::clone(&store) as _, RULES).await.unwrap());
+        Self { folder, store, files, account }
     }
 
     async fn keep(&self, content: &[u8]) -> Result<Upload, Error> {
-        let mut incoming = self.shelf.begin().await.unwrap().expect("a place");
+        let mut incoming = self.files.begin().await.unwrap().expect("a place");
         for chunk in content.chunks(1000) {
             incoming.write(chunk).await?;
         }
         let sender = Sender { account: self.account, name: "a".into(), at: Timestamp(2) };
-        self.shelf.keep(incoming, sender).await
+        self.files.keep(incoming, sender).await
     }
 
     /// The files that there are, by folder.
@@ -82,13 +82,13 @@ async fn a_content_is_kept_once_under_its_hash() {
     let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     assert_eq!((one.hash.as_str(), stage.files("")), (hash, vec![hash.to_owned()]));
     assert!(stage.files(INCOMING).is_empty());
-    let mut file = stage.shelf.open_content(&one.hash).await.unwrap();
-    assert_eq!(stage.shelf.read(&mut file, 2).await.unwrap(), b"ab");
+    let mut file = stage.files.open_content(&one.hash).await.unwrap();
+    assert_eq!(stage.files.read(&mut file, 2).await.unwrap(), b"ab");
     stage.store.remove_upload(&one.key).await.unwrap();
-    stage.shelf.let_go(&one.hash).await.unwrap();
+    stage.files.let_go(&one.hash).await.unwrap();
     assert_eq!(stage.files("").len(), 1, "two has it still");
     stage.store.remove_upload(&two.key).await.unwrap();
-    stage.shelf.let_go(&one.hash).await.unwrap();
+    stage.files.let_go(&one.hash).await.unwrap();
     assert!(stage.files("").is_empty());
 }
 
@@ -99,10 +99,10 @@ async fn what_is_not_kept_leaves_nothing() {
     stage.keep(&[1; 1_000_000]).await.unwrap();
     stage.keep(&[2; 1_000_000]).await.unwrap();
     assert!(matches!(stage.keep(b"x").await, Err(Error::Full(Excess::Account))));
-    drop(stage.shelf.begin().await.unwrap());
+    drop(stage.files.begin().await.unwrap());
     assert_eq!((stage.files("").len(), stage.files(INCOMING).len()), (2, 0));
     let mut held = Vec::new();
-    while let Some(incoming) = stage.shelf.begin().await.unwrap() {
+    while let Some(incoming) = stage.files.begin().await.unwrap() {
         held.push(incoming);
     }
     assert_eq!(held.len(), limits::UPLOADS_ARRIVING_MAX);
@@ -114,18 +114,18 @@ async fn pictures_are_made_small_and_kept_so() {
     let photo = encoded(&DynamicImage::from(RgbImage::new(1280, 640)), ImageFormat::Jpeg);
     let upload = stage.keep(&photo).await.unwrap();
     assert_eq!((upload.kind.as_str(), upload.dimensions), ("image/jpeg", Some((1280, 640))));
-    let small = stage.shelf.thumbnail(&upload.hash).await.unwrap();
+    let small = stage.files.thumbnail(&upload.hash).await.unwrap();
     let read = image::load_from_memory(&small).unwrap();
     assert_eq!((read.width(), read.height(), FileKind::of(&small)), (640, 320, FileKind::Jpeg));
     assert_eq!(stage.files(THUMBNAILS), [upload.hash.as_str()]);
-    assert_eq!(stage.shelf.thumbnail(&upload.hash).await.unwrap(), small);
+    assert_eq!(stage.files.thumbnail(&upload.hash).await.unwrap(), small);
     let drawing = encoded(&DynamicImage::from(RgbaImage::new(10, 20)), ImageFormat::WebP);
     let drawing = stage.keep(&drawing).await.unwrap();
-    let small = stage.shelf.thumbnail(&drawing.hash).await.unwrap();
+    let small = stage.files.thumbnail(&drawing.hash).await.unwrap();
     let read = image::load_from_memory(&small).unwrap();
     assert_eq!((read.width(), read.height(), FileKind::of(&small)), (10, 20, FileKind::Png));
     stage.store.remove_upload(&upload.key).await.unwrap();
-    stage.shelf.let_go(&upload.hash).await.unwrap();
+    stage.files.let_go(&upload.hash).await.unwrap();
     assert_eq!(stage.files(THUMBNAILS), [drawing.hash.as_str()]);
 }
 
@@ -134,13 +134,13 @@ async fn a_bomb_is_no_picture() {
     let stage = Stage::new().await;
     for (width, height) in [(30_000, 1), (19_000, 19_000), (10_000, 5000)] {
         let bomb = stage.keep(&claiming(width, height)).await.unwrap();
-        let error = stage.shelf.thumbnail(&bomb.hash).await.unwrap_err();
+        let error = stage.files.thumbnail(&bomb.hash).await.unwrap_err();
         assert!(matches!(error, PictureError::Unfit(_)), "{width} x {height}: {error}");
     }
     for broken in [&b"\x89PNG\r\n\x1a\n"[..], b"GIF89a", b"\xff\xd8\xff\xe0", b"RIFF\x10\0\0\0WEBPVP8 "] {
         let upload = stage.keep(broken).await.unwrap();
         assert_eq!(upload.dimensions, None);
-        assert!(matches!(stage.shelf.thumbnail(&upload.hash).await, Err(PictureError::Unfit(_))));
+        assert!(matches!(stage.files.thumbnail(&upload.hash).await, Err(PictureError::Unfit(_))));
     }
     assert!(stage.files(THUMBNAILS).is_empty());
 }
@@ -153,8 +153,8 @@ async fn a_start_removes_what_a_crash_left() {
     for name in ["incoming/x", &"a".repeat(64), &format!("thumbnails/{}", "b".repeat(64))] {
         std::fs::write(folder.join(name), "x").unwrap();
     }
-    let shelf = Shelf::open(stage.folder.path(), Arc::clone(&stage.store) as _, RULES).await.unwrap();
-    shelf.sweep().await.unwrap();
+    let files = FileStorage::open(stage.folder.path(), Arc::clone(&stage.store) as _, RULES).await.unwrap();
+    files.sweep().await.unwrap();
     assert_eq!(stage.files(""), [kept.hash.as_str()]);
     assert!(stage.files(INCOMING).is_empty() && stage.files(THUMBNAILS).is_empty());
 }

@@ -42,9 +42,9 @@ impl FromRequestParts<Arc<Service>> for Caller {
             return Err(Problem::new(StatusCode::FORBIDDEN, ban.text()));
         }
         let is_named = parts.headers.contains_key(header::AUTHORIZATION);
-        let ticket = visitor.filter(|_| !is_named).and_then(|it| it.ticket(&parts.method, &parts.headers));
-        let account = match ticket {
-            Some(ticket) => match service.authenticator.bearer(ticket.reveal(), address).await {
+        let token = visitor.filter(|_| !is_named).and_then(|it| it.token(&parts.method, &parts.headers));
+        let account = match token {
+            Some(token) => match service.authenticator.bearer(token.reveal(), address).await {
                 Ok(account) => account,
                 // With 401 the browser itself would ask for a password.
                 Err(auth::Error::Rejected) => return Err(Problem::new(StatusCode::FORBIDDEN, SIGNED_OUT)),

@@ -1,12 +1,12 @@
 //! The cookie in which a browser keeps a token for our own pages, out of reach of their scripts.
 //!
 //! It is shown with every request to this host, so it alone proves nothing: who may use it is in
-//! [`super::Visitor::ticket`]. Source: RFC 6265bis, sections 4.1.2.7 (SameSite) and 4.1.3.2 (`__Host-`).
+//! [`super::Visitor::token`]. Source: RFC 6265bis, sections 4.1.2.7 (SameSite) and 4.1.3.2 (`__Host-`).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use zeroize::Zeroizing;
 
-use crate::auth::secret::Ticket;
+use crate::auth::secret::TokenSecret;
 use crate::limits;
 
 /// By this beginning of its name a browser takes it from this host alone, over TLS, for all paths.
@@ -14,18 +14,18 @@ const NAME: &str = "__Host-chat-session";
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 /// The token that a request shows. Of several none: nobody can tell whose they are.
-pub(super) fn ticket(fields: &HeaderMap) -> Option<Ticket> {
+pub(super) fn token(fields: &HeaderMap) -> Option<TokenSecret> {
     let values = fields.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let mut found = pairs.filter(|(name, _)| *name == NAME).map(|(_, value)| value);
-    let ticket = Ticket::parse(found.next()?)?;
-    found.next().is_none().then_some(ticket)
+    let token = TokenSecret::parse(found.next()?)?;
+    found.next().is_none().then_some(token)
 }
 
 /// Has the browser keep a token, and keep it longer if it has it already.
-pub(super) fn keep(ticket: &Ticket) -> HeaderValue {
+pub(super) fn keep(token: &TokenSecret) -> HeaderValue {
     let max_age_s = limits::COOKIE_S_MAX;
-    let text = Zeroizing::new(format!("{NAME}={}; Max-Age={max_age_s}; {ATTRIBUTES}", ticket.reveal()));
+    let text = Zeroizing::new(format!("{NAME}={}; Max-Age={max_age_s}; {ATTRIBUTES}", token.reveal()));
     // The letters of a token are always a value.
     let mut value = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""));
     value.set_sensitive(true);
@@ -47,7 +47,7 @@ mod tests {
 
     fn shown(cookies: &[String]) -> Option<String> {
         let fields = cookies.iter().map(|text| (header::COOKIE, HeaderValue::from_str(text).unwrap()));
-        ticket(&fields.collect()).map(|ticket| ticket.reveal().to_owned())
+        token(&fields.collect()).map(|token| token.reveal().to_owned())
     }
 
     #[test]
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn scripts_and_other_sites_do_not_get_it() {
-        let kept = keep(&Ticket::parse(ONE).unwrap());
+        let kept = keep(&TokenSecret::parse(ONE).unwrap());
         assert!(
             kept.is_sensitive() && kept.to_str().unwrap().starts_with(&format!("{NAME}={ONE}; Max-Age="))
         );

@@ -27,11 +27,11 @@ use crate::session::reading::reader_of;
 use crate::store::Error as StoreError;
 use crate::store::accounts::Account;
 use crate::store::uploads::{Upload, UploadKey};
-use crate::uploads::{Audience, FileKind, PictureError, Shelf};
+use crate::uploads::{Audience, FileKind, FileStorage, PictureError};
 
-use super::pace::Pace;
-use super::part::{Part, part};
-use super::{Caller, Problem, Visit, etag, uploads};
+use super::byte_range::{ByteRange, byte_range};
+use super::throughput::Throughput;
+use super::{Caller, Deadline, Problem, etag, uploads};
 
 /// Each address means the same bytes for ever, to those who may have them.
 const KEEPING: &str = "private, max-age=86400, immutable";
@@ -53,7 +53,7 @@ async fn options() -> Response {
 
 async fn whole(
     State(service): State<Arc<Service>>,
-    Extension(visit): Extension<Visit>,
+    Extension(deadline): Extension<Deadline>,
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
@@ -62,15 +62,15 @@ async fn whole(
     if etag::is_known(&parts.headers, tag.as_bytes()) {
         return Ok(unchanged(&tag));
     }
-    let file = service.shelf.open_content(&upload.hash).await.map_err(|error| lost(&error))?;
-    let part = part(&parts.headers, &tag, upload.bytes);
+    let file = service.files.open_content(&upload.hash).await.map_err(|error| lost(&error))?;
+    let part = byte_range(&parts.headers, &tag, upload.bytes);
     let (start, len, status) = match part {
-        Part::Whole => (0, upload.bytes, StatusCode::OK),
-        Part::Stretch { start, end } => (start, end - start + 1, StatusCode::PARTIAL_CONTENT),
-        Part::Beyond => return Ok(beyond(upload.bytes)),
+        ByteRange::Whole => (0, upload.bytes, StatusCode::OK),
+        ByteRange::Stretch { start, end } => (start, end - start + 1, StatusCode::PARTIAL_CONTENT),
+        ByteRange::Beyond => return Ok(beyond(upload.bytes)),
     };
     let kind = FileKind::named(&upload.kind);
-    let body = body(Arc::clone(&service.shelf), file, start, len, Pace::new(visit)).await?;
+    let body = body(Arc::clone(&service.files), file, start, len, Throughput::new(deadline)).await?;
     let mut response = (status, body).into_response();
     dress(&mut response, &tag, kind.media_type());
     let fields = response.headers_mut();
@@ -80,7 +80,7 @@ async fn whole(
     }
     fields.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     fields.insert(header::CONTENT_LENGTH, HeaderValue::from(len));
-    if let Part::Stretch { start, end } = part
+    if let ByteRange::Stretch { start, end } = part
         && let Ok(range) = HeaderValue::try_from(format!("bytes {start}-{end}/{}", upload.bytes))
     {
         fields.insert(header::CONTENT_RANGE, range);
@@ -99,7 +99,7 @@ async fn thumbnail(State(service): State<Arc<Service>>, request: Request) -> Res
     if !FileKind::named(&upload.kind).is_picture() {
         return Err(none());
     }
-    let bytes = service.shelf.thumbnail(&upload.hash).await.map_err(|error| match error {
+    let bytes = service.files.thumbnail(&upload.hash).await.map_err(|error| match error {
         PictureError::Busy => {
             let busy = Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string());
             Problem { retry_after_s: Some(1), ..busy }
@@ -139,7 +139,7 @@ async fn remove(
 
 /// The upload that is asked for, by who may see it.
 async fn shown(service: &Arc<Service>, parts: &mut Parts) -> Result<Upload, Problem> {
-    if service.shelf.rules().audience == Audience::Link {
+    if service.files.rules().audience == Audience::Link {
         return find(service, parts).await;
     }
     let Caller(account) = Caller::from_request_parts(parts, service).await?;
@@ -183,22 +183,31 @@ async fn may_read(service: &Service, account: &Account, upload: &Upload) -> Resu
     Ok(false)
 }
 
-async fn body(shelf: Arc<Shelf>, mut file: File, start: u64, len: u64, pace: Pace) -> Result<Body, Problem> {
+async fn body(
+    files: Arc<FileStorage>,
+    mut file: File,
+    start: u64,
+    len: u64,
+    throughput: Throughput,
+) -> Result<Body, Problem> {
     file.seek(io::SeekFrom::Start(start)).await.map_err(|error| lost(&error))?;
-    let stream = stream::try_unfold((shelf, file, len, pace), async |(shelf, mut file, left, mut pace)| {
-        if left == 0 {
-            return Ok::<_, io::Error>(None);
-        }
-        let chunk = shelf.read(&mut file, left).await?;
-        if chunk.is_empty() {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        if !pace.moved(chunk.len()) {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        let left = left.saturating_sub(chunk.len() as u64);
-        Ok(Some((Bytes::from(chunk), (shelf, file, left, pace))))
-    });
+    let stream = stream::try_unfold(
+        (files, file, len, throughput),
+        async |(files, mut file, left, mut throughput)| {
+            if left == 0 {
+                return Ok::<_, io::Error>(None);
+            }
+            let chunk = files.read(&mut file, left).await?;
+            if chunk.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if !throughput.moved(chunk.len()) {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            let left = left.saturating_sub(chunk.len() as u64);
+            Ok(Some((Bytes::from(chunk), (files, file, left, throughput))))
+        },
+    );
     Ok(Body::from_stream(stream))
 }
 

@@ -21,7 +21,7 @@ use crate::room::Denied;
 use crate::session::Service;
 use crate::store;
 
-use super::api::{self, Paces};
+use super::api::{self, RateLimits};
 use super::{Problem, Visitor};
 
 /// What a program says. Others of Slack's fields are passed over.
@@ -32,18 +32,18 @@ struct Words {
 }
 
 /// The routes below `/hooks`.
-pub(super) fn routes(paces: &Arc<Paces>) -> Router<Arc<Service>> {
+pub(super) fn routes(rate_limits: &Arc<RateLimits>) -> Router<Arc<Service>> {
     Router::new()
         .route("/hooks/{secret}", post(say))
         .method_not_allowed_fallback(api::wrong_method)
         .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES_MAX))
-        .layer(Extension(Arc::clone(paces)))
+        .layer(Extension(Arc::clone(rate_limits)))
 }
 
 /// `POST /hooks/{secret}`
 async fn say(
     State(service): State<Arc<Service>>,
-    Extension(paces): Extension<Arc<Paces>>,
+    Extension(rate_limits): Extension<Arc<RateLimits>>,
     Extension(visitor): Extension<Visitor>,
     path: Result<Path<String>, PathRejection>,
     fields: HeaderMap,
@@ -79,7 +79,7 @@ async fn say(
     };
     let said = api::composed(&own, room.as_str(), &text, "")?;
     let lines = u32::try_from(said.lines().count()).unwrap_or(u32::MAX);
-    paces.spend_on_hook(hook.id, lines, &service.limits)?;
+    rate_limits.spend_on_hook(hook.id, lines, &service.limits)?;
     api::say_in(&service, hook.account, &room, said).await?;
     // It was said, whether or not this works.
     if let Err(error) = service.store.use_webhook(hook.id, service.clock.now()).await {

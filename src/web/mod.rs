@@ -3,21 +3,21 @@
 //! Adds no rule of its own to what a session may do, and holds nothing of a chat.
 
 mod api;
+mod byte_range;
 mod caller;
 mod cookie;
+mod deadline;
 mod downloads;
 mod etag;
 mod files;
-mod gate;
 mod hooks;
 mod metrics;
-mod pace;
-mod part;
 mod problem;
 mod session;
 mod site;
+mod throughput;
+mod upload_limit;
 mod uploads;
-mod visit;
 mod visitor;
 
 use std::sync::Arc;
@@ -28,11 +28,11 @@ use axum::middleware::{from_fn_with_state, map_response};
 use crate::session::Service;
 
 pub use caller::Caller;
+pub use deadline::Deadline;
 pub use metrics::Metrics;
 pub use problem::Problem;
 pub use site::words;
-pub use visit::Visit;
-pub use visitor::{Page, Visitor};
+pub use visitor::{Initiator, Visitor};
 
 /// What answers each request that asks for no upgrade.
 pub fn routes(service: Arc<Service>, metrics: Metrics) -> Router {

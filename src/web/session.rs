@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::auth;
-use crate::auth::secret::Ticket;
+use crate::auth::secret::TokenSecret;
 use crate::limits;
 use crate::session::{Registration, Service, sanction};
 use crate::store::accounts::Account;
@@ -29,7 +29,7 @@ type Fields = [(header::HeaderName, HeaderValue); 2];
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Handed {
-    token: Ticket,
+    token: TokenSecret,
 }
 
 /// `/session`
@@ -45,9 +45,9 @@ async fn show(
     method: Method,
     fields: HeaderMap,
 ) -> Result<Response, Problem> {
-    let ticket = visitor.ticket(&method, &fields);
-    let account = match &ticket {
-        Some(ticket) => owner(&service, ticket, &visitor).await?,
+    let token = visitor.token(&method, &fields);
+    let account = match &token {
+        Some(token) => owner(&service, token, &visitor).await?,
         None => None,
     };
     let registration = match service.policy().registration {
@@ -61,8 +61,8 @@ async fn show(
         "registration": registration,
         "serverName": service.network_name,
     }));
-    Ok(match (ticket, account) {
-        (Some(ticket), Some(_)) => (setting(cookie::keep(&ticket)), told).into_response(),
+    Ok(match (token, account) {
+        (Some(token), Some(_)) => (setting(cookie::keep(&token)), told).into_response(),
         (Some(_), None) => (setting(cookie::forget()), told).into_response(),
         (None, _) => (unkept(), told).into_response(),
     })
@@ -74,7 +74,7 @@ async fn keep(
     Extension(visitor): Extension<Visitor>,
     handed: Result<Json<Handed>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    visitor.check_page()?;
+    visitor.check_initiator()?;
     let Json(handed) = handed.map_err(|error| Problem::new(error.status(), error.body_text()))?;
     let wrong = || Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "this token signs nobody in");
     owner(&service, &handed.token, &visitor).await?.ok_or_else(wrong)?;
@@ -89,9 +89,9 @@ async fn end(
     method: Method,
     fields: HeaderMap,
 ) -> Result<Response, Problem> {
-    visitor.check_page()?;
-    if let Some(ticket) = visitor.ticket(&method, &fields)
-        && let Some((account, id)) = owner(&service, &ticket, &visitor).await?
+    visitor.check_initiator()?;
+    if let Some(token) = visitor.token(&method, &fields)
+        && let Some((account, id)) = owner(&service, &token, &visitor).await?
     {
         revoke(&service, &account, id).await?;
     }
@@ -101,10 +101,10 @@ async fn end(
 /// Whose the token is, and its number; nobody's if it was revoked.
 async fn owner(
     service: &Service,
-    ticket: &Ticket,
+    token: &TokenSecret,
     visitor: &Visitor,
 ) -> Result<Option<(Account, u64)>, Problem> {
-    match service.authenticator.by_token(ticket.reveal(), visitor.address).await {
+    match service.authenticator.by_token(token.reveal(), visitor.address).await {
         Ok(owner) => Ok(Some(owner)),
         Err(auth::Error::Rejected) => Ok(None),
         Err(error) => Err(error.into()),

@@ -23,9 +23,9 @@ use crate::session::{Service, UPLOAD_PATH};
 use crate::store::uploads::{Excess, UPLOADS_PATH, Upload};
 use crate::uploads::{Error, FileKind, Incoming, Sender};
 
-use super::gate::Gate;
-use super::pace::Pace;
-use super::{Caller, Problem, Visit};
+use super::throughput::Throughput;
+use super::upload_limit::UploadLimit;
+use super::{Caller, Deadline, Problem};
 
 /// Characters of a name in an address.
 const SHOWN_NAME_CHARS_MAX: usize = 48;
@@ -39,12 +39,12 @@ const CROWDED_S: u64 = 5;
 
 pub(super) fn routes() -> Router<Arc<Service>> {
     let all = post(receive).get(bounds).options(options);
-    Router::new().route(UPLOAD_PATH, all).layer(Extension(Arc::new(Gate::default())))
+    Router::new().route(UPLOAD_PATH, all).layer(Extension(Arc::new(UploadLimit::default())))
 }
 
 /// How large a file may be, for who wants to know before they send it.
 async fn bounds(State(service): State<Arc<Service>>, _: Caller) -> Response {
-    Json(json!({ "bytes_max": service.shelf.rules().file_bytes_max })).into_response()
+    Json(json!({ "bytes_max": service.files.rules().file_bytes_max })).into_response()
 }
 
 async fn options() -> Response {
@@ -56,15 +56,15 @@ async fn options() -> Response {
 
 async fn receive(
     State(service): State<Arc<Service>>,
-    Extension(gate): Extension<Arc<Gate>>,
-    Extension(visit): Extension<Visit>,
+    Extension(limit): Extension<Arc<UploadLimit>>,
+    Extension(deadline): Extension<Deadline>,
     caller: Result<Caller, Problem>,
     request: Request,
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let waits = parts.headers.contains_key(header::EXPECT);
-    let mut arrival = Arrival { body: body.into_data_stream(), pace: Pace::new(visit), waits };
-    match take(&service, &gate, caller, &parts.headers, &mut arrival).await {
+    let mut arrival = Arrival { body: body.into_data_stream(), throughput: Throughput::new(deadline), waits };
+    match take(&service, &limit, caller, &parts.headers, &mut arrival).await {
         Ok(upload) => Ok(created(&service, &upload)),
         Err(problem) => {
             arrival.refuse().await;
@@ -75,17 +75,17 @@ async fn receive(
 
 async fn take(
     service: &Arc<Service>,
-    gate: &Arc<Gate>,
+    limit: &Arc<UploadLimit>,
     caller: Result<Caller, Problem>,
     fields: &HeaderMap,
     arrival: &mut Arrival,
 ) -> Result<Upload, Problem> {
     let Caller(account) = caller?;
-    let rules = service.shelf.rules();
+    let rules = service.files.rules();
     if rules.file_bytes_max == 0 {
         return Err(Problem::new(StatusCode::FORBIDDEN, "this server takes no files"));
     }
-    let _pass = gate.admit(account.id, Instant::now())?;
+    let _pass = limit.admit(account.id, Instant::now())?;
     let len = fields.get(header::CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse::<u64>().ok());
     if len.is_some_and(|len| len > rules.file_bytes_max) {
         return Err(problem(service, &Error::TooLarge));
@@ -95,7 +95,7 @@ async fn take(
     if let Some(excess) = usage.exceeds(&rules.quota, len.unwrap_or(1)) {
         return Err(problem(service, &Error::Full(excess)));
     }
-    let begun = service.shelf.begin().await.map_err(|error| problem(service, &Error::Disk(error)))?;
+    let begun = service.files.begin().await.map_err(|error| problem(service, &Error::Disk(error)))?;
     let Some(mut incoming) = begun else {
         let crowded =
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many files are on their way; try again");
@@ -107,8 +107,8 @@ async fn take(
     let name = name.unwrap_or_else(|| "file".to_owned());
     let sender = Sender { account: account.id, name, at: service.clock.now() };
     // Once it came whole, a sender who goes away must not leave it half kept.
-    let shelf = Arc::clone(&service.shelf);
-    let kept = tokio::spawn(async move { shelf.keep(incoming, sender).await });
+    let files = Arc::clone(&service.files);
+    let kept = tokio::spawn(async move { files.keep(incoming, sender).await });
     match kept.await {
         Ok(kept) => kept.map_err(|error| problem(service, &error)),
         Err(error) => Err(problem(service, &Error::Disk(std::io::Error::other(error)))),
@@ -118,7 +118,7 @@ async fn take(
 /// What comes.
 struct Arrival {
     body: BodyDataStream,
-    pace: Pace,
+    throughput: Throughput,
     /// Whether its sender waits for a word before they send it, which reading says.
     waits: bool,
 }
@@ -139,7 +139,7 @@ impl Arrival {
         let chunk =
             chunk.transpose().map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the file broke off"))?;
         let Some(chunk) = chunk else { return Ok(None) };
-        if !self.pace.moved(chunk.len()) {
+        if !self.throughput.moved(chunk.len()) {
             return Err(late());
         }
         Ok(Some(chunk))
@@ -223,7 +223,7 @@ fn shown_name(name: &str, kind: FileKind) -> String {
 fn problem(service: &Service, error: &Error) -> Problem {
     match error {
         Error::TooLarge => {
-            let mib = service.shelf.rules().file_bytes_max / 1024 / 1024;
+            let mib = service.files.rules().file_bytes_max / 1024 / 1024;
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a file may have {mib} MiB"))
         }
         Error::Full(Excess::Account) => Problem::new(

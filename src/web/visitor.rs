@@ -4,19 +4,19 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, Method, StatusCode, header};
 
-use crate::auth::secret::Ticket;
+use crate::auth::secret::TokenSecret;
 
 use super::{Problem, cookie};
 
 /// Who has a browser ask; what a page says of itself, the browser vouches for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
+pub enum Initiator {
     /// A page of our own.
-    Own,
+    SameOrigin,
     /// A page of another site, one that may connect included.
-    Foreign,
+    CrossOrigin,
     /// None that is named: somebody who typed the address, or a program.
-    Unnamed,
+    Unknown,
 }
 
 /// Whence a request comes; an extension of each.
@@ -25,10 +25,10 @@ pub struct Visitor {
     /// No address: a unix socket.
     pub address: Option<IpAddr>,
     /// Whose page asks.
-    pub page: Page,
+    pub initiator: Initiator,
 }
 
-impl Page {
+impl Initiator {
     /// Reads what a browser says; `is_own` tells whether an `Origin` is ours. Source: Fetch Metadata.
     #[must_use]
     pub fn of(fields: &HeaderMap, is_own: impl Fn(&str) -> bool) -> Self {
@@ -37,10 +37,10 @@ impl Page {
         let is_ours = origin.is_none_or(is_own) && origins.next().is_none();
         let site = fields.get("sec-fetch-site").map(|value| value.to_str().unwrap_or_default());
         match (origin, site) {
-            _ if !is_ours => Self::Foreign,
-            (Some(_), None | Some("same-origin")) => Self::Own,
-            (None, None | Some("same-origin" | "none")) => Self::Unnamed,
-            (_, Some(_)) => Self::Foreign,
+            _ if !is_ours => Self::CrossOrigin,
+            (Some(_), None | Some("same-origin")) => Self::SameOrigin,
+            (None, None | Some("same-origin" | "none")) => Self::Unknown,
+            (_, Some(_)) => Self::CrossOrigin,
         }
     }
 }
@@ -49,24 +49,24 @@ impl Visitor {
     /// The token that the request may use of the browser's keeping: on behalf of a page of our own, and
     /// to look only, of who is not sent by a page of another site.
     #[must_use]
-    pub fn ticket(&self, method: &Method, fields: &HeaderMap) -> Option<Ticket> {
+    pub fn token(&self, method: &Method, fields: &HeaderMap) -> Option<TokenSecret> {
         let only_looks = [Method::GET, Method::HEAD].contains(method);
-        let may = match self.page {
-            Page::Own => true,
-            Page::Unnamed => only_looks,
-            Page::Foreign => false,
+        let may = match self.initiator {
+            Initiator::SameOrigin => true,
+            Initiator::Unknown => only_looks,
+            Initiator::CrossOrigin => false,
         };
-        may.then(|| cookie::ticket(fields)).flatten()
+        may.then(|| cookie::token(fields)).flatten()
     }
 
     /// Whether a page of our own asks.
     ///
     /// # Errors
     /// [`Problem`] says no.
-    pub(super) fn check_page(&self) -> Result<(), Problem> {
-        match self.page {
-            Page::Own => Ok(()),
-            Page::Foreign | Page::Unnamed => {
+    pub(super) fn check_initiator(&self) -> Result<(), Problem> {
+        match self.initiator {
+            Initiator::SameOrigin => Ok(()),
+            Initiator::CrossOrigin | Initiator::Unknown => {
                 Err(Problem::new(StatusCode::FORBIDDEN, "only a page of this server may ask for this"))
             }
         }
@@ -81,23 +81,23 @@ mod tests {
 
     #[test]
     fn a_page_is_our_own_if_all_that_is_said_says_so() {
-        for (origin, site, page) in [
-            (Some("https://us"), Some("same-origin"), Page::Own),
-            (Some("https://us"), None, Page::Own),
-            (Some("https://us"), Some("same-site"), Page::Foreign),
-            (Some("https://evil"), Some("same-origin"), Page::Foreign),
-            (Some("https://evil"), None, Page::Foreign),
-            (Some("null"), Some("same-origin"), Page::Foreign),
-            (None, Some("same-origin"), Page::Unnamed),
-            (None, Some("none"), Page::Unnamed),
-            (None, None, Page::Unnamed),
-            (None, Some("cross-site"), Page::Foreign),
-            (None, Some("same-site"), Page::Foreign),
+        for (origin, site, initiator) in [
+            (Some("https://us"), Some("same-origin"), Initiator::SameOrigin),
+            (Some("https://us"), None, Initiator::SameOrigin),
+            (Some("https://us"), Some("same-site"), Initiator::CrossOrigin),
+            (Some("https://evil"), Some("same-origin"), Initiator::CrossOrigin),
+            (Some("https://evil"), None, Initiator::CrossOrigin),
+            (Some("null"), Some("same-origin"), Initiator::CrossOrigin),
+            (None, Some("same-origin"), Initiator::Unknown),
+            (None, Some("none"), Initiator::Unknown),
+            (None, None, Initiator::Unknown),
+            (None, Some("cross-site"), Initiator::CrossOrigin),
+            (None, Some("same-site"), Initiator::CrossOrigin),
         ] {
             let mut fields = HeaderMap::new();
             origin.map(|text| fields.insert(header::ORIGIN, HeaderValue::from_static(text)));
             site.map(|text| fields.insert("sec-fetch-site", HeaderValue::from_static(text)));
-            assert_eq!(Page::of(&fields, |text| text == "https://us"), page, "{origin:?} {site:?}");
+            assert_eq!(Initiator::of(&fields, |text| text == "https://us"), initiator, "{origin:?} {site:?}");
         }
         let twice =
             ["https://us", "https://evil"].map(|text| (header::ORIGIN, HeaderValue::from_static(text)));
@@ -105,17 +105,19 @@ mod tests {
         for (name, value) in twice {
             fields.append(name, value);
         }
-        assert_eq!(Page::of(&fields, |text| text == "https://us"), Page::Foreign);
+        assert_eq!(Initiator::of(&fields, |text| text == "https://us"), Initiator::CrossOrigin);
     }
 
     #[test]
     fn what_the_browser_keeps_changes_nothing_unless_a_page_of_our_own_asks() {
         let cookie = format!("__Host-chat-session=cst_{}", "A".repeat(32));
         let fields = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&cookie).unwrap())]);
-        for (page, looks, changes) in
-            [(Page::Own, true, true), (Page::Unnamed, true, false), (Page::Foreign, false, false)]
-        {
-            let visitor = Visitor { address: None, page };
+        for (initiator, looks, changes) in [
+            (Initiator::SameOrigin, true, true),
+            (Initiator::Unknown, true, false),
+            (Initiator::CrossOrigin, false, false),
+        ] {
+            let visitor = Visitor { address: None, initiator };
             for (method, may) in [
                 (Method::GET, looks),
                 (Method::HEAD, looks),
@@ -123,7 +125,7 @@ mod tests {
                 (Method::PUT, changes),
                 (Method::DELETE, changes),
             ] {
-                assert_eq!(visitor.ticket(&method, &fields).is_some(), may, "{page:?} {method}");
+                assert_eq!(visitor.token(&method, &fields).is_some(), may, "{initiator:?} {method}");
             }
         }
     }

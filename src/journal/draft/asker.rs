@@ -13,7 +13,12 @@ impl Draft<'_> {
 
     /// What an account wants by way of a program. The rules are the same; only to enter a room one
     /// must be there, or stay in it without being there.
-    pub(super) fn errand(&mut self, origin: Origin, user: UserId, intent: Intent) -> Result<Outcome, Denied> {
+    pub(super) fn for_account(
+        &mut self,
+        origin: Origin,
+        user: UserId,
+        intent: Intent,
+    ) -> Result<Outcome, Denied> {
         let me = self.user(user).cloned().ok_or(Denied::NotConnected)?;
         let joins = matches!(&intent, Intent::InRoom { intent: room::Intent::Join { .. }, .. });
         if joins && !me.is_online() && !me.stays(self.rules.always_on) {

@@ -17,9 +17,9 @@ use crate::limits;
 use crate::session::Service;
 use crate::store;
 use crate::store::accounts::Account;
-use crate::web::{Problem, Visit};
+use crate::web::{Deadline, Problem};
 
-use super::pace::Pace;
+use super::rate_limit::RateLimited;
 use super::view::Message;
 
 static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(limits::EXPORTS_MAX)));
@@ -37,20 +37,20 @@ struct Export {
     /// Where it goes on; `None`: it is done.
     next: Option<u64>,
     /// Goes on as long as somebody reads.
-    visit: Visit,
+    deadline: Deadline,
     _place: OwnedSemaphorePermit,
 }
 
 /// `GET /api/me/messages`
 pub(super) async fn messages(
     State(service): State<Arc<Service>>,
-    Extension(visit): Extension<Visit>,
-    pace: Pace,
+    Extension(deadline): Extension<Deadline>,
+    caller: RateLimited,
 ) -> Result<Response, Problem> {
-    pace.spend(COST, &service.limits)?;
+    caller.spend(COST, &service.limits)?;
     let gone = |_| Problem::from(crate::room::Denied::Unavailable);
     let place = Arc::clone(&PLACES).acquire_owned().await.map_err(gone)?;
-    let export = Export { service, account: pace.account, next: Some(0), visit, _place: place };
+    let export = Export { service, account: caller.account, next: Some(0), deadline, _place: place };
     let lines = stream::unfold(export, |mut export| async move {
         let step = export.step().await?;
         Some((step, export))
@@ -68,7 +68,7 @@ impl Export {
     /// nobody takes a part for the whole.
     async fn step(&mut self) -> Option<Result<Bytes, store::Error>> {
         let after = self.next.take()?;
-        self.visit.extend(Instant::now() + STEP_MAX);
+        self.deadline.extend(Instant::now() + STEP_MAX);
         let Account { name, created_at, .. } = &self.account;
         match self.service.store.said_by(name, *created_at, after).await {
             Ok((entries, next)) => {

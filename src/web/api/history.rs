@@ -18,8 +18,8 @@ use crate::session::Service;
 use crate::session::reading::reader_of;
 use crate::web::Problem;
 
-use super::pace::Pace;
 use super::place::{Place, user_of};
+use super::rate_limit::RateLimited;
 use super::view::{Message, Page};
 
 const LIMIT_DEFAULT: usize = 50;
@@ -35,7 +35,7 @@ pub(super) struct Asked {
 /// `GET /api/rooms/{room}/messages`: the latest first; with `after` alone the oldest.
 pub(super) async fn page(
     State(service): State<Arc<Service>>,
-    pace: Pace,
+    caller: RateLimited,
     path: Result<Path<String>, PathRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Page>, Problem> {
@@ -45,7 +45,7 @@ pub(super) async fn page(
     if limit == 0 {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "limit must be 1 at least"));
     }
-    let own = user_of(&service, pace.account.id)?;
+    let own = user_of(&service, caller.account.id)?;
     let Some(room) = place.room(&service, &own)? else {
         return Ok(Json(Page { messages: Vec::new(), next: None }));
     };

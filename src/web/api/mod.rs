@@ -7,8 +7,8 @@ mod denied;
 mod export;
 mod history;
 mod membership;
-mod pace;
 mod place;
+mod rate_limit;
 mod rooms;
 mod speaking;
 mod view;
@@ -28,14 +28,14 @@ use crate::session::Service;
 
 use super::Problem;
 
-pub(super) use pace::Paces;
+pub(super) use rate_limit::RateLimits;
 pub(super) use speaking::{composed, say_in};
 
 /// What is at each path.
 const OPENAPI: &str = include_str!("openapi.json");
 
 /// The routes below `/api`.
-pub(super) fn routes(paces: &Arc<Paces>) -> Router<Arc<Service>> {
+pub(super) fn routes(rate_limits: &Arc<RateLimits>) -> Router<Arc<Service>> {
     Router::new()
         .route("/api/openapi.json", get(openapi))
         .route("/api/me", get(rooms::me))
@@ -47,7 +47,7 @@ pub(super) fn routes(paces: &Arc<Paces>) -> Router<Arc<Service>> {
         .route("/api/{*path}", get(nothing).post(nothing))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES_MAX))
-        .layer(Extension(Arc::clone(paces)))
+        .layer(Extension(Arc::clone(rate_limits)))
 }
 
 async fn openapi() -> impl IntoResponse {

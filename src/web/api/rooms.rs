@@ -14,8 +14,8 @@ use crate::store::Head;
 use crate::store::accounts::AccountRole;
 use crate::web::Problem;
 
-use super::pace::Pace;
 use super::place::{Place, other_side, user_of};
+use super::rate_limit::RateLimited;
 
 /// An account, for itself.
 #[derive(Debug, Serialize)]
@@ -59,14 +59,17 @@ struct Person {
 }
 
 /// `GET /api/me`
-pub(super) async fn me(State(service): State<Arc<Service>>, pace: Pace) -> Result<Json<Me>, Problem> {
-    let own = user_of(&service, pace.account.id)?;
+pub(super) async fn me(
+    State(service): State<Arc<Service>>,
+    caller: RateLimited,
+) -> Result<Json<Me>, Problem> {
+    let own = user_of(&service, caller.account.id)?;
     Ok(Json(Me {
-        account: pace.account.name.to_string(),
+        account: caller.account.name.to_string(),
         nick: own.author.nick.to_string(),
-        role: pace.account.role,
+        role: caller.account.role,
         bot: own.author.bot,
-        created_at: pace.account.created_at.to_string(),
+        created_at: caller.account.created_at.to_string(),
         rooms: own.rooms.len(),
     }))
 }
@@ -74,9 +77,9 @@ pub(super) async fn me(State(service): State<Arc<Service>>, pace: Pace) -> Resul
 /// `GET /api/rooms`: the rooms by name, then the direct conversations.
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
-    pace: Pace,
+    caller: RateLimited,
 ) -> Result<Json<Vec<Summary>>, Problem> {
-    let own = user_of(&service, pace.account.id)?;
+    let own = user_of(&service, caller.account.id)?;
     let rooms = service.journal.directory().rooms_of(own.id);
     let world = service.journal.directory().read();
     let mut all: Vec<Summary> =
@@ -88,11 +91,11 @@ pub(super) async fn list(
 /// `GET /api/rooms/{room}`
 pub(super) async fn room(
     State(service): State<Arc<Service>>,
-    pace: Pace,
+    caller: RateLimited,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Detail>, Problem> {
     let place = Place::parse(&service, &super::part(path)?)?;
-    let own = user_of(&service, pace.account.id)?;
+    let own = user_of(&service, caller.account.id)?;
     let unknown = || Problem::from(Denied::NoSuchRoom);
     let room = place.room(&service, &own)?.ok_or_else(unknown)?;
     let world = service.journal.directory().read();

@@ -19,8 +19,8 @@ use crate::session::composition::{Fault, Letter};
 use crate::session::{Service, line_fits};
 use crate::web::Problem;
 
-use super::pace::Pace;
 use super::place::{Place, user_of};
+use super::rate_limit::RateLimited;
 use super::view::Message;
 
 /// What a program says.
@@ -33,23 +33,23 @@ struct Words {
 /// `POST /api/rooms/{room}/messages`
 pub(super) async fn post(
     State(service): State<Arc<Service>>,
-    pace: Pace,
+    caller: RateLimited,
     path: Result<Path<String>, PathRejection>,
     fields: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let place = Place::parse(&service, &super::part(path)?)?;
     let words = read(&super::kind(&fields), &super::body(body)?)?;
-    let own = user_of(&service, pace.account.id)?;
+    let own = user_of(&service, caller.account.id)?;
     let said = composed(&own, &place_target(&place), &words.text, &reply_tag(words.reply_to.as_deref())?)?;
     // The first line is paid for with the request.
     let more = said.lines().count().saturating_sub(1);
-    pace.spend(u32::try_from(more).unwrap_or(u32::MAX), &service.limits)?;
+    caller.spend(u32::try_from(more).unwrap_or(u32::MAX), &service.limits)?;
     let (id, own) = match &place {
-        Place::Room(name) => say_in(&service, pace.account.id, name, said.clone()).await?,
+        Place::Room(name) => say_in(&service, caller.account.id, name, said.clone()).await?,
         Place::User(user) => {
             let intent = Intent::Say { user: user.id, said: said.clone() };
-            submit(&service, pace.account.id, intent).await?
+            submit(&service, caller.account.id, intent).await?
         }
     };
     let message = Message::said(id, place.name(), &own, &said);
@@ -72,7 +72,7 @@ async fn submit(
     account: AccountId,
     intent: Intent,
 ) -> Result<(MsgId, Arc<User>), Problem> {
-    let outcome = service.journal.run_errand(account, intent).await?;
+    let outcome = service.journal.submit_for_account(account, intent).await?;
     let own = user_of(service, account)?;
     match outcome {
         Outcome::Entered { room, seq, at } => Ok((MsgId { room, seq, at }, own)),

@@ -31,9 +31,9 @@ async fn bench(always_on: bool) -> (Bench, Guest) {
 }
 
 impl Bench {
-    async fn errand(&self, intent: room::Intent) -> Result<Outcome, Denied> {
+    async fn submit(&self, intent: room::Intent) -> Result<Outcome, Denied> {
         let room = RoomName::parse("#r").unwrap();
-        self.journal.run_errand(ROBOT, Intent::InRoom { room, intent }).await
+        self.journal.submit_for_account(ROBOT, Intent::InRoom { room, intent }).await
     }
 }
 
@@ -41,23 +41,23 @@ impl Bench {
 async fn an_account_that_is_not_there_speaks_and_does_not_come_or_go() {
     let (bench, ann) = bench(true).await;
     let say = |text: &str| room::Intent::Say(Said::plain(text));
-    bench.errand(room::Intent::Join { key: None }).await.unwrap();
-    let said = bench.errand(say("hello")).await.unwrap();
+    bench.submit(room::Intent::Join { key: None }).await.unwrap();
+    let said = bench.submit(say("hello")).await.unwrap();
     assert!(matches!(said, Outcome::Entered { seq, .. } if seq.0 == 3), "{said:?}");
     assert_eq!(ann.shown(), ["robot joined", "robot: hello"]);
     let user = bench.journal.directory().user(UserId::Account(ROBOT)).unwrap();
     assert!(!user.is_online() && user.rooms.len() == 1);
     bench.store.refuses.store(true, Ordering::SeqCst);
-    assert_eq!(bench.errand(say("lost")).await.unwrap_err(), Denied::Unavailable);
+    assert_eq!(bench.submit(say("lost")).await.unwrap_err(), Denied::Unavailable);
     assert!(ann.shown().is_empty());
 }
 
 #[tokio::test]
-async fn who_stays_in_no_room_enters_none_by_an_errand() {
+async fn who_stays_in_no_room_enters_none_by_an_intent_of_its_account() {
     let (bench, _ann) = bench(false).await;
-    let denied = bench.errand(room::Intent::Join { key: None }).await.unwrap_err();
+    let denied = bench.submit(room::Intent::Join { key: None }).await.unwrap_err();
     assert_eq!(denied, Denied::NotConnected);
     let stranger = Intent::InRoom { room: RoomName::parse("#r").unwrap(), intent: room::Intent::Claim };
-    let denied = bench.journal.run_errand(AccountId(99), stranger).await.unwrap_err();
+    let denied = bench.journal.submit_for_account(AccountId(99), stranger).await.unwrap_err();
     assert_eq!(denied, Denied::NotConnected);
 }

@@ -22,7 +22,7 @@ const REQUEST_COST: u32 = 1;
 
 /// The buckets of all.
 #[derive(Debug, Default)]
-pub(in crate::web) struct Paces {
+pub(in crate::web) struct RateLimits {
     accounts: Buckets<AccountId>,
     hooks: Buckets<u64>,
 }
@@ -38,23 +38,23 @@ impl<K> Default for Buckets<K> {
 }
 
 /// Who asks, and has not asked too much.
-pub(in crate::web) struct Pace {
+pub(in crate::web) struct RateLimited {
     /// The account.
     pub(in crate::web) account: Account,
-    paces: Arc<Paces>,
+    rate_limits: Arc<RateLimits>,
 }
 
-impl Paces {
+impl RateLimits {
     /// Pays for a use of a webhook.
     pub(in crate::web) fn spend_on_hook(&self, hook: u64, cost: u32, limits: &Limits) -> Result<(), Problem> {
         self.hooks.spend(hook, cost, limits)
     }
 }
 
-impl Pace {
+impl RateLimited {
     /// Pays for more than the request itself.
     pub(in crate::web) fn spend(&self, cost: u32, limits: &Limits) -> Result<(), Problem> {
-        self.paces.accounts.spend(self.account.id, cost, limits)
+        self.rate_limits.accounts.spend(self.account.id, cost, limits)
     }
 }
 
@@ -62,7 +62,7 @@ impl<K: Eq + Hash> Buckets<K> {
     fn spend(&self, key: K, cost: u32, limits: &Limits) -> Result<(), Problem> {
         let now = Instant::now();
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= limits::PACES_MAX {
+        if buckets.len() >= limits::RATE_BUCKETS_MAX {
             buckets.retain(|_, bucket| !bucket.is_full(now));
         }
         let new = || Flood::new(limits.flood_burst, limits.flood_per_second, now);
@@ -80,16 +80,16 @@ impl<K: Eq + Hash> Buckets<K> {
     }
 }
 
-impl FromRequestParts<Arc<Service>> for Pace {
+impl FromRequestParts<Arc<Service>> for RateLimited {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Problem> {
         let Caller(account) = Caller::from_request_parts(parts, service).await?;
-        let missing = || Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "there is no pace to keep");
-        let paces = parts.extensions.get::<Arc<Paces>>().cloned().ok_or_else(missing)?;
-        let pace = Self { account, paces };
-        pace.spend(REQUEST_COST, &service.limits)?;
-        Ok(pace)
+        let missing = || Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "rate limits are missing");
+        let rate_limits = parts.extensions.get::<Arc<RateLimits>>().cloned().ok_or_else(missing)?;
+        let caller = Self { account, rate_limits };
+        caller.spend(REQUEST_COST, &service.limits)?;
+        Ok(caller)
     }
 }
 

@@ -19,7 +19,7 @@ const COST: u32 = 60 / limits::UPLOADS_PER_MINUTE;
 
 /// Who sends files at the moment, or did lately.
 #[derive(Debug, Default)]
-pub(super) struct Gate(Mutex<HashMap<AccountId, Sending>>);
+pub(super) struct UploadLimit(Mutex<HashMap<AccountId, Sending>>);
 
 #[derive(Debug)]
 struct Sending {
@@ -30,17 +30,17 @@ struct Sending {
 
 /// Lets one file in; to be kept until it is there.
 #[derive(Debug)]
-pub(super) struct Pass {
-    gate: Arc<Gate>,
+pub(super) struct UploadPermit {
+    limit: Arc<UploadLimit>,
     account: AccountId,
 }
 
-impl Gate {
+impl UploadLimit {
     /// Lets a file in.
     ///
     /// # Errors
     /// 429: too many at once, or too fast.
-    pub(super) fn admit(self: &Arc<Self>, account: AccountId, now: Instant) -> Result<Pass, Problem> {
+    pub(super) fn admit(self: &Arc<Self>, account: AccountId, now: Instant) -> Result<UploadPermit, Problem> {
         let mut all = self.lock();
         // Whose bucket is full again need not be remembered.
         all.retain(|_, sending| sending.arriving > 0 || now - sending.last < full_after());
@@ -62,7 +62,7 @@ impl Gate {
         sending.flood.spend(COST, now);
         sending.arriving += 1;
         sending.last = now;
-        Ok(Pass { gate: Arc::clone(self), account })
+        Ok(UploadPermit { limit: Arc::clone(self), account })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Sending>> {
@@ -74,9 +74,9 @@ fn full_after() -> std::time::Duration {
     std::time::Duration::from_secs(u64::from(limits::UPLOAD_BURST * COST / PER_SECOND))
 }
 
-impl Drop for Pass {
+impl Drop for UploadPermit {
     fn drop(&mut self) {
-        if let Some(sending) = self.gate.lock().get_mut(&self.account) {
+        if let Some(sending) = self.limit.lock().get_mut(&self.account) {
             sending.arriving = sending.arriving.saturating_sub(1);
         }
     }
@@ -90,9 +90,9 @@ mod tests {
 
     #[test]
     fn an_account_sends_a_few_at_once_and_not_too_fast() {
-        let (gate, start) = (Arc::new(Gate::default()), Instant::now());
+        let (limit, start) = (Arc::new(UploadLimit::default()), Instant::now());
         let (alice, bob) = (AccountId(1), AccountId(2));
-        let admit = |account| gate.admit(account, start);
+        let admit = |account| limit.admit(account, start);
         let held: Vec<_> =
             (0..limits::UPLOADS_ARRIVING_PER_ACCOUNT_MAX).map(|_| admit(alice).unwrap()).collect();
         assert_eq!(admit(alice).unwrap_err().status, StatusCode::TOO_MANY_REQUESTS);
@@ -101,8 +101,8 @@ mod tests {
         let burst = (0..100).take_while(|_| admit(alice).is_ok()).count();
         assert!((10..=limits::UPLOAD_BURST as usize).contains(&burst), "{burst}");
         let seconds = admit(alice).unwrap_err().retry_after_s.unwrap();
-        assert!(gate.admit(alice, start + Duration::from_secs(seconds)).is_ok());
-        assert!(gate.admit(bob, start + full_after() * 2).is_ok());
-        assert_eq!(gate.lock().len(), 1, "alice is forgotten");
+        assert!(limit.admit(alice, start + Duration::from_secs(seconds)).is_ok());
+        assert!(limit.admit(bob, start + full_after() * 2).is_ok());
+        assert_eq!(limit.lock().len(), 1, "alice is forgotten");
     }
 }

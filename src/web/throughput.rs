@@ -6,23 +6,23 @@ use tokio::time::Instant;
 
 use crate::limits;
 
-use super::Visit;
+use super::Deadline;
 
 /// What any file may take.
 const TIME_MIN: Duration = Duration::from_secs(60);
 
-/// The pace of one file.
+/// The throughput of one file.
 #[derive(Debug)]
-pub(super) struct Pace {
-    visit: Visit,
+pub(super) struct Throughput {
+    deadline: Deadline,
     began: Instant,
     bytes: u64,
 }
 
-impl Pace {
+impl Throughput {
     /// Of a file that begins now.
-    pub(super) fn new(visit: Visit) -> Self {
-        Self { visit, began: Instant::now(), bytes: 0 }
+    pub(super) fn new(deadline: Deadline) -> Self {
+        Self { deadline, began: Instant::now(), bytes: 0 }
     }
 
     /// So many bytes went; whether it is fast enough on the whole. Then its connection goes on.
@@ -32,7 +32,7 @@ impl Pace {
         let is_fast = is_fast(now - self.began, self.bytes);
         if is_fast {
             // A little more than it may stand still, so that it is the file that ends and not the connection.
-            self.visit.extend(now + Duration::from_secs(2 * limits::FILE_IDLE_S_MAX));
+            self.deadline.extend(now + Duration::from_secs(2 * limits::FILE_IDLE_S_MAX));
         }
         is_fast
     }

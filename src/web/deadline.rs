@@ -5,11 +5,11 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::time::{Instant, sleep_until};
 
-/// The end of a visit, as things stand; an extension of each request.
+/// The end of a connection, as things stand; an extension of each request.
 #[derive(Clone, Debug)]
-pub struct Visit(Arc<Mutex<Instant>>);
+pub struct Deadline(Arc<Mutex<Instant>>);
 
-impl Visit {
+impl Deadline {
     /// One that ends then.
     #[must_use]
     pub fn until(end: Instant) -> Self {
@@ -45,12 +45,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_visit_lasts_as_long_as_it_is_extended() {
+    async fn a_connection_lasts_as_long_as_it_is_extended() {
         let start = Instant::now();
-        let visit = Visit::until(start + Duration::from_millis(1));
-        visit.extend(start + Duration::from_millis(9));
-        visit.extend(start + Duration::from_millis(3));
-        visit.over().await;
+        let deadline = Deadline::until(start + Duration::from_millis(1));
+        deadline.extend(start + Duration::from_millis(9));
+        deadline.extend(start + Duration::from_millis(3));
+        deadline.over().await;
         assert!(start.elapsed() >= Duration::from_millis(9));
     }
 }
