@@ -143,7 +143,7 @@ fn arg(row: &Row) -> Arg {
 pub fn settings_page() -> String {
     let mut page = String::from(
         "# Settings\n\n\
-         Made from the table in `src/config/mod.rs`; `UPDATE_DOCS=1 cargo test settings` writes it anew.\n\n\
+         Made from the table in `src/config/settings.rs`; `UPDATE_DOCS=1 cargo test settings` writes it anew.\n\n\
          Each setting can be given as a flag, as an environment variable and as a key of one TOML file\n\
          (`--config FILE` or `CHAT_SECURE_CONFIG`), in this order of precedence. The file has no sections; lists are\n\
          arrays there, and separated by commas in a variable. A flag that is a list can be repeated. Relative paths\n\

@@ -80,14 +80,14 @@ fn shown(config: &Config, name: &str) -> String {
     first.to_owned() + &lines.take_while(|line| !is_field(line)).collect::<String>()
 }
 
-fn values_of(row: &Row) -> [String; 3] {
+fn values_of(row: &source::Row) -> [String; 3] {
     match VALUES.iter().find(|(name, _)| *name == row.name) {
         Some((_, values)) => values.map(str::to_owned),
         None => [11, 12, 13].map(|n: u64| n.to_string()),
     }
 }
 
-fn file_line(row: &Row, value: &str) -> String {
+fn file_line(row: &source::Row, value: &str) -> String {
     match row.kind {
         value::Kind::Number | value::Kind::Switch => format!("{} = {value}\n", row.name),
         value::Kind::Text => format!("{} = {value:?}\n", row.name),
