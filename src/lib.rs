@@ -5,6 +5,7 @@ pub mod disposition;
 pub mod ids;
 pub mod limits;
 pub mod names;
+pub mod permissions;
 pub mod range;
 pub mod suggest;
 

@@ -18,6 +18,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("range", 0),
     ("suggest", 0),
     ("disposition", 0),
+    ("permissions", 0),
     ("protocol", 1),
     ("room", 2),
     ("store", 3),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use crate::permissions::writable_by_others;
 use crate::suggest;
 
 use super::as_toml::names;
@@ -39,6 +40,17 @@ pub enum Error {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// Others could set what they like.
+    #[error(
+        "others can write the configuration file {} (mode {mode:03o}); run: chmod go-w {}",
+        path.display(), path.display()
+    )]
+    Writable {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
     },
     /// The file is no TOML.
     #[error("{}, line {line}: {problem}", path.display())]
@@ -266,10 +278,14 @@ fn split(kind: Kind, text: &str) -> Vec<String> {
 
 impl File {
     fn read(path: PathBuf) -> Result<Self, Error> {
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
+        let read = std::fs::read_to_string(&path).and_then(|text| Ok((text, std::fs::metadata(&path)?)));
+        let (text, found) = match read {
+            Ok(read) => read,
             Err(source) => return Err(Error::Unreadable { path, source }),
         };
+        if let Some(mode) = writable_by_others(&found) {
+            return Err(Error::Writable { path, mode });
+        }
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| Error::Syntax {
             path: path.clone(),
             line: error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1)),

@@ -17,6 +17,7 @@ use x509_parser::parse_x509_certificate;
 use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
+use crate::permissions::writable_by_others;
 
 /// Which of the two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,14 @@ pub enum Error {
     )]
     KeyExposed {
         /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// Others can change it, or put another in its place.
+    #[error("others can write {} (mode {mode:03o}); run: chmod go-w {}", path.display(), path.display())]
+    Writable {
+        /// The file or folder.
         path: PathBuf,
         /// Its permissions.
         mode: u32,
@@ -175,6 +184,18 @@ pub(super) fn load(
     Ok(pair)
 }
 
+/// Whether nobody else can put a pair of their own into this folder; one that is not there yet is fine.
+pub(super) fn check_folder(folder: &Path) -> Result<(), Error> {
+    fs::metadata(folder).map_or(Ok(()), |found| check_own(folder, &found))
+}
+
+fn check_own(path: &Path, found: &fs::Metadata) -> Result<(), Error> {
+    match writable_by_others(found) {
+        Some(mode) => Err(Error::Writable { path: path.into(), mode }),
+        None => Ok(()),
+    }
+}
+
 /// The certificates of a PEM file, in their order.
 pub(super) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let what = What::Certificate;
@@ -217,8 +238,11 @@ fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, Error> {
 }
 
 fn read(what: What, path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let bytes = fs::read(path).map_err(|cause| Error::Unreadable { what, path: path.into(), cause })?;
-    let bytes = Zeroizing::new(bytes);
+    let unreadable = |cause| Error::Unreadable { what, path: path.into(), cause };
+    let bytes = Zeroizing::new(fs::read(path).map_err(unreadable)?);
+    if what == What::Certificate {
+        check_own(path, &fs::metadata(path).map_err(unreadable)?)?;
+    }
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Error::Empty { what, path: path.into() });
     }

@@ -71,6 +71,7 @@ impl Identity {
     /// [`Error`].
     pub fn make_or_load(folder: &Path, names: &[String]) -> Result<Self, Error> {
         let (certificate, key) = (folder.join(CERTIFICATE_FILE), folder.join(KEY_FILE));
+        files::check_folder(folder)?;
         if !certificate.exists() {
             made::make(folder, names, Clock::System.now(), made::Key::KeepIfThere)?;
         }

@@ -12,6 +12,7 @@ use crate::web;
 
 use super::announcement::Announcement;
 use super::arrival::{Beginning, Door};
+use super::inherited::Inherited;
 use super::listener;
 use super::tls::{AppProtocol, Tls};
 use super::web::Web;
@@ -24,10 +25,11 @@ pub(super) fn open(
     config: &Config,
     identity: &Identity,
     door: &Door,
+    inherited: &mut Inherited,
     doors: &mut JoinSet<()>,
     announcement: &mut Announcement,
 ) -> anyhow::Result<()> {
-    let mut opening = Opening { door, doors };
+    let mut opening = Opening { door, inherited, doors };
     let has_web = !(config.listen_web.is_empty() && config.listen_web_plain.is_empty());
     let tls = Some(Tls::new(identity, has_web)?);
     let routes = web::routes(Arc::clone(&door.service), door.answers.clone());
@@ -76,6 +78,7 @@ fn web_url(name: &str, port: u16) -> String {
 
 struct Opening<'a> {
     door: &'a Door,
+    inherited: &'a mut Inherited,
     doors: &'a mut JoinSet<()>,
 }
 
@@ -87,7 +90,7 @@ impl Opening<'_> {
         flag: &str,
         beginning: &Beginning,
     ) -> anyhow::Result<Listening<Address>> {
-        let listeners = listener::bind(address).with_context(|| {
+        let listeners = listener::bind(address, self.inherited).with_context(|| {
             format!(
                 "can't listen on {address}; is another server running there? choose another with --{flag}"
             )
@@ -101,7 +104,7 @@ impl Opening<'_> {
     }
 
     fn unix(&mut self, path: &Path, beginning: &Beginning) -> anyhow::Result<()> {
-        let listener = listener::bind_unix(path)
+        let listener = listener::bind_unix(path, self.inherited)
             .with_context(|| format!("can't listen on the unix socket {}", path.display()))?;
         self.doors.spawn(listener::serve_unix(listener, beginning.clone(), self.door.clone()));
         Ok(())

@@ -25,6 +25,7 @@ use crate::config::PlainAddress;
 use crate::limits;
 use crate::session::Service;
 
+use super::inherited::Inherited;
 use super::{listener, metrics};
 
 /// How long a connection may take in all.
@@ -47,6 +48,7 @@ pub(super) struct Health {
 /// What keeps one from being opened, in words that say how to mend it.
 pub(super) fn open(
     addresses: &[PlainAddress],
+    inherited: &mut Inherited,
     health: Health,
 ) -> anyhow::Result<(JoinSet<()>, Vec<PlainAddress>)> {
     let health = Arc::new(health);
@@ -57,7 +59,7 @@ pub(super) fn open(
         match address {
             PlainAddress::Tcp(address) => {
                 let mut at = address.clone();
-                for listener in listener::bind(address).with_context(failed)? {
+                for listener in listener::bind(address, inherited).with_context(failed)? {
                     at.port = listener.local_addr()?.port();
                     let (health, places) = (Arc::clone(&health), Arc::clone(&places));
                     listeners.spawn(async move {
@@ -71,7 +73,7 @@ pub(super) fn open(
                 opened.push(PlainAddress::Tcp(at));
             }
             PlainAddress::Unix(path) => {
-                let listener = listener::bind_unix(path).with_context(failed)?;
+                let listener = listener::bind_unix(path, inherited).with_context(failed)?;
                 let (health, places) = (Arc::clone(&health), Arc::clone(&places));
                 listeners.spawn(async move {
                     loop {

@@ -11,20 +11,26 @@ use tokio::time::sleep;
 use crate::config::Address;
 
 use super::arrival::{self, Beginning, Door};
+use super::inherited::Inherited;
 
 /// Connections that may wait to be accepted; the usual 128 makes a rush of clients ten times slower.
 const BACKLOG: i32 = 4096;
 /// The pause after an accept that failed, for want of file descriptors most likely.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Opens the sockets of an address. With port 0 all of them get the same free port.
-pub(super) fn bind(address: &Address) -> io::Result<Vec<TcpListener>> {
+/// Opens the sockets of an address, those aside that are there already. With port 0 all of them get the same
+/// free port.
+pub(super) fn bind(address: &Address, inherited: &mut Inherited) -> io::Result<Vec<TcpListener>> {
     let mut port = address.port;
     let mut listeners = Vec::new();
     let mut last_error = None;
     for mut socket in address.socket_addrs()? {
         socket.set_port(port);
-        match listen(socket) {
+        let opened = match inherited.take_tcp(socket) {
+            Some(listener) => TcpListener::from_std(listener),
+            None => listen(socket),
+        };
+        match opened {
             Ok(listener) => {
                 port = listener.local_addr()?.port();
                 listeners.push(listener);
@@ -53,9 +59,13 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
-/// Opens a unix socket for the owner alone; one that a dead server left behind is replaced.
-pub(super) fn bind_unix(path: &Path) -> io::Result<UnixListener> {
+/// Opens a unix socket for the owner alone, unless it is there already; one that a dead server left behind is
+/// replaced.
+pub(super) fn bind_unix(path: &Path, inherited: &mut Inherited) -> io::Result<UnixListener> {
     use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+    if let Some(listener) = inherited.take_unix(path) {
+        return UnixListener::from_std(listener);
+    }
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
     if is_socket && std::os::unix::net::UnixStream::connect(path).is_err() {
         std::fs::remove_file(path)?;

@@ -6,6 +6,8 @@ mod arrival;
 mod check;
 mod doors;
 mod health;
+mod host;
+mod inherited;
 mod listener;
 mod metrics;
 mod proxy;
@@ -15,7 +17,6 @@ mod supervisor;
 mod tls;
 mod web;
 
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
@@ -35,6 +36,7 @@ use crate::config::{self, Certificate, Config, Database};
 use crate::identity::Identity;
 use crate::journal::{Journal, Rules};
 use crate::limits::Limits;
+use crate::permissions::writable_by_others;
 use crate::session::{self, Policy, Service};
 use crate::store::sqlite::{DataLock, SearchIndex, Sqlite};
 use crate::store::{Search, Store};
@@ -44,6 +46,7 @@ use admission::Admission;
 use announcement::Announcement;
 use arrival::Door;
 use health::Health;
+use inherited::Inherited;
 use metrics::{Connections, DataPaths};
 use reload::{InForce, policy_of};
 use signals::{Signals, Told};
@@ -58,8 +61,6 @@ const LAST_COMMIT: Duration = Duration::from_secs(1);
 
 /// The search index, in the data directory.
 const SEARCH_FILE: &str = "search.db";
-/// Files that are open beside the connections: database, log, sockets.
-const FILES_BESIDE: u64 = 64;
 
 /// Runs the server until it is told to stop. `reload` reads the configuration again.
 ///
@@ -68,19 +69,23 @@ const FILES_BESIDE: u64 = 64;
 pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Error>) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let supervisor = Arc::new(Supervisor::from_environment(|name| std::env::var_os(name)));
+    let mut inherited = Inherited::from_environment()?;
     // What is made without a mode of its own is nobody else's business.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
-    raise_file_limit(config.limits().sessions_max);
+    host::raise_file_limit(config.limits().sessions_max);
     let data_dir = config.data_dir.clone();
-    make_private_dir(&data_dir)?;
+    host::make_private_dir(&data_dir)?;
     let _lock = DataLock::acquire(&data_dir)?;
     let Database::Sqlite(path) = config.database();
     let store = Arc::new(Sqlite::open(&path).await?);
     let identity = Arc::new(load_identity(&config)?);
     let index = search_index(&config, &store).await;
     let (running, mut writer) = start(&config, Arc::clone(&store) as Arc<dyn Store>, index.clone()).await?;
-    let sweeper = tokio::spawn(Arc::clone(&running.service.files).follow());
-    let indexer = index.clone().map(|index| tokio::spawn(index.follow()));
+    let mut followers = JoinSet::new();
+    followers.spawn(Arc::clone(&running.service.files).follow());
+    if let Some(index) = index.clone() {
+        followers.spawn(index.follow());
+    }
     let (alive, mut all_gone) = mpsc::channel(1);
     let door = Door {
         service: Arc::clone(&running.service),
@@ -91,14 +96,16 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     };
     let mut doors = JoinSet::new();
     let mut announcement = Announcement::new(&config, identity.fingerprint());
-    doors::open(&config, &identity, &door, &mut doors, &mut announcement)?;
+    doors::open(&config, &identity, &door, &mut inherited, &mut doors, &mut announcement)?;
     let paths = DataPaths { database: path, search: data_dir.join(SEARCH_FILE) };
     let registry = metrics::registry(&door, paths);
     drop(door);
     let service = Arc::downgrade(&running.service);
     // To the end: who watches is told that the server stops.
-    let (_watched, addresses) = health::open(&config.listen_metrics, Health { service, registry })?;
+    let (_watched, addresses) =
+        health::open(&config.listen_metrics, &mut inherited, Health { service, registry })?;
     announcement.metrics = addresses;
+    inherited.check_empty()?;
     let context = admin_context(&config, &running.service, &identity, announcement.addresses());
     doors.spawn(admin::serve(bind_admin(&data_dir)?, Arc::new(context)));
     announcement.invitation = first_invitation(&running.service, &data_dir).await?;
@@ -121,21 +128,28 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     }
     // The writer ends with the last way to it, after all it was asked is done.
     drop(running);
+    finish(writer, followers, index, &store).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What was asked for is committed, what follows the journal ends, and the store is closed.
+async fn finish(
+    writer: JoinHandle<()>,
+    mut followers: JoinSet<()>,
+    index: Option<SearchIndex>,
+    store: &Sqlite,
+) {
     if timeout(LAST_COMMIT, writer).await.is_err() {
         tracing::warn!(
             "the store did not take the last messages in time; their senders were not told they are stored"
         );
     }
-    sweeper.abort();
-    if let (Some(index), Some(indexer)) = (index, indexer) {
-        indexer.abort();
-        // It ends with the error that it was broken off.
-        drop(indexer.await);
+    followers.shutdown().await;
+    if let Some(index) = index {
         index.finish().await;
     }
     store.close().await;
-    tracing::info!("stopped");
-    Ok(())
 }
 
 /// What runs once everything is put together.
@@ -239,6 +253,13 @@ fn motd(config: &Config) -> anyhow::Result<Vec<String>> {
     let Some(path) = &config.motd else { return Ok(Vec::new()) };
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("motd: can't read {} as UTF-8 text", path.display()))?;
+    if let Some(mode) = writable_by_others(&std::fs::metadata(path)?) {
+        anyhow::bail!(
+            "motd: others can write {} (mode {mode:03o}); run: chmod go-w {}",
+            path.display(),
+            path.display()
+        );
+    }
     Ok(text.lines().map(str::to_owned).collect())
 }
 
@@ -326,36 +347,4 @@ fn load_identity(config: &Config) -> anyhow::Result<Identity> {
         Certificate::Given { cert, key } => Identity::load(&cert, &key)?,
         Certificate::SelfMade { dir } => Identity::make_or_load(&dir, &names(config))?,
     })
-}
-
-/// Each connection needs a file descriptor; the usual limit of 1024 is only a default.
-fn raise_file_limit(sessions_max: usize) {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
-    let files = if raised.is_ok() { limit.maximum } else { limit.current };
-    if files.is_some_and(|files| files < sessions_max as u64 + FILES_BESIDE) {
-        tracing::warn!(
-            files,
-            sessions_max,
-            "fewer open files are allowed than sessions_max needs; see ulimit -n"
-        );
-    }
-}
-
-fn make_private_dir(path: &Path) -> anyhow::Result<()> {
-    if !path.exists() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| {
-            format!("can't make the data directory {}; choose another with --data-dir", path.display())
-        })?;
-    }
-    let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        tracing::warn!(
-            data_dir = %path.display(),
-            "others can look into the data directory; chmod 700 {} keeps them out",
-            path.display()
-        );
-    }
-    Ok(())
 }

@@ -30,6 +30,7 @@ mod guests;
 mod health;
 mod history;
 mod hooks;
+mod inherited;
 mod injection;
 mod lag;
 mod limits;

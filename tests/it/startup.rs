@@ -86,3 +86,34 @@ fn the_example_and_the_settings_of_the_package_are_taken() {
         assert!(told.starts_with("# ok"), "{file}: {told}");
     }
 }
+
+#[test]
+fn what_others_can_write_is_not_trusted() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let open = |path: std::path::PathBuf| {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o777)).unwrap();
+    };
+    for (args, file, code) in [
+        (&["--config=chat.toml"][..], "chat.toml", 2),
+        (&["--motd=motd.txt"], "motd.txt", 1),
+        (&["--data-dir=kept"], "kept/", 1),
+        (&["--certs-dir=pair"], "pair/", 1),
+        (&["--cert=cert.pem", "--key=key.pem"], "cert.pem", 1),
+    ] {
+        let prepare = |folder: &std::path::Path| {
+            let path = folder.join(file);
+            if file.ends_with('/') {
+                std::fs::create_dir(&path).unwrap();
+            } else {
+                std::fs::write(&path, "# a text\n").unwrap();
+            }
+            open(path);
+        };
+        let said = told(start_server(args, prepare), code);
+        let name = file.trim_end_matches('/');
+        assert!(
+            said.contains("others can write") && said.contains(name) && said.contains("chmod go-w"),
+            "{said}"
+        );
+    }
+}

@@ -1,0 +1,56 @@
+//! What the server needs of the machine that it runs on: open files, and a folder of its own.
+
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::permissions::writable_by_others;
+
+/// Files that are open beside the connections: database, log, sockets.
+const FILES_BESIDE: u64 = 64;
+
+/// Each connection needs a file descriptor; the usual limit of 1024 is only a default.
+pub(super) fn raise_file_limit(sessions_max: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let files = if raised.is_ok() { limit.maximum } else { limit.current };
+    if files.is_some_and(|files| files < sessions_max as u64 + FILES_BESIDE) {
+        tracing::warn!(
+            files,
+            sessions_max,
+            "fewer open files are allowed than sessions_max needs; see ulimit -n"
+        );
+    }
+}
+
+/// The data directory, made if it is missing.
+///
+/// # Errors
+/// It can't be made, or others can write it.
+pub(super) fn make_private_dir(path: &Path) -> anyhow::Result<()> {
+    if !path.exists() {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| {
+            format!("can't make the data directory {}; choose another with --data-dir", path.display())
+        })?;
+    }
+    let found = std::fs::metadata(path)?;
+    if let Some(mode) = writable_by_others(&found) {
+        anyhow::bail!(
+            "others can write the data directory {} (mode {mode:03o}), and so put in it what they like; run: chmod \
+             go-w {}",
+            path.display(),
+            path.display()
+        );
+    }
+    let mode = found.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        tracing::warn!(
+            data_dir = %path.display(),
+            "others can look into the data directory; chmod 700 {} keeps them out",
+            path.display()
+        );
+    }
+    Ok(())
+}
