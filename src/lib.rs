@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod disposition;
+pub mod hush;
 pub mod ids;
 pub mod limits;
 pub mod names;

@@ -19,6 +19,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("suggest", 0),
     ("disposition", 0),
     ("permissions", 0),
+    ("hush", 0),
     ("protocol", 1),
     ("room", 2),
     ("store", 3),

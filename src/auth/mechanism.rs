@@ -4,22 +4,27 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
+use crate::hush::Hush;
 use crate::limits;
 use crate::names::AccountName;
 use crate::protocol::sasl::Plain;
 use crate::store::Error as StoreError;
 use crate::store::accounts::{Account, Accounts};
 
+use super::attempt::Attempt;
 use super::metrics::Metrics;
 use super::password::{self, Passwords};
-use super::throttle::{Judgement, Throttle};
+use super::throttle::Throttle;
 use super::{Error, Proof, secret};
+
+/// Refused logins that are logged in a minute; beyond, their number is.
+const REFUSED_LINES_MAX: u32 = 100;
 
 /// Judges who may be whom. One for the whole server.
 pub struct Authenticator {
@@ -30,6 +35,8 @@ pub struct Authenticator {
     pub(super) password_bytes_min: usize,
     pub(super) metrics: Metrics,
     throttle: Mutex<Throttle>,
+    /// How often a refused login is logged.
+    hush: Hush,
     /// An attempt was judged; another may be admitted.
     pub(super) judged: Notify,
 }
@@ -56,6 +63,7 @@ impl Authenticator {
             password_bytes_min,
             metrics: Metrics::default(),
             throttle: Mutex::default(),
+            hush: Hush::new(REFUSED_LINES_MAX, Duration::from_secs(60)),
             judged: Notify::new(),
         }
     }
@@ -88,39 +96,20 @@ impl Authenticator {
         let name = AccountName::parse(&plain.name).ok();
         // What is no name is one unknown account.
         let key = name.as_ref().map(AccountName::folded).unwrap_or_default();
-        let admitted = self.admitted(|throttle, now| throttle.attempt(&key, address, now)).await;
-        let wait_ms = admitted.inspect_err(|_| self.metrics.refused("throttled"))?;
-        if wait_ms > 0 {
-            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
-        }
+        let admitted = Attempt::admitted(self, Some(&key), address).await;
+        let attempt = admitted.inspect_err(|_| self.metrics.refused("throttled"))?;
+        attempt.wait().await;
         let result = self.judge(name.as_ref(), &plain.password, address).await;
         match &result {
-            Ok(_) => self.throttle().forgiven(&key, address, true),
+            Ok(_) => attempt.forgive(true),
             Err(error @ (Error::Busy | Error::Unavailable(_))) => {
                 let is_busy = *error == Error::Busy;
                 self.metrics.refused(if is_busy { "busy" } else { "unavailable" });
-                self.throttle().forgiven(&key, address, false);
+                attempt.forgive(false);
             }
-            Err(_) => self.throttle().failed(&key, address),
+            Err(_) => drop(attempt),
         }
-        self.judged.notify_waiters();
         result
-    }
-
-    /// Waits until an attempt is admitted, and returns how long it has to wait yet.
-    pub(super) async fn admitted(
-        &self,
-        attempt: impl Fn(&mut Throttle, Timestamp) -> Judgement,
-    ) -> Result<u64, Error> {
-        loop {
-            let judged = self.judged.notified();
-            let judgement = attempt(&mut self.throttle(), self.clock.now());
-            match judgement {
-                Judgement::Admitted { wait_ms } => return Ok(wait_ms),
-                Judgement::Refused { seconds } => return Err(Error::Throttled { seconds }),
-                Judgement::Later => judged.await,
-            }
-        }
     }
 
     /// Signs in by the SHA-256 of the client's certificate, 64 lower-case hex digits, whose key the
@@ -137,7 +126,10 @@ impl Authenticator {
         let account = match self.store.account_by_certificate(fingerprint).await {
             Ok(account) => account,
             Err(StoreError::NotFound | StoreError::Conflict) => {
-                tracing::info!(fingerprint, ?address, cause = "unknown certificate", "login refused");
+                if let Some(unsaid) = self.hush.lifted(Instant::now()) {
+                    let cause = "unknown certificate";
+                    tracing::info!(fingerprint, ?address, cause, unsaid, "login refused");
+                }
                 self.metrics.refused("unknown certificate");
                 return Err(Error::Rejected);
             }
@@ -152,7 +144,9 @@ impl Authenticator {
             return Ok(account);
         };
         self.metrics.refused(cause);
-        tracing::info!(account = %account.name, ?address, cause, "login refused");
+        if let Some(unsaid) = self.hush.lifted(Instant::now()) {
+            tracing::info!(account = %account.name, ?address, cause, unsaid, "login refused");
+        }
         Err(Error::Rejected)
     }
 
@@ -178,7 +172,9 @@ impl Authenticator {
             None => "unknown token",
         };
         self.metrics.refused(cause);
-        tracing::info!(?address, cause, "login refused");
+        if let Some(unsaid) = self.hush.lifted(Instant::now()) {
+            tracing::info!(?address, cause, unsaid, "login refused");
+        }
         Err(Error::Rejected)
     }
 
@@ -219,7 +215,9 @@ impl Authenticator {
             }
             Some(account) => {
                 let cause = if account.suspended { "suspended" } else { "wrong password" };
-                tracing::info!(account = %account.name, ?address, cause, "login refused");
+                if let Some(unsaid) = self.hush.lifted(Instant::now()) {
+                    tracing::info!(account = %account.name, ?address, cause, unsaid, "login refused");
+                }
                 self.metrics.refused(cause);
                 return Err(Error::Rejected);
             }
@@ -227,7 +225,9 @@ impl Authenticator {
             None => "unknown account",
         };
         self.metrics.refused(cause);
-        tracing::info!(?address, cause, "login refused");
+        if let Some(unsaid) = self.hush.lifted(Instant::now()) {
+            tracing::info!(?address, cause, unsaid, "login refused");
+        }
         Err(Error::Rejected)
     }
 

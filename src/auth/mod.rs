@@ -3,6 +3,7 @@
 //! Never logs or shows a secret, and never tells a stranger why they were refused: an unknown
 //! name, a wrong password and a suspended account are the same words after the same time.
 
+mod attempt;
 pub mod bans;
 pub mod mechanism;
 pub mod metrics;

@@ -1,7 +1,6 @@
 //! Becoming known: accounts, invitations, tokens, new passwords.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -12,6 +11,7 @@ use crate::names::{AccountName, EmailAddress, is_reserved};
 use crate::store::Error as StoreError;
 use crate::store::accounts::{Account, AccountRole, Invitation, NewAccount, NewInvitation, Token};
 
+use super::attempt::Attempt;
 use super::mechanism::{Authenticator, pool_error, unavailable};
 use super::{Error, secret};
 
@@ -32,10 +32,12 @@ impl Authenticator {
     /// # Errors
     /// [`Error::InvitationInvalid`], [`Error::Throttled`], [`Error::Unavailable`].
     pub async fn check_invitation(&self, code: &str, address: Option<IpAddr>) -> Result<AccountRole, Error> {
-        self.admitted(|throttle, now| throttle.attempt_unnamed(address, now)).await?;
+        let attempt = Attempt::admitted(self, None, address).await?;
         let result = self.role_of(code).await;
         // A wrong code counts, or codes could be tried.
-        self.settle(address, result == Err(Error::InvitationInvalid));
+        if result != Err(Error::InvitationInvalid) {
+            attempt.forgive(true);
+        }
         result
     }
 
@@ -50,7 +52,7 @@ impl Authenticator {
         password: &str,
         address: Option<IpAddr>,
     ) -> Result<Account, Error> {
-        self.admitted(|throttle, now| throttle.attempt_unnamed(address, now)).await?;
+        let attempt = Attempt::admitted(self, None, address).await?;
         let is_invited = newcomer.invitation.is_some();
         let result = self.make(newcomer, password).await;
         // An account that nobody vouched for counts too, or one address could fill the server.
@@ -58,7 +60,9 @@ impl Authenticator {
             Ok(_) => !is_invited,
             Err(error) => *error == Error::InvitationInvalid,
         };
-        self.settle(address, counts);
+        if !counts {
+            attempt.forgive(true);
+        }
         result
     }
 
@@ -86,19 +90,12 @@ impl Authenticator {
         hash: String,
         address: Option<IpAddr>,
     ) -> Result<(), Error> {
-        self.admitted(|throttle, now| throttle.attempt_unnamed(address, now)).await?;
+        let attempt = Attempt::admitted(self, None, address).await?;
         let verdict = self.passwords.verify(password, Some(hash)).await.map_err(pool_error);
-        self.settle(address, verdict.as_ref().is_ok_and(|verdict| !verdict.ok));
-        if verdict?.ok { Ok(()) } else { Err(Error::Rejected) }
-    }
-
-    fn settle(&self, address: Option<IpAddr>, failed: bool) {
-        if failed {
-            self.throttle().failed_unnamed(address);
-        } else {
-            self.throttle().forgiven_unnamed(address);
+        if !verdict.as_ref().is_ok_and(|verdict| !verdict.ok) {
+            attempt.forgive(true);
         }
-        self.judged.notify_waiters();
+        if verdict?.ok { Ok(()) } else { Err(Error::Rejected) }
     }
 
     async fn make(&self, newcomer: Newcomer, password: &str) -> Result<Account, Error> {
@@ -182,17 +179,14 @@ impl Authenticator {
         // What can't be is no attempt.
         self.check_password(&new)?;
         let key = account.name.folded();
-        let wait_ms = self.admitted(|throttle, now| throttle.attempt(&key, address, now)).await?;
-        if wait_ms > 0 {
-            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
-        }
+        let attempt = Attempt::admitted(self, Some(&key), address).await?;
+        attempt.wait().await;
         let verdict = self.passwords.verify(old, account.password_hash.clone()).await.map_err(pool_error);
         match &verdict {
-            Ok(verdict) if !verdict.ok => self.throttle().failed(&key, address),
-            Ok(_) => self.throttle().forgiven(&key, address, true),
-            Err(_) => self.throttle().forgiven(&key, address, false),
+            Ok(verdict) if !verdict.ok => drop(attempt),
+            Ok(_) => attempt.forgive(true),
+            Err(_) => attempt.forgive(false),
         }
-        self.judged.notify_waiters();
         if !verdict?.ok {
             tracing::info!(account = %account.name, ?address, "password not changed: the old one is wrong");
             return Err(Error::Rejected);

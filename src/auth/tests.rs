@@ -248,3 +248,19 @@ async fn a_store_that_is_gone_is_nobodys_failure() {
         assert_eq!(shown, "accounts are unavailable for the moment; try again later");
     }
 }
+
+#[tokio::test]
+async fn an_attempt_that_is_broken_off_has_failed_and_nobody_waits_for_it() {
+    let fixture = fixture().await;
+    fixture.account("alice").await;
+    for _ in 0..3 {
+        let guess = plain("alice", "wrong");
+        tokio::select! {
+            biased;
+            done = fixture.auth.sign_in(&guess, HOME) => panic!("{done:?}"),
+            () = std::future::ready(()) => {}
+        }
+    }
+    let judged = fixture.auth.plain(&plain("alice", "secret"), HOME).await;
+    assert_eq!(judged.unwrap_err(), Error::Throttled { seconds: 2 });
+}
