@@ -34,6 +34,8 @@ pub const LIST_ENTRIES_MAX: usize = 100;
 pub const KEPT_ROLES_MAX: usize = 100;
 /// Seconds between two renamings of a room: each shows the whole room again to all who are in it.
 pub const RENAMING_INTERVAL_S: i64 = 10;
+/// What a room that comes to be costs in the flood limit, beside the JOIN.
+pub const NEW_ROOM_COST: u32 = 10;
 /// Invitations to a room that nobody has followed yet; the oldest gives way.
 pub const INVITED_MAX: usize = 100;
 /// Guests whom one user lets speak to them; the oldest gives way.
@@ -127,6 +129,10 @@ pub const OUTBOUND_BYTES_MAX: usize = 256 * 1024;
 
 /// The head of an HTTP request: its first line and its fields.
 pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Requests that one HTTP connection may send at once: a first visit fetches some hundred files.
+pub const HTTP_BURST: u32 = 500;
+/// Requests a second that it may go on with; others wait.
+pub const HTTP_PER_SECOND: u32 = 50;
 /// Requests of one HTTP/2 connection that are answered at one time.
 pub const HTTP_STREAMS_MAX: u32 = 64;
 /// Fields in the head of an HTTP request.
@@ -141,7 +147,7 @@ pub const TOKEN_USE_NOTED_MS: i64 = 60_000;
 pub const SESSION_BODY_BYTES_MAX: usize = 4 * 1024;
 /// The body of a request to the API or to a webhook.
 pub const API_BODY_BYTES_MAX: usize = 64 * 1024;
-/// Accounts, and webhooks, whose pace is remembered; those that are slow enough give way.
+/// Accounts, webhooks, and addresses, whose pace is remembered; those that are slow enough give way.
 pub const RATE_BUCKETS_MAX: usize = 10_000;
 /// Exports of what somebody said at one time, of everybody; others wait.
 pub const EXPORTS_MAX: usize = 2;
@@ -242,6 +248,18 @@ pub struct Limits {
     pub sessions_max: usize,
     /// Connections at one time from one address (an IPv6 /64 counts as one).
     pub sessions_per_address_max: usize,
+    /// Those of them that nobody has signed in on yet, of everybody.
+    pub unregistered_max: usize,
+    /// The same from one address.
+    pub unregistered_per_address_max: usize,
+    /// Connections that one address may begin at once.
+    pub connects_burst: u32,
+    /// Connections a second that it may go on with; 0 switches the limit off.
+    pub connects_per_second: u32,
+    /// Whether this machine's own addresses are held to these limits on strangers and on new connections.
+    pub limit_loopback: bool,
+    /// Rooms there may be, direct conversations not among them.
+    pub rooms_max: usize,
     /// Rooms a user may be in (ISUPPORT `CHANLIMIT`).
     pub rooms_per_user_max: usize,
     /// Messages in one CHATHISTORY answer (ISUPPORT `CHATHISTORY`).
@@ -262,15 +280,33 @@ pub struct Limits {
     pub batch_timeout_s: u64,
     /// Commands a session may send at once.
     pub flood_burst: u32,
-    /// Commands a second that it may go on with; 0 switches the limit off.
+    /// Commands a second that it may go on with; 0 switches this limit and that of bytes off.
     pub flood_per_second: u32,
+    /// Bytes of commands that a session may send at once.
+    pub flood_bytes_burst: u32,
+    /// Bytes a second that it may go on with.
+    pub flood_bytes_per_second: u32,
+}
+
+impl Limits {
+    /// Bytes a second that a session may go on with; 0: the limit is off.
+    #[must_use]
+    pub fn bytes_per_second(&self) -> u32 {
+        if self.flood_per_second == 0 { 0 } else { self.flood_bytes_per_second }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             sessions_max: 20_000,
-            sessions_per_address_max: 64,
+            sessions_per_address_max: 256,
+            unregistered_max: 4000,
+            unregistered_per_address_max: 128,
+            connects_burst: 200,
+            connects_per_second: 10,
+            limit_loopback: false,
+            rooms_max: 20_000,
             rooms_per_user_max: 100,
             history_page_len_max: 100,
             search_page_len_max: 100,
@@ -282,6 +318,8 @@ impl Default for Limits {
             batch_timeout_s: 30,
             flood_burst: 60,
             flood_per_second: 10,
+            flood_bytes_burst: 128 * 1024,
+            flood_bytes_per_second: 16 * 1024,
         }
     }
 }

@@ -79,7 +79,12 @@ pub(crate) fn account(number: u64) -> Account {
 
 /// A journal over this store with so many accounts, none of them there. To be called in a runtime.
 pub(crate) async fn journal(store: Arc<Accepting>, accounts: u64) -> Journal {
-    let rules = Rules { always_on: false, rooms_per_user_max: 100, default_user_modes: UserModes::default() };
+    let rules = Rules {
+        always_on: false,
+        rooms_per_user_max: 100,
+        rooms_max: 1_000_000,
+        default_user_modes: UserModes::default(),
+    };
     let accounts = (1..=accounts).map(account).collect();
     let (journal, writer) = Journal::open(store, accounts, rules, clock()).await.unwrap();
     // It ends with the last copy of the journal.

@@ -32,7 +32,12 @@ async fn fixture() -> Fixture {
     let ms = Arc::new(AtomicI64::new(1_763_640_000_000));
     let clock = Clock::Manual(Arc::clone(&ms));
     let store: Arc<dyn Store> = Arc::new(store);
-    let rules = Rules { always_on: true, rooms_per_user_max: 10, default_user_modes: Default::default() };
+    let rules = Rules {
+        always_on: true,
+        rooms_per_user_max: 10,
+        rooms_max: 100,
+        default_user_modes: Default::default(),
+    };
     let (journal, _) =
         Journal::open(Arc::clone(&store) as _, Vec::new(), rules, clock.clone()).await.unwrap();
     let passwords = Passwords::start(Cost { memory_kib: 64, passes: 1, lanes: 1 }, 1).unwrap();

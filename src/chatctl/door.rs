@@ -121,6 +121,7 @@ impl Own {
         let rules = Rules {
             always_on: config.always_on,
             rooms_per_user_max: limits.rooms_per_user_max,
+            rooms_max: limits.rooms_max,
             default_user_modes: config.default_user_modes.0,
         };
         let accounts = shared.accounts().await.map_err(admin::Error::from)?;

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::AlertDescription;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
@@ -128,10 +129,17 @@ fn broken_off(server: &Server, verifier: &trust::Verifier, cause: io::Error) -> 
     if let Some(refusal) = verifier.refusal() {
         return refusal.into();
     }
-    let is_tls = cause.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>);
-    if is_tls {
-        ConnectError::NotTls { server: server.clone(), cause }
-    } else {
-        ConnectError::Unreachable { server: server.clone(), cause }
+    let server = server.clone();
+    match cause.get_ref().and_then(|cause| cause.downcast_ref()) {
+        // So a server answers that has no place for another connection.
+        Some(rustls::Error::AlertReceived(AlertDescription::AccessDenied)) => {
+            let words = "it takes no more connections from here at the moment; try again in a minute";
+            ConnectError::Unreachable {
+                server,
+                cause: io::Error::new(io::ErrorKind::ConnectionRefused, words),
+            }
+        }
+        Some(_) => ConnectError::NotTls { server, cause },
+        None => ConnectError::Unreachable { server, cause },
     }
 }

@@ -186,6 +186,12 @@ impl Config {
         Limits {
             sessions_max: self.sessions_max,
             sessions_per_address_max: self.sessions_per_address_max,
+            unregistered_max: self.unregistered_max,
+            unregistered_per_address_max: self.unregistered_per_address_max,
+            connects_burst: self.connects_burst,
+            connects_per_second: self.connects_per_second,
+            limit_loopback: self.limit_loopback,
+            rooms_max: self.rooms_max,
             rooms_per_user_max: self.rooms_per_user_max,
             history_page_len_max: self.history_page_len_max,
             search_page_len_max: self.search_page_len_max,
@@ -197,6 +203,8 @@ impl Config {
             batch_timeout_s: self.batch_timeout_s,
             flood_burst: self.flood_burst,
             flood_per_second: self.flood_per_second,
+            flood_bytes_burst: self.flood_bytes_burst,
+            flood_bytes_per_second: self.flood_bytes_per_second,
         }
     }
 }

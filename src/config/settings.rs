@@ -165,6 +165,19 @@ settings! {
         pub(super) sessions_max: usize = Limits::default().sessions_max, "N", 1..=1_000_000;
         /// Connections at one time from one address (an IPv6 /64 counts as one).
         pub(super) sessions_per_address_max: usize = Limits::default().sessions_per_address_max, "N", 1..=1_000_000;
+        /// Those of them that nobody has signed in on yet, of everybody.
+        pub(super) unregistered_max: usize = Limits::default().unregistered_max, "N", 1..=1_000_000;
+        /// The same from one address.
+        pub(super) unregistered_per_address_max: usize = Limits::default().unregistered_per_address_max, "N", 1..=1_000_000;
+        /// Connections that one address may begin at once.
+        pub(super) connects_burst: u32 = Limits::default().connects_burst, "N", 1..=1_000_000;
+        /// Connections a second that it may go on with; 0 switches the limit off.
+        pub(super) connects_per_second: u32 = Limits::default().connects_per_second, "N", 0..=1_000_000;
+        /// Whether addresses of this machine's loopback are held to the three settings before, too. A proxy that says nothing
+        /// of its clients makes all of them such.
+        pub(super) limit_loopback: bool = Limits::default().limit_loopback, "true|false";
+        /// Rooms there may be, direct conversations not among them.
+        pub(super) rooms_max: usize = Limits::default().rooms_max, "N", 1..=10_000_000;
         /// Rooms a user may be in.
         pub(super) rooms_per_user_max: usize = Limits::default().rooms_per_user_max, "N", 1..=100_000;
         /// Messages in one CHATHISTORY answer.
@@ -185,8 +198,12 @@ settings! {
         pub(super) batch_timeout_s: u64 = Limits::default().batch_timeout_s, "SECONDS", 1..=3600;
         /// Commands that a session may send at once.
         pub(super) flood_burst: u32 = Limits::default().flood_burst, "N", 1..=1_000_000;
-        /// Commands a second that it may go on with; 0 switches the limit off.
+        /// Commands a second that it may go on with; 0 switches this limit and that of bytes off.
         pub(super) flood_per_second: u32 = Limits::default().flood_per_second, "N", 0..=1_000_000;
+        /// Bytes of commands that a session may send at once.
+        pub(super) flood_bytes_burst: u32 = Limits::default().flood_bytes_burst, "BYTES", 8192..=1_000_000_000;
+        /// Bytes a second that it may go on with.
+        pub(super) flood_bytes_per_second: u32 = Limits::default().flood_bytes_per_second, "BYTES", 512..=1_000_000_000;
     }
 }
 

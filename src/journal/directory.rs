@@ -300,6 +300,13 @@ impl<K: Eq + Hash, V, S: BuildHasher> Overlay<K, V, S> {
         self.changed.insert(key, None);
     }
 
+    /// How many there will be.
+    pub(super) fn len(&self, base: &HashMap<K, V, S>) -> usize {
+        let added = self.iter().filter(|(key, value)| value.is_some() && !base.contains_key(key)).count();
+        let removed = self.iter().filter(|(key, value)| value.is_none() && base.contains_key(key)).count();
+        base.len() + added - removed
+    }
+
     /// What is changed, with the values that will be.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&K, Option<&V>)> {
         self.changed.iter().map(|(key, value)| (key, value.as_ref()))

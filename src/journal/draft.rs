@@ -218,10 +218,7 @@ impl<'w> Draft<'w> {
             None => return Err(Denied::NoSuchRoom),
         };
         if matches!(intent, room::Intent::Join { .. }) && !room.members.contains_key(&me.id) {
-            let founds_too_many = known.is_none() && self.founded(me.id) >= self.rules.rooms_per_user_max;
-            if me.rooms.len() >= self.rules.rooms_per_user_max || founds_too_many {
-                return Err(Denied::TooManyRooms);
-            }
+            self.check_rooms(me, known.is_none())?;
         }
         let actor = Actor { user: me.id, author: Arc::clone(&me.author), real_name: me.real_name.clone() };
         let Some(event) = room::decide(&room, &actor, self.with_present_nicks(intent))? else {

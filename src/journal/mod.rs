@@ -61,6 +61,8 @@ pub struct Rules {
     pub always_on: bool,
     /// Rooms a user may be in.
     pub rooms_per_user_max: usize,
+    /// Rooms there may be.
+    pub rooms_max: usize,
     /// The modes that everybody begins with.
     pub default_user_modes: UserModes,
 }

@@ -84,7 +84,12 @@ impl Bench {
     async fn new() -> Self {
         let store = Arc::new(Memory::default());
         let clock = Arc::new(AtomicI64::new(1000));
-        let rules = Rules { always_on: true, rooms_per_user_max: 3, default_user_modes: Default::default() };
+        let rules = Rules {
+            always_on: true,
+            rooms_per_user_max: 3,
+            rooms_max: 4,
+            default_user_modes: Default::default(),
+        };
         let manual = Clock::Manual(Arc::clone(&clock));
         let (journal, _) = Journal::open(Arc::clone(&store) as _, Vec::new(), rules, manual).await.unwrap();
         Self { store, journal, clock }
@@ -276,6 +281,20 @@ async fn rooms_per_user_have_a_limit() {
     }
     assert_eq!(bench.join(&a, "#4").await.unwrap_err(), Denied::TooManyRooms);
     assert!(matches!(bench.join(&a, "#3").await, Ok(Outcome::Unchanged)));
+}
+
+#[tokio::test]
+async fn rooms_have_a_limit_in_all() {
+    let bench = Bench::new().await;
+    let (a, b) = (bench.guest(1, "ann").await, bench.guest(2, "ben").await);
+    for room in ["#1", "#2", "#3"] {
+        bench.join(&a, room).await.unwrap();
+    }
+    bench.join(&b, "#4").await.unwrap();
+    assert_eq!(bench.join(&b, "#5").await.unwrap_err(), Denied::NoMoreRooms);
+    bench.join(&b, "#1").await.unwrap();
+    bench.in_room(&a, "#3", room::Intent::Part { reason: String::new() }).await.unwrap();
+    bench.join(&b, "#5").await.unwrap();
 }
 
 #[tokio::test]

@@ -55,6 +55,9 @@ pub enum Denied {
     /// The actor is in as many rooms as one may.
     #[error("you are in too many rooms")]
     TooManyRooms,
+    /// There are as many rooms as there may be.
+    #[error("there are as many rooms as there may be; join one of them")]
+    NoMoreRooms,
     /// A list has no room for another mask.
     #[error("the list is full")]
     ListFull(List),
@@ -117,6 +120,7 @@ impl Denied {
             Self::Full => "full",
             Self::Banned => "banned",
             Self::TooManyRooms => "too_many_rooms",
+            Self::NoMoreRooms => "no_more_rooms",
             Self::ListFull(_) => "list_full",
             Self::TooManyKeys => "too_many_keys",
             Self::NickInUse(_) => "nick_in_use",

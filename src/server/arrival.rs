@@ -17,11 +17,14 @@ use crate::session::transport::{Stream, Transport};
 use crate::session::{self, Peer, Service, Session};
 use crate::web::{self, Deadline};
 
-use super::admission::{Admission, Place};
+use super::admission::{Admission, Place, Refusal};
 use super::metrics::Connections;
 use super::proxy;
 use super::tls::{AppProtocol, Tls};
 use super::web::Web;
+
+/// A fatal alert in place of a handshake: access denied. Source: RFC 8446, sections 5.1 and 6.
+const ACCESS_DENIED: &[u8] = b"\x15\x03\x03\x00\x02\x02\x31";
 
 /// What every connection needs.
 #[derive(Clone)]
@@ -63,8 +66,9 @@ where
 {
     // Who it is, a proxy says first; until then it only counts among all.
     let counted = address.filter(|_| !beginning.proxied);
-    let Some(place) = door.admission.admit(counted.map(|address| address.ip())) else {
-        return refuse(stream, address, beginning, door).await;
+    let place = match door.admission.admit(counted.map(|address| address.ip()), Instant::now()) {
+        Ok(place) => place,
+        Err(refusal) => return refuse(stream, address, refusal, beginning, door).await,
     };
     let patience = Duration::from_secs(door.service.limits.handshake_timeout_s);
     let arrival = Arrival {
@@ -86,8 +90,10 @@ where
             return arrival.door.connections.refuse("proxy_header");
         };
         let door = arrival.door.clone();
-        let Some(told) = arrival.replaced(told) else { return refuse(stream, told, &beginning, &door).await };
-        arrival = told;
+        arrival = match arrival.replaced(told) {
+            Ok(replaced) => replaced,
+            Err(refusal) => return refuse(stream, told, refusal, &beginning, &door).await,
+        };
     }
     let Beginning { tls, own, web, .. } = beginning;
     let Some(tls) = tls else { return speak(arrival, Box::new(stream), own, web, false, None).await };
@@ -163,12 +169,15 @@ impl Arrival {
     }
 
     /// The same with the address that a proxy has told, counted for that; the proxy's own if it told none.
-    fn replaced(self, told: Option<SocketAddr>) -> Option<Self> {
+    ///
+    /// # Errors
+    /// There is no place for it.
+    fn replaced(self, told: Option<SocketAddr>) -> Result<Self, Refusal> {
         let Self { address, place, door, deadline, shutdown } = self;
         drop(place);
         let address = told.or(address);
-        let place = door.admission.admit(address.map(|address| address.ip()))?;
-        Some(Self { address, place, door, deadline, shutdown })
+        let place = door.admission.admit(address.map(|address| address.ip()), Instant::now())?;
+        Ok(Self { address, place, door, deadline, shutdown })
     }
 
     /// Whether it may be spared the work of a handshake; in the clear the session itself says why.
@@ -181,10 +190,11 @@ impl Arrival {
     }
 
     /// In a task of its own: what the arrival took is many times as large as what a session needs.
-    fn serve(self, transport: impl Transport + 'static, peer: Peer, door: &'static str) {
+    fn serve(mut self, transport: impl Transport + 'static, peer: Peer, door: &'static str) {
         let counted = self.door.connections.begin(door);
         let Door { service, alive, .. } = self.door;
-        let session = Box::new(Session::new(service.next_session(), service, peer));
+        let mut session = Box::new(Session::new(service.next_session(), service, peer));
+        session.stranger = self.place.take_stranger().map(|stranger| Box::new(stranger) as _);
         tracing::debug!(session.id = %session.id, peer = ?self.address, "session began");
         let task = async move {
             session::run(session, transport).await;
@@ -194,21 +204,34 @@ impl Arrival {
     }
 }
 
-/// Turns a connection away; in the clear it is told why.
-async fn refuse<S>(mut stream: S, address: Option<SocketAddr>, beginning: &Beginning, door: &Door)
-where
+/// Turns a connection away and tells it why: in the clear in words, where TLS is spoken by the one that TLS has.
+async fn refuse<S>(
+    mut stream: S,
+    address: Option<SocketAddr>,
+    refusal: Refusal,
+    beginning: &Beginning,
+    door: &Door,
+) where
     S: AsyncWrite + Unpin,
 {
-    let address = address.map(|address| address.ip());
-    tracing::warn!(peer.address = ?address, "too many connections, one refused");
-    door.connections.refuse("full");
-    let words: &[u8] = match (&beginning.tls, beginning.own) {
-        (Some(_), _) => return,
-        (None, AppProtocol::Irc) => b"ERROR :Too many connections\r\n",
+    door.connections.refuse(refusal.cause());
+    if let Some(unsaid) = door.admission.hush(refusal).lifted(std::time::Instant::now()) {
+        let address = address.map(|address| address.ip());
+        tracing::warn!(peer.address = ?address, cause = refusal.cause(), unsaid, "a connection refused");
+    }
+    let (text, seconds) = (refusal.text(), refusal.seconds());
+    let words = match (&beginning.tls, beginning.own) {
+        (Some(_), _) => ACCESS_DENIED.to_vec(),
+        (None, AppProtocol::Irc) => format!("ERROR :{text}\r\n").into_bytes(),
         (None, AppProtocol::Http1 | AppProtocol::Http2) => {
-            b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            let length = text.len();
+            format!(
+                "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: {seconds}\r\n\
+                Content-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{text}"
+            )
+            .into_bytes()
         }
     };
     // Who is refused may have hung up already; a socket this new has room for the words.
-    drop(stream.write_all(words).await);
+    drop(stream.write_all(&words).await);
 }

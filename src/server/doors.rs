@@ -35,8 +35,10 @@ pub(super) fn open(
     let routes = web::routes(Arc::clone(&door.service), door.answers.clone());
     // A browser lets nobody past a certificate that it does not trust once it was promised TLS.
     let hsts_s = if identity.describe()?.is_self_signed { 0 } else { config.hsts_duration_s };
-    let web = has_web.then(|| Web::new(&routes, &config.web_origins, true, hsts_s));
-    let web_plain = has_web.then(|| Web::new(&routes, &config.web_origins, false, 0));
+    // Who switches the one limit off measures, and the other would be in the way.
+    let is_paced = door.service.limits.flood_per_second > 0;
+    let web = has_web.then(|| Web::new(&routes, &config.web_origins, true, hsts_s, is_paced));
+    let web_plain = has_web.then(|| Web::new(&routes, &config.web_origins, false, 0, is_paced));
     for Listening { address, proxied } in &config.listen {
         let beginning =
             Beginning { proxied: *proxied, tls: tls.clone(), own: AppProtocol::Irc, web: web.clone() };

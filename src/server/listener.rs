@@ -3,12 +3,13 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::time::sleep;
 
 use crate::config::Address;
+use crate::hush::Hush;
 
 use super::arrival::{self, Beginning, Door};
 use super::inherited::Inherited;
@@ -17,6 +18,8 @@ use super::inherited::Inherited;
 const BACKLOG: i32 = 4096;
 /// The pause after an accept that failed, for want of file descriptors most likely.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Such a failure is logged once in ten seconds.
+static HUSH: Hush = Hush::new(1, Duration::from_secs(10));
 
 /// Opens the sockets of an address, those aside that are there already. With port 0 all of them get the same
 /// free port.
@@ -120,6 +123,8 @@ pub(super) async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketA
 }
 
 async fn pause(error: &io::Error) {
-    tracing::warn!(%error, "could not accept a connection");
+    if let Some(unsaid) = HUSH.lifted(Instant::now()) {
+        tracing::warn!(%error, unsaid, "could not accept a connection");
+    }
     sleep(ACCEPT_PAUSE).await;
 }

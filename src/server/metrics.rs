@@ -46,7 +46,16 @@ struct Gauges {
 }
 
 /// Why a connection does not become a session.
-const CAUSES: [&str; 4] = ["full", "banned", "tls_handshake", "proxy_header"];
+const CAUSES: [&str; 8] = [
+    "full",
+    "address_full",
+    "unregistered",
+    "address_unregistered",
+    "too_fast",
+    "banned",
+    "tls_handshake",
+    "proxy_header",
+];
 
 impl Default for Connections {
     /// All from zero, so that the first one is seen as one more.

@@ -21,12 +21,14 @@ use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tower::ServiceExt as _;
 
 use crate::auth::secret::TokenSecret;
 use crate::config::Origin;
 use crate::limits;
+use crate::session::flood::Flood;
 use crate::session::websocket::{Subprotocol, WebSocket};
 use crate::web::{Deadline, Initiator, Visitor, words};
 
@@ -45,7 +47,12 @@ pub(super) struct Web {
     secure: bool,
     /// For how long browsers are to come by TLS only.
     hsts: Option<HeaderValue>,
+    /// Whether who asks too fast waits.
+    is_paced: bool,
 }
+
+/// How fast the requests of one connection are answered.
+struct Pace(Mutex<Flood>);
 
 /// An upgrade that was promised, and the token that the browser showed for a page of our own.
 type Promise = Mutex<Option<(OnUpgrade, Subprotocol, Option<TokenSecret>)>>;
@@ -56,10 +63,16 @@ type Refusal = (StatusCode, &'static str);
 impl Web {
     /// Admits pages of its own site and of these; `secure` says whether it is reached over TLS, and `hsts_s`
     /// for how many seconds that is promised (RFC 6797).
-    pub(super) fn new(routes: &Router, origins: &[Origin], secure: bool, hsts_s: u64) -> Arc<Self> {
+    pub(super) fn new(
+        routes: &Router,
+        origins: &[Origin],
+        secure: bool,
+        hsts_s: u64,
+        is_paced: bool,
+    ) -> Arc<Self> {
         let hsts = (secure && hsts_s > 0).then(|| format!("max-age={hsts_s}"));
         let hsts = hsts.and_then(|hsts| HeaderValue::try_from(hsts).ok());
-        Arc::new(Self { routes: routes.clone(), origins: origins.to_vec(), secure, hsts })
+        Arc::new(Self { routes: routes.clone(), origins: origins.to_vec(), secure, hsts, is_paced })
     }
 
     /// Answers requests up to an upgrade. `None` if there was none: the connection is over then.
@@ -80,9 +93,14 @@ impl Web {
     {
         let promise = Arc::new(Promise::default());
         let kept = Arc::clone(&promise);
+        let pace = Arc::new(Pace::new(self.is_paced));
         let service = service_fn(move |request| {
             let (web, kept, deadline) = (Arc::clone(&self), Arc::clone(&kept), deadline.clone());
-            async move { web.answer(request, address, deadline, &kept).await }
+            let pace = Arc::clone(&pace);
+            async move {
+                pace.turn().await;
+                web.answer(request, address, deadline, &kept).await
+            }
         });
         if protocol == AppProtocol::Http2 {
             // A browser asks for WebSocket on a connection of HTTP/1.1, for this one offers none (RFC 8441).
@@ -199,6 +217,25 @@ impl Web {
 
     fn is_of_host(&self, fields: &HeaderMap, origin: &Origin) -> bool {
         text(fields, header::HOST).is_some_and(|host| origin.is_of_host(host, self.secure))
+    }
+}
+
+impl Pace {
+    fn new(is_paced: bool) -> Self {
+        let per_second = if is_paced { limits::HTTP_PER_SECOND } else { 0 };
+        Self(Mutex::new(Flood::new(limits::HTTP_BURST, per_second, Instant::now())))
+    }
+
+    /// Waits for one's turn. Each that waits has paid already, so that those after it wait longer.
+    async fn turn(&self) {
+        let turn = {
+            let (mut flood, now) = (self.0.lock().unwrap_or_else(PoisonError::into_inner), Instant::now());
+            flood.spend(1, now);
+            flood.wait_until(now)
+        };
+        if let Some(turn) = turn {
+            sleep_until(turn).await;
+        }
     }
 }
 

@@ -131,6 +131,9 @@ impl Session {
 
     /// Joins a room; the reply is what a join shows, or the reason why not.
     pub async fn join(&mut self, name: &RoomName, key: Option<String>) {
+        if self.service.journal.directory().room(name).is_none() {
+            self.surcharge += limits::NEW_ROOM_COST;
+        }
         let intent = Intent::InRoom { room: name.clone(), intent: RoomIntent::Join { key } };
         match self.submit(intent).await {
             Ok(Outcome::Entered { room, seq, .. }) => {

@@ -125,6 +125,10 @@ pub struct Session {
     has_left: bool,
     /// Its place in the roster, until it has left.
     seat: Option<Seat>,
+    /// What it holds of the bounds on strangers, until it is in.
+    pub stranger: Option<Box<dyn Send + Sync>>,
+    /// What the command that runs costs beside its row of the table.
+    surcharge: u32,
 }
 
 /// How far a session has come.
@@ -204,6 +208,8 @@ impl Session {
             heard_at,
             has_left: false,
             seat: Some(seat),
+            stranger: None,
+            surcharge: 0,
         }
     }
 

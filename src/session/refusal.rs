@@ -37,6 +37,11 @@ impl Session {
             Denied::Full => self.numeric(n::ERR_CHANNELISFULL, &[target]),
             Denied::Banned => self.numeric(n::ERR_BANNEDFROMCHAN, &[target]),
             Denied::TooManyRooms => self.numeric(n::ERR_TOOMANYCHANNELS, &[target]),
+            Denied::NoMoreRooms => {
+                let text =
+                    "There are as many rooms as there may be: join one of them, or ask an administrator";
+                self.numeric(Numeric { text, ..n::ERR_TOOMANYCHANNELS }, &[target]);
+            }
             Denied::ListFull(list) => {
                 let letter = Mode::List(*list).letter().to_string();
                 self.numeric(n::ERR_BANLISTFULL, &[target, &letter]);

@@ -101,6 +101,7 @@ impl Session {
                 let nick = user.author.nick.clone();
                 self.stage =
                     Stage::Registered(Registered { user: user.id, nick, account, markers: HashMap::new() });
+                self.stranger = None;
                 self.burst(*attached, is_first_visit).await;
             }
             Ok(Outcome::Unchanged | Outcome::Changed | Outcome::Entered { .. } | Outcome::Watching(_)) => {}

@@ -27,6 +27,8 @@ struct Life {
     /// A line that has to wait for one's own messages under way.
     held: Option<BytesMut>,
     flood: Flood,
+    /// The same for bytes.
+    bytes_flood: Flood,
     begun_at: Instant,
     heard_at: Instant,
     /// Since when the peer takes nothing of what waits, and how much it took before.
@@ -44,6 +46,7 @@ pub async fn run<T: Transport>(mut session: Box<Session>, mut transport: T) {
         inbound: LineBuffer::default(),
         held: None,
         flood: Flood::new(limits.flood_burst, limits.flood_per_second, now),
+        bytes_flood: Flood::new(limits.flood_bytes_burst, limits.bytes_per_second(), now),
         begun_at: now,
         heard_at: now,
         stalled: None,
@@ -84,7 +87,7 @@ async fn step(session: &mut Session, life: &mut Life) -> Option<Instant> {
     session.deliver().await;
     while session.closing.is_none() && !session.out.is_full() {
         let now = Instant::now();
-        let throttled = life.flood.wait_until(now);
+        let throttled = life.flood.wait_until(now).max(life.bytes_flood.wait_until(now));
         if throttled.is_some() {
             return throttled;
         }
@@ -97,6 +100,7 @@ async fn step(session: &mut Session, life: &mut Life) -> Option<Instant> {
         life.heard_at = life.heard_at.max(now);
         let cost = session.execute(&line).await;
         life.flood.spend(cost, now);
+        life.bytes_flood.spend(u32::try_from(line.len()).unwrap_or(u32::MAX), now);
         session.deliver().await;
     }
     None
@@ -205,7 +209,7 @@ impl Session {
     /// Runs one line. Returns what it costs.
     async fn execute(&mut self, line: &[u8]) -> u32 {
         self.command += 1;
-        let cost = commands::run(self, line).await;
+        let cost = commands::run(self, line).await + std::mem::take(&mut self.surcharge);
         self.close_response();
         if let Some(label) = self.label.take() {
             let ack = self.ack();

@@ -169,3 +169,17 @@ async fn read_markers_are_kept_for_rooms_and_people_only() {
         assert_eq!(alice.ask(&format!("MARKREAD {target} {at}"), "MARKREAD").await.params, [target, at]);
     }
 }
+
+#[tokio::test]
+async fn the_server_has_so_many_rooms() {
+    let server = Server::with(&["--rooms-max=3", "--default-room="]);
+    let mut alice = server.newcomer("alice", &[]).await;
+    for n in 0..3 {
+        alice.ask(&format!("JOIN #r{n}"), "366").await;
+    }
+    let refused = alice.ask("JOIN #r3", "405").await;
+    assert!(refused.last().starts_with("There are as many rooms as there may be"), "{refused:?}");
+    let mut bob = server.newcomer("bob", &[]).await;
+    bob.ask("JOIN #r3", "405").await;
+    bob.ask("JOIN #r0", "366").await;
+}

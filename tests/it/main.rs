@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod admission;
 mod alpn;
 mod any_bytes;
 mod any_sequence;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Client, Server};
+use crate::support::{Client, Server, web};
 
 /// Sends so many PINGs in one go.
 async fn ping(client: &mut Client, times: usize) {
@@ -73,4 +73,52 @@ async fn who_speaks_to_several_pays_for_each() {
     }
     // The sixth waits until 100 are paid, of which the burst pays 10, and the registration some.
     assert!(start.elapsed() >= Duration::from_millis(1700), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn bytes_have_a_pace_of_their_own() {
+    let flags =
+        ["--guests", "--flood-burst=1000", "--flood-bytes-burst=8192", "--flood-bytes-per-second=40000"];
+    let server = Server::with(&flags);
+    let mut flood = server.guest("flood").await;
+    let mut calm = server.guest("calm").await;
+    flood.run("CAP REQ message-tags").await;
+    let start = Instant::now();
+    let line = format!("@+x={} TAGMSG flood\r\n", "x".repeat(3980));
+    flood.send_raw(line.repeat(23).as_bytes()).await;
+    let (_, calmed) = tokio::join!(flood.sync(), async {
+        for _ in 0..10 {
+            calm.sync().await;
+        }
+        Instant::now()
+    });
+    // 92,000 bytes, of which the burst pays 8,192, and the last line is owed.
+    assert!(start.elapsed() >= Duration::from_millis(1900), "{:?}", start.elapsed());
+    assert!(calmed - start < start.elapsed(), "who sends little waits for nobody");
+}
+
+#[tokio::test]
+async fn who_makes_rooms_pays_more_than_who_enters_them() {
+    let server = Server::with(&["--guests", "--flood-burst=10", "--flood-per-second=50"]);
+    let mut gina = server.guest("gina").await;
+    let start = Instant::now();
+    let lines: String = (0..10).map(|number| format!("JOIN #room-{number}\r\n")).collect();
+    gina.send_raw(lines.as_bytes()).await;
+    for _ in 0..10 {
+        gina.until("366").await;
+    }
+    // Each costs 12: the tenth waits until 108 are paid, of which the burst pays 10.
+    assert!(start.elapsed() >= Duration::from_millis(1700), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn requests_over_http_have_a_pace() {
+    let server = Server::with(&["--listen-web=localhost:0"]);
+    let mut stream = web::tls(&server).await;
+    let start = Instant::now();
+    for _ in 0..600 {
+        assert_eq!(web::request(&mut stream, "GET", "/manifest.json", "").await.status, 200);
+    }
+    // 100 beyond the burst, at 50 a second.
+    assert!(start.elapsed() >= Duration::from_millis(1900), "{:?}", start.elapsed());
 }

@@ -1,9 +1,9 @@
-//! Whether an account stays in its rooms without a session, and how many rooms it may own.
+//! Whether an account stays in its rooms without a session, and how many rooms there may be.
 
 use crate::journal::user_mode::UserMode;
 use crate::room::{Event, Role};
 
-use super::{AccountId, Denied, Draft, ModeChange, Outcome, Room, UserId};
+use super::{AccountId, Denied, Draft, ModeChange, Outcome, Room, User, UserId};
 
 /// What the rooms are told of an account that is gone already and does not stay any longer.
 const REASON: &str = "Does not stay without a connection";
@@ -30,6 +30,18 @@ impl Draft<'_> {
             self.go(&user, REASON);
         }
         Ok(Outcome::Changed)
+    }
+
+    /// Whether this user may be in another room, and whether it may be a new one.
+    pub(super) fn check_rooms(&self, me: &User, is_new: bool) -> Result<(), Denied> {
+        let of_user = self.rules.rooms_per_user_max;
+        if me.rooms.len() >= of_user || (is_new && self.founded(me.id) >= of_user) {
+            return Err(Denied::TooManyRooms);
+        }
+        if is_new && self.changes.names.len(&self.base.names) >= self.rules.rooms_max {
+            return Err(Denied::NoMoreRooms);
+        }
+        Ok(())
     }
 
     /// Whether whom the event makes the founder of this room may have another one.

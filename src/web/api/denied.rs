@@ -26,6 +26,7 @@ impl From<Denied> for Problem {
             | Denied::Full
             | Denied::Banned
             | Denied::TooManyRooms
+            | Denied::NoMoreRooms
             | Denied::ListFull(_)
             | Denied::TooManyKeys
             | Denied::RegisteredOnly

@@ -123,6 +123,11 @@ impl Client {
         }
     }
 
+    /// The command of the next line; nothing when the connection is over, or was before anything was said.
+    pub(crate) async fn next_command(&mut self) -> Option<String> {
+        self.next_or_end("a line").await.map(|message| message.command)
+    }
+
     /// The first line that the function accepts; those before it are passed over.
     pub(crate) async fn expect(&mut self, what: &str, accept: impl Fn(&Message) -> bool) -> Message {
         loop {
