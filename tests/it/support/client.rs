@@ -92,6 +92,12 @@ impl Client {
         Self { stream: Box::new(stream), received, dialogue: String::new(), local_port, syncs: 0 }
     }
 
+    /// What it speaks over; what was read already is lost.
+    #[allow(dead_code, reason = "for the hostile tester")]
+    pub(crate) fn into_stream(self) -> impl Stream {
+        self.stream
+    }
+
     pub(crate) async fn send(&mut self, line: impl AsRef<str>) {
         self.send_bytes(line.as_ref().as_bytes()).await;
     }

@@ -132,6 +132,11 @@ impl Process {
         self.wait_for("its end", patience, |state| state.status.filter(|_| state.ended == 2).map(Ok))
     }
 
+    #[allow(dead_code, reason = "for the hostile tester")]
+    pub(crate) fn pid(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         // While the status is unknown the id can belong to nobody else.
         let state = self.state.0.lock().unwrap();

@@ -90,6 +90,12 @@ impl Server {
         }
     }
 
+    /// The process that runs.
+    #[allow(dead_code, reason = "for the hostile tester")]
+    pub(crate) fn pid(&self) -> i32 {
+        self.process.pid()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         self.process.signal(signal);
     }
