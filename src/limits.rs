@@ -216,6 +216,15 @@ pub const INDEX_HASH_BYTES: i64 = 8 * 1024 * 1024;
 /// behind, it reads them from the database.
 pub const APPENDED_LEN_MAX: usize = 2 * INDEX_BATCH_LEN;
 
+/// Rooms whose last hash is kept in memory, some 60 bytes each; of others it is read when they are
+/// written to.
+pub const CHAIN_HEADS_MAX: usize = 100_000;
+/// Faults of a history that are listed; the others are counted.
+pub const FAULTS_LISTED_MAX: usize = 1000;
+/// Entries that are passed over one by one where a database can't be read, before the rest of the
+/// room is given up.
+pub const UNREADABLE_MAX: u64 = 1000;
+
 /// Connections of chatctl that are served at one time; others wait.
 pub const ADMIN_CONNECTIONS_MAX: usize = 8;
 /// One request of chatctl, its line end included.

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod bans;
+pub mod chain;
 #[cfg(test)]
 mod conformance;
 pub mod metadata;
@@ -13,6 +14,7 @@ mod reader;
 pub mod search;
 pub mod sqlite;
 pub mod uploads;
+pub mod verify;
 pub mod webhooks;
 
 use std::sync::Arc;

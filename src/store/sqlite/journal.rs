@@ -15,6 +15,7 @@ use crate::range::Range;
 use crate::room::{Earlier, Entry, Event, Kind, Member, Party, Room};
 use crate::store::{Batch, Error, Journal, Loaded, Reader, Renaming};
 
+use super::chain::{Heads, Run};
 use super::open::APPLICATION_ID;
 use super::{Sqlite, erasure, int, loading, metadata, record, to_its_end, uploads};
 
@@ -39,20 +40,23 @@ impl Journal for Sqlite {
         let store = self.clone();
         to_its_end(async move {
             let entries = batch.entries.clone();
-            let last = if is_one {
+            let heads = Arc::clone(&store.heads);
+            let appended = if is_one {
                 store
                     .transact_one(move |connection| {
-                        Box::pin(async move { insert(connection, &batch.entries).await })
+                        Box::pin(async move { append_one(connection, &heads, &batch.entries).await })
                     })
                     .await?
             } else {
-                let (last, let_go) = store
-                    .transact(move |connection| Box::pin(async move { append(connection, &batch).await }))
-                    .await?;
-                store.let_go.push(let_go);
-                last
+                store
+                    .transact(move |connection| {
+                        Box::pin(async move { append(connection, &heads, &batch).await })
+                    })
+                    .await?
             };
-            store.appended.push(last, entries);
+            store.heads.put(appended.run);
+            store.let_go.push(appended.let_go);
+            store.appended.push(appended.last, entries);
             Ok(())
         })
         .await?;
@@ -97,8 +101,32 @@ impl Journal for Sqlite {
     }
 }
 
-/// The id of the last entry, and the contents of uploads that went with what was redacted.
-async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<(i64, Vec<String>), sqlx::Error> {
+/// What came of a batch.
+struct Appended {
+    /// The id of the last entry.
+    last: i64,
+    /// Where the chains of the rooms end now.
+    run: Run,
+    /// The contents of uploads that went with what was redacted.
+    let_go: Vec<String>,
+}
+
+/// Entries and nothing else, few enough for one statement.
+async fn append_one(
+    connection: &mut SqliteConnection,
+    heads: &Heads,
+    entries: &[Arc<Entry>],
+) -> Result<Appended, sqlx::Error> {
+    let mut run = Run::begin(connection, heads, entries).await?;
+    let last = insert(connection, entries, &mut run).await?;
+    Ok(Appended { last, run, let_go: Vec::new() })
+}
+
+async fn append(
+    connection: &mut SqliteConnection,
+    heads: &Heads,
+    batch: &Batch,
+) -> Result<Appended, sqlx::Error> {
     // First, for a name that becomes free may be taken in the same batch.
     for room in &batch.dissolved {
         dissolve(connection, *room).await?;
@@ -110,9 +138,10 @@ async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<(i64
         let dissolved = batch.dissolved.contains(&room.id);
         put_room(connection, room, dissolved).await?;
     }
+    let mut run = Run::begin(connection, heads, &batch.entries).await?;
     let mut last = 0;
     for rows in batch.entries.chunks(ROWS_MAX) {
-        last = insert(connection, rows).await?;
+        last = insert(connection, rows, &mut run).await?;
     }
     for entry in batch.entries.iter().filter(|entry| uploads::may_carry(entry)) {
         uploads::tie(connection, entry).await?;
@@ -144,7 +173,7 @@ async fn append(connection: &mut SqliteConnection, batch: &Batch) -> Result<(i64
     for (account, modes) in &batch.modes {
         put_modes(connection, *account, modes).await?;
     }
-    Ok((last, let_go))
+    Ok(Appended { last, run, let_go })
 }
 
 /// Erases what is redacted here; after all entries are written, for it may stand in the same batch.
@@ -156,7 +185,7 @@ async fn erase(
     for entry in entries {
         if let Event::Redacted(redacted) = &entry.event {
             let_go.extend(uploads::untie(connection, entry.room, redacted.message.seq).await?);
-            erasure::erase(connection, entry.room, redacted.message.seq).await?;
+            erasure::erase(connection, entry.room, redacted.message.seq, entry.seq).await?;
         }
     }
     Ok(let_go)
@@ -181,23 +210,31 @@ async fn put_modes(
 }
 
 /// The id of the last one; each gets the number behind the one before it.
-async fn insert(connection: &mut SqliteConnection, rows: &[Arc<Entry>]) -> Result<i64, sqlx::Error> {
+async fn insert(
+    connection: &mut SqliteConnection,
+    rows: &[Arc<Entry>],
+    run: &mut Run,
+) -> Result<i64, sqlx::Error> {
     let mut query = sqlx::query(AssertSqlSafe(Arc::clone(&INSERTS[rows.len() - 1])));
     for entry in rows {
         let record = record::encode(&entry.event).map_err(unwritable)?;
+        let source = entry.author.to_string();
+        let (salt, link) = run.next(entry, &source, &record);
         query = query
             .bind(int(entry.room.0))
             .bind(int(entry.seq.0))
             .bind(entry.at.0)
             .bind(record.kind)
             .bind(record.version)
-            .bind(entry.author.to_string())
+            .bind(source)
             .bind(entry.author.account.as_ref().map(AccountName::as_str))
             .bind(entry.author.bot)
             .bind(entry.target.as_ref())
             .bind(record.body.into_owned())
             .bind(record.tags.map(Cow::into_owned))
-            .bind(record.detail.map(Cow::into_owned));
+            .bind(record.detail.map(Cow::into_owned))
+            .bind(salt)
+            .bind(link);
     }
     Ok(query.execute(connection).await?.last_insert_rowid())
 }
@@ -209,12 +246,12 @@ fn unwritable(error: serde_json::Error) -> sqlx::Error {
 fn insert_sql(rows: usize) -> Arc<str> {
     let mut sql = String::from(
         "INSERT INTO entries \
-         (room, seq, at, kind, version, source, account, bot, target, body, tags, detail) VALUES ",
+         (room, seq, at, kind, version, source, account, bot, target, body, tags, detail, salt, link) VALUES ",
     );
     for row in 0..rows {
         let comma = if row == 0 { "" } else { "," };
         // Writing to a String can't fail.
-        write!(sql, "{comma}(?,?,?,?,?,?,?,?,?,?,?,?)").unwrap_or_default();
+        write!(sql, "{comma}(?,?,?,?,?,?,?,?,?,?,?,?,?,?)").unwrap_or_default();
     }
     sql.into()
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod appended;
 mod audit;
 mod bans;
+mod chain;
 mod credentials;
 mod erasure;
 mod journal;
@@ -22,6 +23,8 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod uploads;
+mod verify;
+mod walk;
 mod webhooks;
 
 use std::future::Future;
@@ -38,6 +41,7 @@ use appended::Appended;
 pub use lock::{DataLock, LockError};
 pub use open::OpenError;
 pub use search::SearchIndex;
+pub use verify::verify;
 
 /// An open database. Copies share its connections.
 #[derive(Clone, Debug)]
@@ -52,6 +56,8 @@ pub struct Sqlite {
     transactions: Arc<AtomicUsize>,
     /// Told of each commit of entries; the search index follows.
     appended: Arc<Appended>,
+    /// Where the chains of rooms end.
+    heads: Arc<chain::Heads>,
     /// Told of uploads that were removed; who keeps the files follows.
     let_go: Arc<uploads::LetGo>,
 }

@@ -46,9 +46,23 @@ pub enum OpenError {
         .0.display()
     )]
     MissingDirectory(PathBuf),
+    /// There is no such file, and none is to be made.
+    #[error("there is no database {}; say which one is meant with --data-dir or --database", .0.display())]
+    Missing(PathBuf),
+    /// What it holds is not what was written.
+    #[error(
+        "the database {} is damaged: {cause}; leave it as it is, see what is wrong with chatctl verify, and restore a backup with chatctl restore (docs/operations.md)",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, as far as that is known.
+        cause: String,
+    },
     /// The file holds something else.
     #[error(
-        "{} is not a SQLite database; move it away, or choose another file with --database",
+        "{} is not a SQLite database, or its beginning is damaged; if it was one, restore a backup with chatctl restore, else move it away, or choose another file with --database",
         .0.display()
     )]
     NotADatabase(PathBuf),
@@ -122,6 +136,7 @@ impl Sqlite {
             cutting: Arc::default(),
             transactions: Arc::default(),
             appended: Arc::default(),
+            heads: Arc::default(),
             let_go: Arc::default(),
         })
     }
@@ -227,6 +242,7 @@ pub(super) fn explain(path: &Path, error: &sqlx::Error) -> OpenError {
     match error.as_database_error().and_then(primary_code) {
         Some(5 | 6) => OpenError::Locked(path_buf),
         Some(8 | 13 | 14) => OpenError::ReadOnly(path_buf),
+        Some(11) => OpenError::Damaged { path: path_buf, cause: error.to_string() },
         Some(26) => OpenError::NotADatabase(path_buf),
         _ => OpenError::Failed { path: path_buf, cause: error.to_string() },
     }

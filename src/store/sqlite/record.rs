@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::UserId;
+use crate::ids::{Seq, UserId};
 use crate::names::{Nick, RoomName};
 use crate::room::{Earlier, Edited, Event, ModeChange, Redacted, Role, Said, Speech};
 
@@ -17,8 +17,22 @@ pub(super) const KIND_EDITED: i64 = 8;
 /// its edits become [`KIND_ERASED`] in the same transaction, so whoever follows the journal learns
 /// here what to forget.
 pub(super) const KIND_REDACTED: i64 = 20;
-/// What stood here is gone: no body, no tags, no detail. Keeps the place; no history shows it.
+/// What stood here is gone: no body, no tags, and the detail is [`Erased`]. Keeps the place; no
+/// history shows it.
 pub(super) const KIND_ERASED: i64 = 21;
+
+/// The detail of what was erased: what it takes to see that the chain is whole, and that a redaction
+/// named it. Erased before there was a chain: none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Erased {
+    /// The kind that it was.
+    pub(super) kind: i64,
+    /// Of an edit: the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) of: Option<Seq>,
+    /// The place of the redaction.
+    pub(super) redaction: Seq,
+}
 
 /// The other kinds. Below 10 stand the messages to be read: an index knows that.
 mod kind {
@@ -207,7 +221,7 @@ pub(super) fn decode(record: Record<'_>) -> Result<Event, Unreadable> {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::ids::{AccountId, Seq, SessionId};
+    use crate::ids::{AccountId, SessionId};
     use crate::room::{Flag, List};
 
     fn record(

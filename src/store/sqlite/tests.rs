@@ -18,6 +18,7 @@ use crate::store::{Batch, Error, Journal as _};
 
 use super::{OpenError, Sqlite};
 
+mod chain;
 mod upgrade;
 
 crate::store::conformance::conformance!(super::tests::open);
