@@ -119,7 +119,7 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
         | Request::Files { .. }
         | Request::History { .. }
         | Request::Certificate
-        | Request::RenewCertificate
+        | Request::RenewCertificate { .. }
         | Request::Status
         | Request::Bans
         | Request::Webhooks

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::identity::{self, Description, Identity};
+use crate::identity::{self, Description, Identity, Key};
 
 use super::Context;
 use super::error::Error;
@@ -56,11 +56,19 @@ impl Certificate {
             None if !self.file.exists() => return Err(self.missing()),
             None => identity::describe(&self.file),
         };
-        let Description { fingerprint, names, issuer, is_self_signed: _, not_before, not_after } =
-            description.map_err(|error| failed(&error))?;
+        let Description {
+            fingerprint,
+            key_fingerprint,
+            names,
+            issuer,
+            is_self_signed: _,
+            not_before,
+            not_after,
+        } = description.map_err(|error| failed(&error))?;
         let now = clock.now();
         Ok(view::Certificate {
             fingerprint,
+            key_fingerprint,
             names,
             issuer,
             valid_from: Moment(not_before),
@@ -88,7 +96,7 @@ pub(super) fn show(context: &Context) -> Result<Response, Error> {
     context.certificate.view(&context.clock).map(Response::Certificate)
 }
 
-pub(super) fn renew(context: &Context) -> Result<Response, Error> {
+pub(super) fn renew(context: &Context, key: Key) -> Result<Response, Error> {
     let certificate = &context.certificate;
     let Some(SelfMade { folder, names }) = &certificate.self_made else {
         return Err(Error::failed(
@@ -100,11 +108,13 @@ pub(super) fn renew(context: &Context) -> Result<Response, Error> {
     if certificate.identity.is_none() && !certificate.file.exists() {
         return Err(certificate.missing());
     }
-    Identity::renew(folder, names).map_err(|error| failed(&error))?;
-    if let Some(identity) = &certificate.identity {
-        identity.reload().map_err(|error| failed(&error))?;
-    }
-    context.certificate.view(&context.clock).map(Response::CertificateRenewed)
+    let renewed = match &certificate.identity {
+        Some(identity) => identity.renew(key).map(drop),
+        None => identity::renew(folder, names, key),
+    };
+    renewed.map_err(|error| failed(&error))?;
+    let certificate = context.certificate.view(&context.clock)?;
+    Ok(Response::CertificateRenewed { certificate, new_key: key == Key::New })
 }
 
 /// The identity's errors say both: what is wrong; how to mend it.

@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use crate::auth::{Authenticator, BanList};
 use crate::clock::{Clock, Timestamp};
+use crate::identity::Key;
 use crate::ids::SessionId;
 use crate::journal::{Journal, Presence};
 use crate::session::Roster;
@@ -116,7 +117,9 @@ async fn carry_out(context: &Context, asker: &Asker, request: Request) -> Result
             history::page(context, &room, range, content, len_max).await
         }
         Request::Certificate => certificate::show(context),
-        Request::RenewCertificate => certificate::renew(context),
+        Request::RenewCertificate { new_key } => {
+            certificate::renew(context, if new_key { Key::New } else { Key::Keep })
+        }
         Request::Status => status::status(context).await,
         Request::AddBan(new) => bans::add(context, new, asker.as_str()).await,
         Request::Bans => Ok(bans::list(context)),

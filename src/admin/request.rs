@@ -153,7 +153,10 @@ pub enum Request {
     /// The server's own certificate.
     Certificate,
     /// Make a new certificate of the server's own.
-    RenewCertificate,
+    RenewCertificate {
+        /// With a new key, of which everybody who pinned the old one is warned.
+        new_key: bool,
+    },
     /// How the server is.
     Status,
     /// Keep an account or addresses out.
@@ -229,7 +232,7 @@ impl Request {
             Self::RemoveFile { .. } => "remove_file",
             Self::History { .. } => "history",
             Self::Certificate => "certificate",
-            Self::RenewCertificate => "renew_certificate",
+            Self::RenewCertificate { .. } => "renew_certificate",
             Self::Status => "status",
             Self::AddBan(_) => "ban",
             Self::Bans => "bans",
@@ -268,7 +271,7 @@ impl Request {
             | Self::RevokeToken { .. }
             | Self::AddFingerprint { .. }
             | Self::RemoveFingerprint { .. }
-            | Self::RenewCertificate
+            | Self::RenewCertificate { .. }
             | Self::RemoveFile { .. }
             | Self::AddBan(_)
             | Self::LiftBan { .. }
@@ -302,7 +305,7 @@ impl Request {
             | Self::RemoveFile { .. }
             | Self::History { .. }
             | Self::Certificate
-            | Self::RenewCertificate
+            | Self::RenewCertificate { .. }
             | Self::Status
             | Self::AddBan(_)
             | Self::Bans
@@ -351,7 +354,13 @@ pub enum Response {
     /// The server's own certificate.
     Certificate(view::Certificate),
     /// The server has a new certificate.
-    CertificateRenewed(view::Certificate),
+    CertificateRenewed {
+        /// It.
+        #[serde(flatten)]
+        certificate: view::Certificate,
+        /// Whether its key is new, too.
+        new_key: bool,
+    },
     /// How the server is.
     Status(view::Status),
     /// Somebody is kept out from now on.

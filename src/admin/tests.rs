@@ -183,7 +183,7 @@ async fn a_weak_password_an_empty_label_and_a_bad_fingerprint_say_how_to_mend_th
             "certfp list",
         ),
         (Request::Certificate, "put it there"),
-        (Request::RenewCertificate, "SIGHUP"),
+        (Request::RenewCertificate { new_key: false }, "SIGHUP"),
     ];
     for (request, remedy) in cases {
         let shown = format!("{request:?}");

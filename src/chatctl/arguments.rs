@@ -280,10 +280,14 @@ pub(super) struct Stretch {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 pub(super) enum CertCommand {
-    /// Shows its fingerprint, names and end
+    /// Shows its fingerprints, names and end
     Show,
-    /// Makes a new one with a new key; everybody who pinned the old one is warned
-    Renew,
+    /// Makes a new one for the same key, by which our clients know the server
+    Renew {
+        /// With a new key: everybody who pinned the old one is warned
+        #[arg(long)]
+        new_key: bool,
+    },
 }
 
 #[derive(Clone, Debug, clap::Subcommand)]

@@ -115,7 +115,7 @@ impl Task {
                 return Ok(Self::ExportHistory(history::Query::new(room, &stretch, None, &clock)?));
             }
             Command::Cert(CertCommand::Show) => return Ok(Self::ShowCertificate),
-            Command::Cert(CertCommand::Renew) => Request::RenewCertificate,
+            Command::Cert(CertCommand::Renew { new_key }) => Request::RenewCertificate { new_key },
             Command::Status => Request::Status,
             Command::Ban(BanCommand::Add { target, length, reason, force }) => {
                 let expires_at = length.after(clock.now());

@@ -45,7 +45,9 @@ pub(super) fn json(response: &Response) -> Result<Shown, serde_json::Error> {
         Response::Files(files) => line(files),
         Response::FileRemoved(file) => line(file),
         Response::History(entries) => line(entries),
-        Response::Certificate(one) | Response::CertificateRenewed(one) => line(one),
+        Response::Certificate(certificate) | Response::CertificateRenewed { certificate, .. } => {
+            line(certificate)
+        }
         Response::Status(status) => line(status),
         Response::Banned(ban) => line(ban),
         Response::Bans(bans) => line(bans),
@@ -100,8 +102,13 @@ pub(super) fn text(response: &Response) -> Shown {
         Response::FileRemoved(one) => format!("The file {} is removed.\n", harmless(&one.name)),
         Response::History(entries) => format!("{} entries\n", entries.len()),
         Response::Certificate(one) => certificate(one, &zone),
-        Response::CertificateRenewed(one) => {
-            let note = "Whoever pinned the old certificate is warned now: tell them the new fingerprint.";
+        Response::CertificateRenewed { certificate: one, new_key } => {
+            let note = if *new_key {
+                "Whoever pinned the old key or certificate is warned now: tell them the new fingerprints."
+            } else {
+                "The key is the same, so nobody who pinned it is asked. Programs that pin the certificate (WeeChat, \
+                 irssi) need its new fingerprint."
+            };
             return Shown { out: certificate(one, &zone), note: note.into() };
         }
         Response::Status(one) => status(one, &zone),
@@ -248,6 +255,7 @@ fn certificate(one: &Certificate, zone: &TimeZone) -> String {
     let maker = if one.self_made { "made by the server" } else { "given by the operator" };
     fields(&[
         ("fingerprint", &format!("sha256:{}", one.fingerprint)),
+        ("public key", &format!("spki-sha256:{}", one.key_fingerprint)),
         ("names", &one.names.join(", ")),
         ("issuer", &one.issuer),
         ("valid from", &minute(one.valid_from, zone)),

@@ -53,7 +53,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "guest")]
     pub password_stdin: bool,
 
-    /// Trusts only the certificate with this SHA-256 fingerprint
+    /// Trusts only the certificate, or with `spki-sha256:` in front the public key, with this SHA-256 fingerprint
     #[arg(long, env = "CHAT_SECURE_FINGERPRINT", value_name = "SHA256", conflicts_with = "ca")]
     pub fingerprint: Option<Fingerprint>,
 

@@ -122,6 +122,10 @@ pub async fn connect(server: &Server, policy: &Policy) -> Result<Connection, Con
         tls.negotiated_key_exchange_group().map_or_else(|| "?".into(), |group| format!("{:?}", group.name()));
     let version = tls.protocol_version().map_or_else(|| "?".into(), |version| format!("{version:?}"));
     let trusted = verifier.verdict(&key_exchange)?;
+    if let (How::Pin, Some(leaf)) = (trusted, tls.peer_certificates().and_then(<[_]>::first)) {
+        // The server is trusted all the same when that can't be written down.
+        drop(policy.known_hosts.pin_key(server, leaf));
+    }
     Ok(Connection { stream, security: Security { version, key_exchange, trusted } })
 }
 

@@ -1,6 +1,6 @@
-//! The known-hosts file: which certificate each server showed when its user said yes.
+//! The known-hosts file: which key each server showed when its user said yes.
 //!
-//! One `host:port sha256:HEX` a line, `#` begins a comment. Written whole and moved into place,
+//! One `host:port spki-sha256:HEX` a line, or `sha256:HEX` for one certificate of it, `#` begins a comment. Written whole and moved into place,
 //! readable by its owner only; a file that can't be understood is an error, never skipped over.
 
 use std::fs;
@@ -39,8 +39,8 @@ pub enum KnownHostsError {
         /// Why.
         cause: io::Error,
     },
-    /// A line is not `host:port sha256:HEX`.
-    #[error("{}, line {line}: expected `host:port sha256:HEX`; mend or remove the line", path.display())]
+    /// A line is not `host:port spki-sha256:HEX`.
+    #[error("{}, line {line}: expected `host:port spki-sha256:HEX`; mend or remove the line", path.display())]
     Line {
         /// Which file.
         path: PathBuf,
@@ -112,6 +112,24 @@ impl KnownHosts {
         self.write(&text).map_err(|cause| self.failed(cause))
     }
 
+    /// Has the pin of a certificate become one of the key in it, which outlasts a renewal. Call only with what
+    /// the server has just proved to hold.
+    ///
+    /// # Errors
+    /// [`KnownHostsError`]; the file is then as it was.
+    pub fn pin_key(&self, server: &Server, certificate: &[u8]) -> Result<(), KnownHostsError> {
+        let Some(pin) = self.find(server)?.filter(|pin| !pin.fingerprint.is_of_key()) else { return Ok(()) };
+        let Some(key) = Fingerprint::of_key(certificate).filter(|_| pin.fingerprint.matches(certificate))
+        else {
+            return Ok(());
+        };
+        let text = self.read()?;
+        let lines = text.lines().enumerate().map(|(index, line)| {
+            if index + 1 == pin.line { format!("{server} {key}\n") } else { format!("{line}\n") }
+        });
+        self.write(&lines.collect::<String>()).map_err(|cause| self.failed(cause))
+    }
+
     fn read(&self) -> Result<String, KnownHostsError> {
         match fs::read_to_string(&self.path) {
             Ok(text) => Ok(text),
@@ -174,6 +192,25 @@ mod tests {
             let error = hosts.find(&server("chat.example:6697")).unwrap_err().to_string();
             assert!(error.contains("line 2"), "{error}");
         }
+    }
+
+    #[test]
+    fn the_pin_of_a_certificate_becomes_one_of_its_key_and_all_else_stays() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::new(vec!["a".to_owned()]).unwrap();
+        let certificate = certificate.self_signed(&key).unwrap();
+        let (old, other) = (Fingerprint::of(certificate.der()), Fingerprint::of(b"other"));
+        let before = format!("# mine\na:1 {other}\nb:2 {old}\nc:3 {other}");
+        let (_directory, hosts) = file(&before);
+        hosts.pin_key(&server("a:1"), certificate.der()).unwrap();
+        hosts.pin_key(&server("d:4"), certificate.der()).unwrap();
+        assert_eq!(fs::read_to_string(hosts.path()).unwrap(), before, "another certificate, no pin at all");
+        hosts.pin_key(&server("b:2"), certificate.der()).unwrap();
+        let of_key = Fingerprint::of_key(certificate.der()).unwrap();
+        let after = format!("# mine\na:1 {other}\nb:2 {of_key}\nc:3 {other}\n");
+        assert_eq!(fs::read_to_string(hosts.path()).unwrap(), after);
+        hosts.pin_key(&server("b:2"), certificate.der()).unwrap();
+        assert_eq!(fs::read_to_string(hosts.path()).unwrap(), after);
     }
 
     #[test]

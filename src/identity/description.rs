@@ -4,10 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
 use rustls::pki_types::CertificateDer;
+use sha2::{Digest as _, Sha256};
 use x509_parser::extensions::GeneralName;
 use x509_parser::parse_x509_certificate;
 use x509_parser::prelude::X509Certificate;
 
+use crate::auth::secret;
 use crate::clock::Timestamp;
 
 use super::files::{self, Error};
@@ -18,6 +20,8 @@ use super::fingerprint;
 pub struct Description {
     /// SHA-256 of its DER form, 64 lower-case hex digits.
     pub fingerprint: String,
+    /// SHA-256 of its public key (`SubjectPublicKeyInfo`), 64 lower-case hex digits.
+    pub key_fingerprint: String,
     /// The host names and addresses it is for.
     pub names: Vec<String>,
     /// Who signed it.
@@ -46,6 +50,7 @@ pub(super) fn of(chain: &[CertificateDer<'static>], path: &Path) -> Result<Descr
     let at = |seconds: i64| Timestamp(seconds.saturating_mul(1000).clamp(0, Timestamp::MAX.0));
     Ok(Description {
         fingerprint: fingerprint(der),
+        key_fingerprint: secret::hex(&Sha256::digest(parsed.public_key().raw)),
         names: names(&parsed),
         issuer: parsed.issuer().to_string(),
         is_self_signed: parsed.issuer() == parsed.subject(),

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rcgen::{
     CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
-    date_time_ymd,
+    SerialNumber, date_time_ymd,
 };
 use zeroize::Zeroizing;
 
@@ -16,16 +16,19 @@ use crate::clock::Timestamp;
 use super::files::{Error, What};
 use super::{CERTIFICATE_FILE, KEY_FILE};
 
-/// Long, because a new one makes every client that pinned it ask its user again.
+/// Long, because programs that know a server by its certificate, not by its key, ask their user about a new one.
 const YEARS: i32 = 10;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Whose key the certificate is for.
+/// Bytes of a serial number (RFC 5280: at most 20). Certificates of one issuer must not share one.
+const SERIAL_BYTES: usize = 16;
+
+/// Which key a new certificate is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key {
+pub enum Key {
     /// The one that is there; a new one if there is none.
-    KeepIfThere,
-    /// A new one.
+    Keep,
+    /// A new one: everybody who pinned the old one is warned.
     New,
 }
 
@@ -38,7 +41,7 @@ pub(super) fn make(folder: &Path, names: &[String], now: Timestamp, key: Key) ->
         .mode(0o700)
         .create(folder)
         .map_err(|cause| unwritable(What::Key, &key_path, cause))?;
-    let pair = if key == Key::KeepIfThere && key_path.exists() {
+    let pair = if key == Key::Keep && key_path.exists() {
         let text = fs::read_to_string(&key_path).map(Zeroizing::new);
         let text = text.map_err(|cause| Error::Unreadable { what: What::Key, path: key_path, cause })?;
         KeyPair::from_pem(&text)?
@@ -60,8 +63,13 @@ fn params(names: &[String], now: Timestamp) -> Result<CertificateParams, Error> 
             all.push(name.into());
         }
     }
+    let mut serial = [0; SERIAL_BYTES];
+    getrandom::fill(&mut serial).map_err(|_| rcgen::Error::RingUnspecified)?;
+    // Neither negative nor with a zero in front.
+    serial[0] = serial[0] & 0x7f | 0x40;
     let common_name = all[0].clone();
     let mut params = CertificateParams::new(all)?;
+    params.serial_number = Some(SerialNumber::from_slice(&serial));
     params.distinguished_name.push(DnType::CommonName, common_name);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

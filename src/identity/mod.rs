@@ -11,7 +11,7 @@ mod made;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -24,10 +24,11 @@ use rustls::{ConfigBuilder, ServerConfig, WantsVerifier};
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::secret;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 
 pub use description::{Description, describe};
 pub use files::{Error, What};
+pub use made::Key;
 
 /// The certificate's file in the folder of self-made ones.
 pub const CERTIFICATE_FILE: &str = "cert.pem";
@@ -45,14 +46,32 @@ pub const HTTP_2: &[u8] = b"h2";
 /// write of its own, and people who chat connect seldom and stay long.
 const TICKETS: usize = 0;
 
+/// How long before its end a certificate that is still in use is warned of, in milliseconds.
+pub const ENDS_SOON_MS: i64 = 14 * 24 * 60 * 60 * 1000;
+
+/// How long before its end a self-made certificate is renewed, in milliseconds: late, for the sake of programs that
+/// know the server by its certificate and not by its key.
+const RENEWED_BEFORE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
 /// The server's certificate and key, and where they come from.
 #[derive(Debug)]
 pub struct Identity {
     certificate: PathBuf,
     key: PathBuf,
+    /// Where the server makes both itself.
+    made: Option<Made>,
     clock: Clock,
     provider: Arc<CryptoProvider>,
     current: Arc<Current>,
+    /// Held while files are written: two at once could leave a key with the certificate of another.
+    writing: Mutex<()>,
+}
+
+/// What the server makes itself.
+#[derive(Debug)]
+struct Made {
+    folder: PathBuf,
+    names: Vec<String>,
 }
 
 impl Identity {
@@ -61,46 +80,72 @@ impl Identity {
     /// # Errors
     /// [`Error`] says what is wrong with which file, and how to mend it.
     pub fn load(certificate: &Path, key: &Path) -> Result<Self, Error> {
-        Self::load_at(certificate, key, Clock::System)
+        Self::load_at(certificate, key, None, Clock::System)
     }
 
     /// Reads `cert.pem` and `key.pem` of this folder; what is missing is made, for `localhost` and
-    /// for these names and addresses.
+    /// for these names and addresses. A certificate of the server's own that is about to end, or has
+    /// ended, is renewed for the same key.
     ///
     /// # Errors
     /// [`Error`].
     pub fn make_or_load(folder: &Path, names: &[String]) -> Result<Self, Error> {
+        Self::make_or_load_at(folder, names, Clock::System)
+    }
+
+    fn make_or_load_at(folder: &Path, names: &[String], clock: Clock) -> Result<Self, Error> {
         let (certificate, key) = (folder.join(CERTIFICATE_FILE), folder.join(KEY_FILE));
         files::check_folder(folder)?;
-        if !certificate.exists() {
-            made::make(folder, names, Clock::System.now(), made::Key::KeepIfThere)?;
+        let now = clock.now();
+        if !certificate.exists() || describe(&certificate).is_ok_and(|found| has_ended(&found, now)) {
+            made::make(folder, names, now, Key::Keep)?;
         }
-        Self::load(&certificate, &key)
+        let made = Made { folder: folder.into(), names: names.to_vec() };
+        let identity = Self::load_at(&certificate, &key, Some(made), clock)?;
+        if let Err(error) = identity.renew_if_due() {
+            tracing::error!(%error, "the certificate is about to end and can't be renewed");
+        }
+        Ok(identity)
     }
 
-    /// Makes a new certificate with a new key in this folder, whatever is there, and returns its
-    /// fingerprint. Clients pin the certificate, so those who know the old one will be warned; the
-    /// key would not spare them that, so it does not outlive its certificate.
-    ///
-    /// A server that runs takes it on when it is told to reload.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub fn renew(folder: &Path, names: &[String]) -> Result<String, Error> {
-        made::make(folder, names, Clock::System.now(), made::Key::New)?;
-        Ok(Self::load(&folder.join(CERTIFICATE_FILE), &folder.join(KEY_FILE))?.fingerprint())
-    }
-
-    fn load_at(certificate: &Path, key: &Path, clock: Clock) -> Result<Self, Error> {
+    fn load_at(certificate: &Path, key: &Path, made: Option<Made>, clock: Clock) -> Result<Self, Error> {
         let provider = Arc::new(provider());
         let loaded = files::load(certificate, key, &provider, clock.now())?;
         Ok(Self {
             certificate: certificate.into(),
             key: key.into(),
+            made,
             clock,
             provider,
             current: Arc::new(Current(ArcSwap::from_pointee(loaded))),
+            writing: Mutex::default(),
         })
+    }
+
+    /// Makes a new certificate where the server makes it itself, and shows it from now on; connections that
+    /// are there stay. `false` where it does not.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn renew(&self, key: Key) -> Result<bool, Error> {
+        let Some(Made { folder, names }) = &self.made else { return Ok(false) };
+        {
+            let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            made::make(folder, names, self.clock.now(), key)?;
+        }
+        self.reload()?;
+        Ok(true)
+    }
+
+    /// Renews a certificate of the server's own that is about to end, for the same key; says whether it did.
+    ///
+    /// # Errors
+    /// [`Error`]; then everything stays as it is.
+    pub fn renew_if_due(&self) -> Result<bool, Error> {
+        let found = self.describe()?;
+        let is_due = self.clock.now() >= found.not_after.after_ms(-RENEWED_BEFORE_MS);
+        // What somebody else has signed and put there is theirs to renew.
+        Ok(is_due && found.is_self_signed && self.renew(Key::Keep)?)
     }
 
     /// Reads the files again. New handshakes see what is in them; connections that are there stay.
@@ -113,7 +158,7 @@ impl Identity {
         Ok(())
     }
 
-    /// What clients pin: SHA-256 of the certificate's DER form, 64 lower-case hex digits.
+    /// What other programs pin: SHA-256 of the certificate's DER form, 64 lower-case hex digits.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         self.current.0.load().cert.first().map(fingerprint).unwrap_or_default()
@@ -160,6 +205,19 @@ impl Identity {
         config.send_tls13_tickets = TICKETS;
         config
     }
+}
+
+/// Makes a new certificate in the folder of self-made ones, for a server that does not run.
+///
+/// # Errors
+/// [`Error`].
+pub fn renew(folder: &Path, names: &[String], key: Key) -> Result<(), Error> {
+    made::make(folder, names, Clock::System.now(), key)?;
+    Identity::load(&folder.join(CERTIFICATE_FILE), &folder.join(KEY_FILE)).map(drop)
+}
+
+fn has_ended(found: &Description, now: Timestamp) -> bool {
+    found.is_self_signed && now > found.not_after
 }
 
 /// SHA-256 of a certificate, 64 lower-case hex digits: how the server and its clients are known.

@@ -15,7 +15,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::clock::{Clock, Timestamp};
 
-use super::{Error, Identity, fingerprint, provider};
+use super::{Description, Error, Identity, Key, describe, fingerprint, provider, renew};
 
 const PKCS1: &str = include_str!("../../tests/data/rsa_pkcs1_key.pem");
 const RSA_CERTIFICATE: &str = include_str!("../../tests/data/rsa_cert.pem");
@@ -154,7 +154,8 @@ async fn a_new_certificate_is_taken_on_and_a_bad_one_is_not() {
     let config = TlsAcceptor::from(Arc::new(identity.server_config().unwrap()));
     let before = identity.fingerprint();
     let key_before = fs::read(folder.join("key.pem")).unwrap();
-    let renewed = Identity::renew(&folder, &[]).unwrap();
+    renew(&folder, &[], Key::New).unwrap();
+    let renewed = describe(&folder.join("cert.pem")).unwrap().fingerprint;
     assert_ne!(renewed, before);
     assert_ne!(fs::read(folder.join("key.pem")).unwrap(), key_before);
     assert_eq!(identity.fingerprint(), before);
@@ -198,7 +199,7 @@ fn a_pair_has_its_time() {
     let at = |ms: i64| {
         let clock = Clock::Manual(Arc::new(AtomicI64::new(ms)));
         let folder = dir.path().join("certs");
-        Identity::load_at(&folder.join("cert.pem"), &folder.join("key.pem"), clock)
+        Identity::load_at(&folder.join("cert.pem"), &folder.join("key.pem"), None, clock)
     };
     const YEAR: i64 = 365 * 24 * 3_600_000;
     let expired = at(now.0 + 11 * YEAR).unwrap_err();
@@ -215,9 +216,67 @@ fn a_certificate_that_expires_meanwhile_is_not_loaded_again() {
     let folder = dir.path().join("certs");
     let ms = Arc::new(AtomicI64::new(Clock::System.now().0));
     let clock = Clock::Manual(Arc::clone(&ms));
-    let identity = Identity::load_at(&folder.join("cert.pem"), &folder.join("key.pem"), clock).unwrap();
+    let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    let identity = Identity::load_at(&certificate, &key, None, clock).unwrap();
     ms.store(Timestamp::MAX.0, Ordering::Relaxed);
     assert!(matches!(identity.reload(), Err(Error::Expired { .. })));
+}
+
+#[test]
+fn a_self_made_certificate_is_renewed_before_its_end_and_after_it_for_the_same_key() {
+    const DAY: i64 = 24 * 3_600_000;
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("certs");
+    let ms = Arc::new(AtomicI64::new(Clock::System.now().0));
+    let load = || {
+        let clock = Clock::Manual(Arc::clone(&ms));
+        Identity::make_or_load_at(&folder, &["chat.example".into()], clock).unwrap()
+    };
+    let identity = load();
+    let first = identity.describe().unwrap();
+    let renewed_at = |left_ms: i64, old: &Description| {
+        ms.store(old.not_after.0 - left_ms, Ordering::Relaxed);
+        let renewed = identity.renew_if_due().unwrap();
+        assert_eq!(renewed, identity.fingerprint() != old.fingerprint);
+        renewed
+    };
+    assert!(!renewed_at(31 * DAY, &first));
+    assert!(renewed_at(29 * DAY, &first));
+    let second = identity.describe().unwrap();
+    assert_eq!((&second.key_fingerprint, &second.names), (&first.key_fingerprint, &first.names));
+    assert!(
+        second.not_after.0 - ms.load(Ordering::Relaxed) > 9 * 365 * DAY && !identity.renew_if_due().unwrap()
+    );
+    // Whoever starts late gets a new one, too; nobody's serial number is used twice.
+    ms.store(second.not_after.0 + DAY, Ordering::Relaxed);
+    let third = load().describe().unwrap();
+    assert_eq!(third.key_fingerprint, first.key_fingerprint);
+    assert_ne!(third.fingerprint, second.fingerprint);
+    ms.store(Clock::System.now().0, Ordering::Relaxed);
+    assert!(identity.renew(Key::New).unwrap());
+    assert_ne!(identity.describe().unwrap().key_fingerprint, first.key_fingerprint);
+}
+
+#[test]
+fn what_the_server_did_not_make_it_does_not_renew() {
+    let folder = Folder::new();
+    let identity = folder.load(EC_CERTIFICATE, SEC1).unwrap();
+    assert!(!identity.renew(Key::Keep).unwrap() && !identity.renew_if_due().unwrap());
+    // Signed by somebody else, in the folder of self-made ones.
+    let (authority, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "an authority");
+    let issuer = rcgen::Issuer::from_params(&params, &authority);
+    let mut params = CertificateParams::new(vec!["localhost".into()]).unwrap();
+    let now = Clock::System.now().0;
+    params.not_after =
+        std::time::SystemTime::from(jiff::Timestamp::from_millisecond(now + 3_600_000).unwrap()).into();
+    let certificate = params.signed_by(&key, &issuer).unwrap().pem();
+    folder.file("cert.pem", &certificate);
+    folder.file("key.pem", &key.serialize_pem());
+    let identity = Identity::make_or_load(folder.dir.path(), &[]).unwrap();
+    assert!(!identity.renew_if_due().unwrap());
+    assert_eq!(fs::read_to_string(folder.dir.path().join("cert.pem")).unwrap(), certificate);
 }
 
 #[tokio::test]

@@ -26,20 +26,21 @@ pub(super) async fn check(server: &Server, policy: &Policy) -> Result<(), Error>
     }
     policy
         .known_hosts
-        .add(server, presented.fingerprint)
+        .add(server, presented.pin())
         .map_err(|error| Error::Failure(format!("cannot remember the server: {error}")))?;
     println!("Remembered in {}.", policy.known_hosts.path().display());
     Ok(())
 }
 
 fn ask(presented: &Presented) -> bool {
-    let Presented { server, names, fingerprint, key_exchange } = presented;
+    let Presented { server, names, fingerprint, key_exchange, .. } = presented;
     let names = text::plain(&names.join(", "));
     println!("The server {server} is not known yet, and nobody this system trusts vouches for it.");
     println!("  names in its certificate: {names}");
     println!("  SHA-256 fingerprint:      {fingerprint}");
+    println!("  of its public key:        {}", presented.pin());
     println!("  key exchange:             {key_exchange}");
-    println!("Compare the fingerprint with what its administrator told you (chatctl cert show).");
+    println!("Compare one of the fingerprints with what its administrator told you (chatctl cert show).");
     print!("Trust this server from now on? [y/N] ");
     let mut answer = String::new();
     std::io::stdout().flush().is_ok()

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write as _};
 
 use crate::config::{Address, Config, Listening, PlainAddress};
+use crate::identity::Description;
 
 /// The words of the start.
 #[derive(Debug)]
@@ -15,11 +16,12 @@ pub(super) struct Announcement {
     pub(super) metrics: Vec<PlainAddress>,
     pub(super) invitation: Option<String>,
     fingerprint: String,
+    key_fingerprint: String,
     data_dir: String,
 }
 
 impl Announcement {
-    pub(super) fn new(config: &Config, fingerprint: String) -> Self {
+    pub(super) fn new(config: &Config, shown: Description) -> Self {
         Self {
             tls: Vec::new(),
             plain: Vec::new(),
@@ -27,7 +29,8 @@ impl Announcement {
             web_plain: Vec::new(),
             metrics: Vec::new(),
             invitation: None,
-            fingerprint,
+            fingerprint: shown.fingerprint,
+            key_fingerprint: shown.key_fingerprint,
             data_dir: config.data_dir.display().to_string(),
         }
     }
@@ -82,6 +85,7 @@ impl fmt::Display for Announcement {
                 )?;
             }
         }
+        writeln!(f, "  public key    spki-sha256:{}", self.key_fingerprint)?;
         writeln!(f, "  fingerprint   sha256:{}", self.fingerprint)
     }
 }

@@ -12,6 +12,7 @@ mod listener;
 mod metrics;
 mod proxy;
 mod reload;
+mod renewal;
 mod signals;
 mod supervisor;
 mod tls;
@@ -95,7 +96,7 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
         alive,
     };
     let mut doors = JoinSet::new();
-    let mut announcement = Announcement::new(&config, identity.fingerprint());
+    let mut announcement = Announcement::new(&config, identity.describe()?);
     doors::open(&config, &identity, &door, &mut inherited, &mut doors, &mut announcement)?;
     let paths = DataPaths { database: path, search: data_dir.join(SEARCH_FILE) };
     let registry = metrics::registry(&door, paths);
@@ -110,6 +111,7 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     doors.spawn(admin::serve(bind_admin(&data_dir)?, Arc::new(context)));
     announcement.invitation = first_invitation(&running.service, &data_dir).await?;
     doors.spawn(Arc::clone(&supervisor).watch(running.service.journal.clone()));
+    doors.spawn(renewal::keep(Arc::clone(&identity), Clock::System));
     announcement.print();
     supervisor.ready(&announcement.addresses());
     let mut in_force = InForce::new(config);

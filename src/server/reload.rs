@@ -7,7 +7,7 @@ use crate::config::{self, Config, RELOADED};
 use crate::identity::Identity;
 use crate::session::{Email, Policy, Registration};
 
-use super::Running;
+use super::{Running, renewal};
 
 /// The settings of the start, and those that were read last.
 #[derive(Debug)]
@@ -42,6 +42,7 @@ impl InForce {
             Ok(()) => tracing::info!(fingerprint = identity.fingerprint(), "certificate loaded again"),
             Err(error) => tracing::error!(%error, "the new certificate is not used, the old one is kept"),
         }
+        renewal::look(identity, &running.service.clock);
         match reload() {
             Ok(config) => {
                 running.adopt(Arc::new(policy_of(&config)));

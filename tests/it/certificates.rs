@@ -3,11 +3,12 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustix::process::Signal;
 
-use crate::support::{Client, Server, start_server, trust};
+use crate::support::{Client, PASSWORD, Server, start_server, trust};
 
 /// Flags that name the pair which [`write_pair`] writes.
 const FLAGS: &[&str] = &["--guests", "--cert=own.pem", "--key=own.key"];
@@ -41,6 +42,74 @@ async fn the_self_made_pair_is_kept_and_its_key_is_ones_own() {
     assert_eq!(mode & 0o077, 0, "{mode:o}");
     server.restart();
     assert_eq!(server.fingerprint(), first);
+}
+
+/// A certificate of the server's own key that ends in a few days, where the server keeps it.
+fn ends_soon(certs: &Path) -> String {
+    let key = KeyPair::from_pem(&fs::read_to_string(certs.join("key.pem")).unwrap()).unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.not_after = (SystemTime::now() + Duration::from_secs(3 * 24 * 60 * 60)).into();
+    let certificate = params.self_signed(&key).unwrap();
+    fs::write(certs.join("cert.pem"), certificate.pem()).unwrap();
+    trust::fingerprint(certificate.der())
+}
+
+#[tokio::test]
+async fn the_self_made_certificate_is_renewed_before_it_ends_and_whoever_pinned_it_goes_straight_in() {
+    let mut server = Server::start();
+    server.adduser("alice");
+    let certs = server.folder().join("certs");
+    let old = ends_soon(&certs);
+    let home = server.folder().join(".config/chat-secure");
+    fs::create_dir_all(&home).unwrap();
+    // As the first versions wrote it: the certificate, by which a renewal can't be told from an attack.
+    fs::write(home.join("known_hosts"), format!("localhost:{} sha256:{old}\n", server.port())).unwrap();
+    let visit = |server: &Server| {
+        server.companion(&["--user", "alice", "--password-stdin"], &format!("{PASSWORD}\nhi\n"))
+    };
+    let mut alice = server.login("alice", &[]).await;
+    server.signal(Signal::HUP);
+    let renewed = |lines: &[String]| {
+        let line = lines.iter().rev().find(|line| line.contains("is renewed"))?;
+        let (_, rest) = line.split_once("fingerprint=")?;
+        Some(rest.trim_matches('"')[..64].to_owned())
+    };
+    let first = server.until_logged("the renewal", renewed);
+    assert_ne!(first, old);
+    alice.sync().await;
+    // It never saw the old certificate with this pin, so it can't know.
+    assert!(visit(&server).failure(1).contains("HAS CHANGED"));
+    fs::write(home.join("known_hosts"), format!("localhost:{} sha256:{first}\n", server.port())).unwrap();
+    visit(&server).success();
+    let pin = fs::read_to_string(home.join("known_hosts")).unwrap();
+    assert!(pin.contains(" spki-sha256:"), "the key is remembered now: {pin}");
+
+    server.stop();
+    let old = ends_soon(&certs);
+    server.start_again();
+    assert_ne!(server.fingerprint(), old, "it is renewed at the start, too");
+    visit(&server).success();
+    server.chatctl(&["cert", "renew"]).success();
+    visit(&server).success();
+    assert_eq!(fs::read_to_string(home.join("known_hosts")).unwrap(), pin);
+    server.chatctl(&["cert", "renew", "--new-key"]).success();
+    let told = visit(&server).failure(1);
+    assert!(told.contains("HAS CHANGED") && told.contains("before: spki-sha256:"), "{told}");
+}
+
+#[tokio::test]
+async fn a_given_certificate_that_ends_soon_is_told_of() {
+    let server = Server::with_folder(FLAGS, |folder| {
+        write_pair(folder, |params| {
+            params.not_after = (SystemTime::now() + Duration::from_secs(3 * 24 * 60 * 60)).into();
+        });
+    });
+    let told = |lines: &[String]| {
+        let line = lines.iter().find(|line| line.contains("the certificate ends soon"))?;
+        Some(line.clone())
+    };
+    let line = server.until_logged("the warning", told);
+    assert!(line.contains("days=2") && line.contains("SIGHUP"), "{line}");
 }
 
 #[tokio::test]

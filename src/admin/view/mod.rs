@@ -203,8 +203,10 @@ pub struct Room {
 /// The server's own certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
-    /// SHA-256, what clients pin.
+    /// SHA-256, what other programs pin.
     pub fingerprint: String,
+    /// SHA-256 of its public key, what our clients pin.
+    pub key_fingerprint: String,
     /// The names and addresses it is for.
     pub names: Vec<String>,
     /// Who signed it.

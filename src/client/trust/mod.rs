@@ -35,7 +35,7 @@ pub enum How {
     Fingerprint,
     /// The authority given vouches for it.
     Authority,
-    /// It showed the same certificate as before.
+    /// It has the same key, or showed the same certificate, as before.
     Pin,
     /// An authority that this system trusts vouches for it.
     System,
@@ -50,8 +50,23 @@ pub struct Presented {
     pub names: Vec<String>,
     /// Of the certificate.
     pub fingerprint: Fingerprint,
+    /// Of the key in it; `None` if that can't be read.
+    pub key: Option<Fingerprint>,
     /// Such as `X25519MLKEM768`; empty if the handshake was broken off.
     pub key_exchange: String,
+}
+
+impl Presented {
+    /// What is remembered of it: the key, which outlasts its certificates.
+    #[must_use]
+    pub fn pin(&self) -> Fingerprint {
+        self.key.unwrap_or(self.fingerprint)
+    }
+
+    /// What is to be compared with this fingerprint.
+    fn beside(&self, other: &Fingerprint) -> Fingerprint {
+        if other.is_of_key() { self.pin() } else { self.fingerprint }
+    }
 }
 
 /// Why a server was not believed.
@@ -71,7 +86,7 @@ pub enum Refusal {
     /// Not the fingerprint that was given.
     #[error(
         "the certificate of {} is not the one expected\n  expected: {expected}\n  shown:    {}\nCompare with `chatctl cert show` on the server.",
-        presented.server, presented.fingerprint
+        presented.server, presented.beside(expected)
     )]
     OtherFingerprint {
         /// What was given.
@@ -116,22 +131,24 @@ pub enum PolicyError {
 }
 
 fn describe_unknown(presented: &Presented) -> impl fmt::Display {
-    let Presented { server, names, fingerprint, key_exchange } = presented;
+    let Presented { server, names, fingerprint, key_exchange, .. } = presented;
+    let key = presented.pin();
     format!(
-        "nobody this system trusts vouches for {server}, and it was not visited before\n  names in its certificate: {}\n  SHA-256 fingerprint:      {fingerprint}\n  key exchange:             {key_exchange}",
+        "nobody this system trusts vouches for {server}, and it was not visited before\n  names in its certificate: {}\n  SHA-256 fingerprint:      {fingerprint}\n  of its public key:        {key}\n  key exchange:             {key_exchange}",
         names.join(", ")
     )
 }
 
 fn describe_changed(presented: &Presented, pin: &Pin) -> impl fmt::Display {
-    let Presented { server, fingerprint, .. } = presented;
+    let Presented { server, .. } = presented;
     let Pin { fingerprint: old, path, line } = pin;
+    let new = presented.beside(old);
     let path = path.display();
     format!(
         "!!! THE CERTIFICATE OF {server} HAS CHANGED !!!\n\
          Somebody may be listening in. Nothing was sent.\n  \
            before: {old}\n  \
-           now:    {fingerprint}\n  \
+           now:    {new}\n  \
            pinned in {path}, line {line}\n\
          If the server's administrator says that the change was intended, run `chatctl cert show`\n\
          there, compare the fingerprint with the one above, then remove that line:\n  \

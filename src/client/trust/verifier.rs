@@ -91,9 +91,9 @@ impl Verifier {
     fn judge(&self, chain: &Chain<'_>) -> Result<How, Box<Refusal>> {
         let presented = self.presented(chain.leaf);
         let refusal = match &self.rule {
-            Rule::Fingerprint(expected) if presented.fingerprint == *expected => return Ok(How::Fingerprint),
+            Rule::Fingerprint(expected) if expected.matches(chain.leaf) => return Ok(How::Fingerprint),
             Rule::Fingerprint(expected) => Refusal::OtherFingerprint { expected: *expected, presented },
-            Rule::Pin(pin) if presented.fingerprint == pin.fingerprint => return Ok(How::Pin),
+            Rule::Pin(pin) if pin.fingerprint.matches(chain.leaf) => return Ok(How::Pin),
             Rule::Pin(pin) => Refusal::Changed { presented, pin: pin.clone() },
             Rule::Authority { path, certificates, verifier } => {
                 let verified = if certificates.contains(&chain.leaf.clone().into_owned()) {
@@ -129,6 +129,7 @@ impl Verifier {
             server: self.server.clone(),
             names: names_in(leaf),
             fingerprint: Fingerprint::of(leaf),
+            key: Fingerprint::of_key(leaf),
             key_exchange: String::new(),
         }
     }

@@ -47,7 +47,7 @@ impl App {
             }
             Dialog::Trust { server, presented } => {
                 if matches!(key.code, KeyCode::Char('y' | 'Y')) {
-                    self.trust(server, presented.fingerprint);
+                    self.trust(server, presented.pin());
                     None
                 } else if matches!(key.code, KeyCode::Char('n' | 'N')) {
                     self.closed(&Dialog::Trust { server, presented });

@@ -81,7 +81,7 @@ rows! { SERVER: Server {
     user: "NAME" = "", |entry: &Entry<'_>| entry.read(str::parse).map(Some);
     /// Comes without an account, if the server admits guests.
     guest: "true|false" = "false", Entry::switch;
-    /// Trusts only the certificate with this SHA-256 fingerprint.
+    /// Trusts only the certificate, or with `spki-sha256:` in front the public key, with this SHA-256 fingerprint.
     fingerprint: "SHA256" = "", |entry: &Entry<'_>| entry.read(str::parse).map(Some);
     /// Trusts only certificates that the authorities in this PEM file vouch for.
     ca: "FILE" = "", |entry: &Entry<'_>| entry.read(|text| file(entry, text)).map(Some);

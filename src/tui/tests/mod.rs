@@ -167,12 +167,16 @@ fn login() -> Login {
     }
 }
 
+/// The public key of a server that nobody knows yet.
+const KEY: &str = "spki-sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
 /// A server that nobody knows yet.
 fn presented() -> Presented {
     Presented {
         server: Server { host: "chat.example".into(), port: 6697 },
         names: vec!["chat.example".into()],
         fingerprint: Fingerprint::of(b"certificate"),
+        key: Some(KEY.parse().unwrap()),
         key_exchange: "X25519MLKEM768".into(),
     }
 }

@@ -24,12 +24,13 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>) {
         Dialog::Trust { presented, .. } => {
             let text = format!(
                 "{} is not known yet, and nobody this system trusts vouches for it.\n\n\
-                 names in its certificate: {}\nSHA-256 fingerprint:\n{}\nkey exchange: {}\n\n\
-                 Compare the fingerprint with what its administrator told you (chatctl cert show).\n\n\
+                 names in its certificate: {}\nSHA-256 fingerprint:\n{}\nof its public key:\n{}\nkey exchange: {}\n\n\
+                 Compare one of the fingerprints with what its administrator told you (chatctl cert show).\n\n\
                  Trust this server from now on?   y yes   n no",
                 presented.server,
                 plain(&presented.names.join(", ")),
                 presented.fingerprint,
+                presented.pin(),
                 presented.key_exchange
             );
             words(app, frame, "Who is this server?", &text, Role::Title);

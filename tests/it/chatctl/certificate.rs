@@ -18,6 +18,7 @@ fn the_certificate_is_shown_whether_the_server_runs_or_not() {
                 "fingerprint",
                 "in_force",
                 "issuer",
+                "key_fingerprint",
                 "names",
                 "self_made",
                 "valid",
@@ -53,8 +54,15 @@ async fn a_running_server_shows_a_renewed_certificate_at_once_and_drops_nobody()
     assert_ne!(renewed, before);
     Client::tls(server.port(), renewed, None).await;
     alice.sync().await;
+    let key = json(&server, &["cert", "show"])["key_fingerprint"].clone();
     let said = server.chatctl(&["cert", "renew"]);
-    assert!(said.stderr.contains("tell them the new fingerprint"), "{said:?}");
+    assert!(said.stderr.contains("The key is the same"), "{said:?}");
+    assert_eq!(json(&server, &["cert", "show"])["key_fingerprint"], key);
+    let said = server.chatctl(&["cert", "renew", "--new-key"]);
+    assert!(said.stderr.contains("tell them the new fingerprints"), "{said:?}");
+    let said = json(&server, &["cert", "show"])["key_fingerprint"].clone();
+    assert_ne!(said, key);
+    alice.sync().await;
     let newest = json(&server, &["cert", "show"])["fingerprint"].clone();
     server.restart();
     assert_eq!(newest, server.fingerprint());

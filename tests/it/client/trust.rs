@@ -41,13 +41,14 @@ fn a_changed_certificate_is_refused_loudly() {
     let stdin = format!("{PASSWORD}\nhi\n");
     server.companion(&args, &stdin).success();
 
-    let before = server.fingerprint().to_owned();
     server.stop();
     std::fs::remove_dir_all(server.folder().join("certs")).unwrap();
     server.start_again();
     let stderr = server.companion(&args, &stdin).failure(1);
     let path = known_hosts.display().to_string();
-    for part in ["HAS CHANGED", &before, server.fingerprint(), &path, "line 2", "chatctl cert show"] {
+    for part in
+        ["HAS CHANGED", "before: spki-sha256:", "now:    spki-sha256:", &path, "line 2", "chatctl cert show"]
+    {
         assert!(stderr.contains(part), "{part}: {stderr}");
     }
     // What it says to do does help.
