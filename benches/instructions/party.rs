@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use chat_secure::auth::{Authenticator, BanList, Cost, Passwords};
+use chat_secure::auth::{Authenticator, BanList, Cost, PasswordRules, Passwords};
 use chat_secure::limits::Limits;
 use chat_secure::session::{
     Email, Metrics, Peer, Policy, Registering, Registration, Service, Session, Stage, run,
@@ -115,7 +115,12 @@ async fn service(
         name: "chat.example".into(),
         network_name: "Example".into(),
         journal: memory::journal(Arc::clone(store), accounts).await,
-        authenticator: Arc::new(Authenticator::new(Arc::clone(&sqlite) as _, passwords, clock.clone(), 8)),
+        authenticator: Arc::new(Authenticator::new(
+            Arc::clone(&sqlite) as _,
+            passwords,
+            clock.clone(),
+            PasswordRules::default(),
+        )),
         bans: Arc::new(BanList::open(Arc::clone(&sqlite) as _, clock.clone()).await.unwrap()),
         files: Arc::new(files),
         store: sqlite,

@@ -72,7 +72,7 @@ impl From<store::Error> for Error {
 impl From<auth::Error> for Error {
     fn from(error: auth::Error) -> Self {
         let remedy = match &error {
-            auth::Error::WeakPassword { .. } => "choose a longer one, such as four words",
+            auth::Error::WeakPassword(_) => "choose another, such as four words",
             auth::Error::PasswordTooLong => "choose a shorter one",
             auth::Error::NameTaken => {
                 return Self::exists(error.to_string(), "choose another name");

@@ -50,7 +50,7 @@ pub(super) async fn set_password(
     end_sessions: bool,
 ) -> Result<Response, Error> {
     let account = find(context, name).await?;
-    context.authenticator.set_password(account.id, password.0).await?;
+    context.authenticator.set_password(&account, password.0).await?;
     let ended =
         if end_sessions { expel(context, &account, "Your password was changed", false).await? } else { 0 };
     Ok(changed(context, &Account { password_hash: Some(String::new()), ..account }, ended))

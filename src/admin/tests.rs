@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use zeroize::Zeroizing;
 
-use crate::auth::{Cost, Passwords};
+use crate::auth::{Cost, PasswordRules, Passwords};
 use crate::journal::Rules;
 use crate::limits;
 use crate::names::AccountName;
@@ -41,7 +41,9 @@ async fn fixture() -> Fixture {
     let (journal, _) =
         Journal::open(Arc::clone(&store) as _, Vec::new(), rules, clock.clone()).await.unwrap();
     let passwords = Passwords::start(Cost { memory_kib: 64, passes: 1, lanes: 1 }, 1).unwrap();
-    let authenticator = Arc::new(Authenticator::new(Arc::clone(&store) as _, passwords, clock.clone(), 8));
+    let rules = PasswordRules { bytes_min: 8, ..PasswordRules::default() };
+    let authenticator =
+        Arc::new(Authenticator::new(Arc::clone(&store) as _, passwords, clock.clone(), rules));
     let certificate = Certificate::given(dir.path().join("none.pem"), None);
     let bans = Arc::new(BanList::open(Arc::clone(&store) as _, clock.clone()).await.unwrap());
     let roster = Arc::default();
@@ -161,7 +163,7 @@ async fn a_weak_password_an_empty_label_and_a_bad_fingerprint_say_how_to_mend_th
     let weak = Some(Secret(Zeroizing::new("short".into())));
     let hex = "ab".repeat(32);
     let cases = [
-        (Request::AddAccount { name: name("al"), role: AccountRole::Member, password: weak }, "longer"),
+        (Request::AddAccount { name: name("al"), role: AccountRole::Member, password: weak }, "four words"),
         (add("B0B"), "another name"),
         (Request::AddToken { name: bob(), label: " ".into() }, "--label"),
         (Request::AddToken { name: bob(), label: "x".repeat(101) }, "--label"),

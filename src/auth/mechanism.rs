@@ -21,7 +21,7 @@ use super::attempt::Attempt;
 use super::metrics::Metrics;
 use super::password::{self, Passwords};
 use super::throttle::Throttle;
-use super::{Error, Proof, secret};
+use super::{Error, PasswordRules, Proof, secret};
 
 /// Refused logins that are logged in a minute; beyond, their number is.
 const REFUSED_LINES_MAX: u32 = 100;
@@ -31,8 +31,8 @@ pub struct Authenticator {
     pub(super) store: Arc<dyn Accounts>,
     pub(super) passwords: Passwords,
     pub(super) clock: Clock,
-    /// Bytes a new password needs.
-    pub(super) password_bytes_min: usize,
+    /// What new passwords are measured by.
+    pub(super) rules: PasswordRules,
     pub(super) metrics: Metrics,
     throttle: Mutex<Throttle>,
     /// How often a refused login is logged.
@@ -50,17 +50,12 @@ impl std::fmt::Debug for Authenticator {
 impl Authenticator {
     /// An authenticator for the accounts of this store.
     #[must_use]
-    pub fn new(
-        store: Arc<dyn Accounts>,
-        passwords: Passwords,
-        clock: Clock,
-        password_bytes_min: usize,
-    ) -> Self {
+    pub fn new(store: Arc<dyn Accounts>, passwords: Passwords, clock: Clock, rules: PasswordRules) -> Self {
         Self {
             store,
             passwords,
             clock,
-            password_bytes_min,
+            rules,
             metrics: Metrics::default(),
             throttle: Mutex::default(),
             hush: Hush::new(REFUSED_LINES_MAX, Duration::from_secs(60)),
@@ -192,9 +187,11 @@ impl Authenticator {
                 Err(error @ StoreError::Unavailable(_)) => return Err(unavailable(&error)),
             },
         };
+        // Looked up for whatever name, or a name nobody has would be told by the time that this takes.
+        let owner = self.owner(password).await?;
         if let Some(account) = &account
             && !account.suspended
-            && let Some((owner, token)) = self.owner(password).await?
+            && let Some((owner, token)) = owner
             && owner.id == account.id
         {
             self.metrics.accepted("token");

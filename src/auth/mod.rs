@@ -10,6 +10,7 @@ pub mod metrics;
 pub mod password;
 pub mod registration;
 pub mod secret;
+pub mod strength;
 #[cfg(test)]
 mod tests;
 pub mod throttle;
@@ -21,6 +22,7 @@ pub use mechanism::Authenticator;
 pub use metrics::Metrics;
 pub use password::{Cost, Passwords};
 pub use registration::Newcomer;
+pub use strength::{PasswordRules, Weakness};
 
 /// What somebody has proved to be who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +57,9 @@ pub enum Error {
     /// The name, or one that looks like it, belongs to somebody.
     #[error("this account name is taken, or looks like one that is")]
     NameTaken,
-    /// The password is too short.
-    #[error("the password is too short; it needs at least {min} characters")]
-    WeakPassword {
-        /// Characters it needs.
-        min: usize,
-    },
+    /// The password is one that others would try.
+    #[error(transparent)]
+    WeakPassword(Weakness),
     /// The password is longer than [`limits::PASSWORD_BYTES_MAX`].
     #[error("the password is too long; it may have {} bytes", limits::PASSWORD_BYTES_MAX)]
     PasswordTooLong,

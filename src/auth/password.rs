@@ -245,6 +245,7 @@ impl Worker {
         let expected = stored.hash.as_ref().ok_or(PasswordInvalid)?;
         let mut output = vec![0; expected.len()];
         self.fill(algorithm, version, &params, password, salt.as_ref(), &mut output)?;
+        self.make_up(&params, password)?;
         let own = &self.params;
         let needs_rehash = algorithm != Algorithm::Argon2id
             || version != Version::V0x13
@@ -252,6 +253,17 @@ impl Worker {
             || params.t_cost() < own.t_cost()
             || expected.len() < HASH_BYTES;
         Ok(Verdict { ok: output.ct_eq(expected.as_bytes()).into(), needs_rehash })
+    }
+
+    /// The rest of the work that a hash costs today: who has one of a lower cost must not be told from who has
+    /// none by the time that it takes.
+    fn make_up(&mut self, done: &Params, password: &str) -> Result<(), argon2::Error> {
+        let Some((memory_kib, passes)) = missing(&self.params, done) else { return Ok(()) };
+        let (params, mut output) = (Params::new(memory_kib, passes, 1, Some(HASH_BYTES))?, [0; HASH_BYTES]);
+        let salt = [0; SALT_BYTES];
+        self.fill(Algorithm::Argon2id, Version::V0x13, &params, password, &salt, &mut output)?;
+        std::hint::black_box(output);
+        Ok(())
     }
 
     /// The same work for nothing.
@@ -289,6 +301,15 @@ impl Worker {
         }
         done
     }
+}
+
+/// Memory in KiB and passes of what is left when `done` of `wanted` was done; nothing, if that is not worth a pass.
+fn missing(wanted: &Params, done: &Params) -> Option<(u32, u32)> {
+    let work = |params: &Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
+    let left = work(wanted).saturating_sub(work(done));
+    let passes = left.div_ceil(u64::from(wanted.m_cost()));
+    let memory_kib = u32::try_from(left.checked_div(passes)?).ok()?;
+    (memory_kib >= Params::MIN_M_COST).then_some((memory_kib, u32::try_from(passes).ok()?))
 }
 
 fn phc_params(params: &Params) -> Result<ParamsString, argon2::password_hash::phc::Error> {
@@ -340,6 +361,22 @@ mod tests {
         let hash = high.hash(password("secret")).await.unwrap();
         let verdict = low.verify(password("secret"), Some(hash)).await.unwrap();
         assert_eq!(verdict, Verdict { ok: true, needs_rehash: false });
+    }
+
+    #[test]
+    fn a_hash_of_lower_cost_takes_as_much_work_as_one_of_today() {
+        let params = |memory_kib, passes| Params::new(memory_kib, passes, 1, None).unwrap();
+        let wanted = params(19_456, 2);
+        for (memory_kib, passes, left) in [
+            (19_456, 2, None),
+            (65_536, 3, None),
+            (19_456, 1, Some((19_456, 1))),
+            (4096, 3, Some((13_312, 2))),
+            (64, 1, Some((19_424, 2))),
+            (12_970, 3, None),
+        ] {
+            assert_eq!(missing(&wanted, &params(memory_kib, passes)), left, "{memory_kib} {passes}");
+        }
     }
 
     #[tokio::test]

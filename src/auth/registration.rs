@@ -6,7 +6,6 @@ use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::ids::AccountId;
-use crate::limits;
 use crate::names::{AccountName, EmailAddress, is_reserved};
 use crate::store::Error as StoreError;
 use crate::store::accounts::{Account, AccountRole, Invitation, NewAccount, NewInvitation, Token};
@@ -126,7 +125,7 @@ impl Authenticator {
         code_hash: Option<&str>,
     ) -> Result<Account, Error> {
         if let Some(password) = &password {
-            self.check_password(password)?;
+            self.rules.check(password, Some(name.as_str()))?;
         }
         if is_reserved(name.as_str()) {
             return Err(Error::NameTaken);
@@ -158,10 +157,10 @@ impl Authenticator {
     /// # Errors
     /// [`Error::WeakPassword`], [`Error::PasswordTooLong`], [`Error::Busy`],
     /// [`Error::Unavailable`]; [`Error::Rejected`] if there is no such account.
-    pub async fn set_password(&self, account: AccountId, password: Zeroizing<String>) -> Result<(), Error> {
-        self.check_password(&password)?;
+    pub async fn set_password(&self, account: &Account, password: Zeroizing<String>) -> Result<(), Error> {
+        self.rules.check(&password, Some(account.name.as_str()))?;
         let hash = self.passwords.hash(password).await.map_err(pool_error)?;
-        self.store.set_password_hash(account, Some(&hash)).await.map_err(|error| refused(&error))
+        self.store.set_password_hash(account.id, Some(&hash)).await.map_err(|error| refused(&error))
     }
 
     /// Changes the password of an account whose owner shows the old one; a token is none.
@@ -177,7 +176,7 @@ impl Authenticator {
         address: Option<IpAddr>,
     ) -> Result<(), Error> {
         // What can't be is no attempt.
-        self.check_password(&new)?;
+        self.rules.check(&new, Some(account.name.as_str()))?;
         let key = account.name.folded();
         let attempt = Attempt::admitted(self, Some(&key), address).await?;
         attempt.wait().await;
@@ -191,7 +190,7 @@ impl Authenticator {
             tracing::info!(account = %account.name, ?address, "password not changed: the old one is wrong");
             return Err(Error::Rejected);
         }
-        self.set_password(account.id, new).await?;
+        self.set_password(account, new).await?;
         tracing::info!(account = %account.name, "password changed");
         Ok(())
     }
@@ -232,14 +231,6 @@ impl Authenticator {
         let text = secret::token().map_err(|error| unavailable(&error))?;
         let added = self.store.add_token(account, &secret::hash(&text), label, self.clock.now()).await;
         added.map(|token| (text, token)).map_err(|error| refused(&error))
-    }
-
-    fn check_password(&self, password: &str) -> Result<(), Error> {
-        if password.len() > limits::PASSWORD_BYTES_MAX {
-            return Err(Error::PasswordTooLong);
-        }
-        let min = self.password_bytes_min;
-        if password.len() < min { Err(Error::WeakPassword { min }) } else { Ok(()) }
     }
 }
 

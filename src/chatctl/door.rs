@@ -131,7 +131,7 @@ impl Own {
         let passwords = Passwords::start(config.argon2_cost(), 1)
             .map_err(|error| Failure::failed(error.to_string(), "change the settings"))?;
         let authenticator =
-            Authenticator::new(Arc::clone(&shared) as _, passwords, Clock::System, config.password_bytes_min);
+            Authenticator::new(Arc::clone(&shared) as _, passwords, Clock::System, config.password_rules());
         let bans =
             BanList::open(Arc::clone(&shared) as _, Clock::System).await.map_err(admin::Error::from)?;
         let context = Context {

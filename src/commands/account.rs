@@ -259,7 +259,7 @@ pub(super) async fn verify(session: &mut Session, message: &Message<'_>) {
 fn code_of(error: &auth::Error) -> &'static str {
     match error {
         auth::Error::NameTaken => "ACCOUNT_EXISTS",
-        auth::Error::WeakPassword { .. } => "WEAK_PASSWORD",
+        auth::Error::WeakPassword(_) => "WEAK_PASSWORD",
         auth::Error::PasswordTooLong => "UNACCEPTABLE_PASSWORD",
         auth::Error::InvitationInvalid
         | auth::Error::Rejected

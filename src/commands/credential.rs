@@ -206,7 +206,7 @@ pub(super) async fn change_password(
 fn refusal(error: &auth::Error) -> Refusal {
     let code = match error {
         auth::Error::Rejected => return ("WRONG_PASSWORD", "This is not your password".into()),
-        auth::Error::WeakPassword { .. } => "WEAK_PASSWORD",
+        auth::Error::WeakPassword(_) => "WEAK_PASSWORD",
         auth::Error::PasswordTooLong => "UNACCEPTABLE_PASSWORD",
         auth::Error::NameTaken
         | auth::Error::InvitationInvalid

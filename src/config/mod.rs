@@ -18,6 +18,7 @@ mod tests;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::auth::PasswordRules;
 use crate::auth::password::Cost;
 use crate::limits::Limits;
 use crate::store::uploads::Quota;
@@ -164,6 +165,16 @@ impl Config {
                 UploadAudience::Members => Audience::Members,
                 UploadAudience::Link => Audience::Link,
             },
+        }
+    }
+
+    /// What new passwords are measured by.
+    #[must_use]
+    pub fn password_rules(&self) -> PasswordRules {
+        PasswordRules {
+            bytes_min: self.password_bytes_min,
+            names: vec![self.server_name.to_string(), self.network_name.to_string()],
+            weak_ones: self.weak_passwords,
         }
     }
 

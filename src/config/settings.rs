@@ -146,7 +146,9 @@ settings! {
     }
     "Passwords" {
         /// Bytes that a new password has at least.
-        pub password_bytes_min: usize = 8, "BYTES", 1..=1024;
+        pub(super) password_bytes_min: usize = 8, "BYTES", 1..=1024;
+        /// Whether new passwords may be those that anybody would try first; for servers that tests are made with.
+        pub(super) weak_passwords: bool = false, "true|false";
         /// Memory of one argon2id hash, in KiB.
         pub(super) argon2_memory_kib: u32 = 19_456, "KIB", 8..=4_194_304;
         /// Passes of one argon2id hash.

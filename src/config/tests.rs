@@ -44,6 +44,7 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("always_on", ["false", "true", "false"]),
     ("motd", ["/a", "/b", "/c"]),
     ("password_bytes_min", ["1", "2", "3"]),
+    ("weak_passwords", ["true", "false", "true"]),
     ("argon2_memory_kib", ["101", "102", "103"]),
     ("argon2_passes", ["11", "12", "13"]),
     ("argon2_lanes", ["11", "12", "13"]),

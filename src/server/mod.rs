@@ -249,7 +249,7 @@ async fn start(
 
 fn authenticator(config: &Config, store: Arc<dyn Store>, clock: Clock) -> anyhow::Result<Authenticator> {
     let passwords = Passwords::start(config.argon2_cost(), config.hash_threads())?;
-    Ok(Authenticator::new(store, passwords, clock, config.password_bytes_min))
+    Ok(Authenticator::new(store, passwords, clock, config.password_rules()))
 }
 
 fn motd(config: &Config) -> anyhow::Result<Vec<String>> {

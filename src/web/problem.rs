@@ -37,7 +37,7 @@ impl From<auth::Error> for Problem {
             E::Throttled { seconds } => (StatusCode::TOO_MANY_REQUESTS, Some(seconds)),
             E::Busy | E::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Some(BUSY_S)),
             E::NameTaken => (StatusCode::CONFLICT, None),
-            E::WeakPassword { .. } | E::PasswordTooLong => (StatusCode::UNPROCESSABLE_ENTITY, None),
+            E::WeakPassword(_) | E::PasswordTooLong => (StatusCode::UNPROCESSABLE_ENTITY, None),
             E::InvitationInvalid => (StatusCode::FORBIDDEN, None),
         };
         Self { status, detail: error.to_string(), retry_after_s }

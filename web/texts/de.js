@@ -37,7 +37,7 @@ export const de = {
     ACCOUNT_EXISTS: "Dieser Name ist vergeben. Wähle einen anderen.",
     NAME_IN_USE: "Jemand heißt schon so. Wähle einen anderen Namen.",
     BAD_ACCOUNT_NAME: "Dieser Name geht nicht. Wähle einen anderen.",
-    WEAK_PASSWORD: "Dieses Passwort ist zu kurz.",
+    WEAK_PASSWORD: "Dieses Passwort ist zu kurz oder eines, das jeder probieren würde. Nehmen Sie mehrere Wörter, die nichts miteinander zu tun haben.",
   },
 
   staySignedIn: "Auf diesem Gerät angemeldet bleiben",
@@ -64,7 +64,7 @@ export const de = {
   passwordChanged: "Dein Passwort ist geändert.",
   passwordRefused: {
     WRONG_PASSWORD: "Das ist nicht dein jetziges Passwort.",
-    WEAK_PASSWORD: "Das neue Passwort ist zu kurz.",
+    WEAK_PASSWORD: "Das neue Passwort ist zu kurz oder eines, das jeder probieren würde. Nehmen Sie mehrere Wörter, die nichts miteinander zu tun haben.",
   },
   exportMessages: "Meine Nachrichten herunterladen",
 

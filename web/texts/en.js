@@ -36,7 +36,7 @@ export const en = {
     ACCOUNT_EXISTS: "This name is taken. Choose another.",
     NAME_IN_USE: "Somebody goes by this name. Choose another.",
     BAD_ACCOUNT_NAME: "This name is not possible. Choose another.",
-    WEAK_PASSWORD: "This password is too short.",
+    WEAK_PASSWORD: "This password is too short, or one that anybody would try. Take several words that have nothing to do with each other.",
   },
 
   // Staying signed in, and the account
@@ -65,7 +65,7 @@ export const en = {
   passwordChanged: "Your password is changed.",
   passwordRefused: {
     WRONG_PASSWORD: "This is not your present password.",
-    WEAK_PASSWORD: "The new password is too short.",
+    WEAK_PASSWORD: "The new password is too short, or one that anybody would try. Take several words that have nothing to do with each other.",
   },
   exportMessages: "Download my messages",
 

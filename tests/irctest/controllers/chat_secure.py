@@ -169,6 +169,7 @@ def config_text(s: Dict[str, Any]) -> str:
             "default_user_modes": s["default_user_modes"],
             # Tests register passwords from 3 to 592 bytes, one of them non-ASCII.
             "password_bytes_min": 1,
+            "weak_passwords": True,
             "argon2_memory_kib": 8,
             "argon2_passes": 1,
             "flood_per_second": 0,
