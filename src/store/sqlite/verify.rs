@@ -53,11 +53,12 @@ pub async fn verify(
     let mut connection = options.connect().await.map_err(|error| explain(path, &error))?;
     let mut report = Report::default();
     if let Err(error) = look(&mut connection, request, tell, &mut report).await {
+        let explained = explain(path, &error);
         // What is no fault of the file.
-        match explain(path, &error) {
-            error @ (OpenError::Locked(_) | OpenError::ReadOnly(_)) => return Err(error),
-            _ => report.add(Fault { place: None, what: Wrong::Database(error.to_string()) }),
+        if matches!(explained, OpenError::Locked(_) | OpenError::ReadOnly(_)) {
+            return Err(explained);
         }
+        report.add(Fault { place: None, what: Wrong::Database(error.to_string()) });
     }
     // Only read from: nothing is lost if this fails.
     drop(connection.close().await);
