@@ -24,17 +24,20 @@ fn tells(told: &[Message], why: &str) -> bool {
 #[tokio::test]
 async fn a_weak_password_is_refused_wherever_one_is_set() {
     let server = Server::with(&["--guests", "--registration=open", "--flood-per-second=0"]);
-    let mut alice = server.guest("alice").await;
-    for (weak, why) in weak("alice") {
-        assert!(tells(&alice.run(&format!("NS REGISTER {weak}")).await, why), "NickServ: {weak}");
-        let told = alice.run(&format!("REGISTER * * {weak}")).await;
-        assert!(told[0].is("FAIL", &["REGISTER", "WEAK_PASSWORD", "alice"]) && tells(&told, why), "{told:?}");
+    let mut quentin = server.guest("quentin").await;
+    for (weak, why) in weak("quentin") {
+        assert!(tells(&quentin.run(&format!("NS REGISTER {weak}")).await, why), "NickServ: {weak}");
+        let told = quentin.run(&format!("REGISTER * * {weak}")).await;
+        assert!(
+            told[0].is("FAIL", &["REGISTER", "WEAK_PASSWORD", "quentin"]) && tells(&told, why),
+            "{told:?}"
+        );
     }
-    assert!(tells(&alice.run(&format!("NS REGISTER {GOOD}")).await, "account alice now"));
-    for (weak, why) in weak("alice") {
-        let told = alice.run(&format!("PASSWD {} {}", STANDARD.encode(GOOD), STANDARD.encode(&weak))).await;
+    assert!(tells(&quentin.run(&format!("NS REGISTER {GOOD}")).await, "account quentin now"));
+    for (weak, why) in weak("quentin") {
+        let told = quentin.run(&format!("PASSWD {} {}", STANDARD.encode(GOOD), STANDARD.encode(&weak))).await;
         assert!(told[0].is("FAIL", &["PASSWD", "WEAK_PASSWORD"]) && tells(&told, why), "{told:?}");
-        assert!(tells(&alice.run(&format!("NS PASSWD {GOOD} {weak}")).await, why), "NickServ: {weak}");
+        assert!(tells(&quentin.run(&format!("NS PASSWD {GOOD} {weak}")).await, why), "NickServ: {weak}");
     }
 }
 
@@ -42,7 +45,7 @@ async fn a_weak_password_is_refused_wherever_one_is_set() {
 fn chatctl_sets_no_weak_password_either() {
     let server = Server::start();
     server.adduser("bobby");
-    for (name, command) in [("alice", "adduser"), ("bobby", "passwd"), ("localhost", "hash-password")] {
+    for (name, command) in [("quentin", "adduser"), ("bobby", "passwd"), ("localhost", "hash-password")] {
         let arguments = [command, "--password-stdin", name];
         let arguments = if command == "hash-password" { &arguments[..2] } else { &arguments };
         for (weak, why) in weak(name) {
@@ -55,6 +58,6 @@ fn chatctl_sets_no_weak_password_either() {
 #[test]
 fn a_server_for_tests_takes_weak_passwords() {
     let server = Server::with(&["--weak-passwords", "--password-bytes-min=3"]);
-    server.chatctl_with(&["adduser", "alice", "--password-stdin"], "ab\n").failure(1);
-    server.chatctl_with(&["adduser", "alice", "--password-stdin"], "abc\n").success();
+    server.chatctl_with(&["adduser", "quentin", "--password-stdin"], "ab\n").failure(1);
+    server.chatctl_with(&["adduser", "quentin", "--password-stdin"], "abc\n").success();
 }
