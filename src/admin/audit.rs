@@ -109,6 +109,7 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
         Request::LiftBan { target } => (Some(target.to_string()), None),
         Request::RemoveFile { file } => (Some(file.clone()), None),
         Request::DeleteAccount { .. }
+        | Request::RemoveTotp { .. }
         | Request::Suspend { .. }
         | Request::Resume { .. }
         | Request::Accounts

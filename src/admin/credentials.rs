@@ -1,7 +1,7 @@
 //! What lets people in: invitations, tokens, client certificates. A secret is told once, when it
 //! is made.
 
-use crate::auth::secret;
+use crate::auth::{Proof, secret};
 use crate::clock::Timestamp;
 use crate::limits;
 use crate::names::AccountName;
@@ -195,10 +195,21 @@ pub(super) async fn remove_fingerprint(
     }
     let deleted = context.store.delete_certificate(account.id, &certificate.fingerprint).await;
     deleted.map_err(|error| Error::from_store(error, unknown))?;
+    // Which of several it was is not known of them; the others come back by theirs.
+    let is_by_certificate = |_, proof| proof == Proof::Certificate;
+    context.roster.sign_out(account.id, sanction::CERTIFICATE_REMOVED, is_by_certificate);
     if end_sessions {
         expel(context, &account, "A client certificate of yours was removed", false).await?;
     }
     Ok(Response::FingerprintRemoved(fingerprint_view(certificate, &account)))
+}
+
+pub(super) async fn remove_totp(context: &Context, name: &AccountName) -> Result<Response, Error> {
+    let account = find(context, name).await?;
+    let unknown = || Error::not_found(format!("{name} has no second factor"), "the password alone signs in");
+    let deleted = context.store.delete_second_factor(account.id).await;
+    deleted.map_err(|error| Error::from_store(error, unknown))?;
+    Ok(Response::TotpRemoved(view::TotpRemoved { account: account.name.to_string() }))
 }
 
 /// A fingerprint as the tools of this world write it: `SHA256:AB:CD…`, `ab cd…`, `abcd…`.

@@ -1,6 +1,6 @@
 //! Why an operation did not happen, in the words that its user reads.
 
-use crate::auth;
+use crate::auth::{self, Weakness};
 use crate::store;
 
 /// What did not happen, and how to mend it.
@@ -72,13 +72,17 @@ impl From<store::Error> for Error {
 impl From<auth::Error> for Error {
     fn from(error: auth::Error) -> Self {
         let remedy = match &error {
+            auth::Error::WeakPassword(Weakness::Short { .. }) => "choose a longer one, such as four words",
             auth::Error::WeakPassword(_) => "choose another, such as four words",
             auth::Error::PasswordTooLong => "choose a shorter one",
             auth::Error::NameTaken => {
                 return Self::exists(error.to_string(), "choose another name");
             }
             auth::Error::Busy | auth::Error::Throttled { .. } => "try again in a moment",
-            auth::Error::Rejected | auth::Error::InvitationInvalid => "look, and try again",
+            auth::Error::Rejected
+            | auth::Error::CodeRequired
+            | auth::Error::CodeWrong
+            | auth::Error::InvitationInvalid => "look, and try again",
             auth::Error::Unavailable(cause) => {
                 return store::Error::Unavailable(cause.clone()).into();
             }

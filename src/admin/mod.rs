@@ -14,6 +14,7 @@ mod files;
 mod history;
 mod people;
 mod request;
+mod secret;
 mod socket;
 mod status;
 #[cfg(test)]
@@ -110,6 +111,7 @@ async fn carry_out(context: &Context, asker: &Asker, request: Request) -> Result
         Request::RemoveFingerprint { name, fingerprint, end_sessions } => {
             credentials::remove_fingerprint(context, &name, &fingerprint, end_sessions).await
         }
+        Request::RemoveTotp { name } => credentials::remove_totp(context, &name).await,
         Request::Rooms { all } => Ok(history::rooms(context, all)),
         Request::Files { name } => files::list(context, name.as_ref()).await,
         Request::RemoveFile { file } => files::remove(context, &file).await,

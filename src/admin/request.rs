@@ -1,10 +1,8 @@
 //! What chatctl asks for and what it is told, as one line of JSON each way.
 
-use std::fmt;
 use std::net::IpAddr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use zeroize::Zeroizing;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::names::AccountName;
@@ -14,6 +12,8 @@ use crate::store::bans::Target;
 
 use super::conversation::Conversation;
 use super::view;
+
+pub use super::secret::Secret;
 
 /// An operation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -124,6 +124,11 @@ pub enum Request {
         /// Whether the account's sessions end.
         end_sessions: bool,
     },
+    /// Remove the second factor of an account whose owner has lost it.
+    RemoveTotp {
+        /// Whose.
+        name: AccountName,
+    },
     /// The rooms.
     Rooms {
         /// Direct conversations as well.
@@ -227,6 +232,7 @@ impl Request {
             Self::AddFingerprint { .. } => "add_fingerprint",
             Self::Fingerprints { .. } => "fingerprints",
             Self::RemoveFingerprint { .. } => "remove_fingerprint",
+            Self::RemoveTotp { .. } => "remove_totp",
             Self::Rooms { .. } => "rooms",
             Self::Files { .. } => "files",
             Self::RemoveFile { .. } => "remove_file",
@@ -271,6 +277,7 @@ impl Request {
             | Self::RevokeToken { .. }
             | Self::AddFingerprint { .. }
             | Self::RemoveFingerprint { .. }
+            | Self::RemoveTotp { .. }
             | Self::RenewCertificate { .. }
             | Self::RemoveFile { .. }
             | Self::AddBan(_)
@@ -295,7 +302,8 @@ impl Request {
             | Self::RevokeToken { name, .. }
             | Self::AddFingerprint { name, .. }
             | Self::Fingerprints { name }
-            | Self::RemoveFingerprint { name, .. } => Some(name),
+            | Self::RemoveFingerprint { name, .. }
+            | Self::RemoveTotp { name } => Some(name),
             Self::Accounts
             | Self::AddInvitation { .. }
             | Self::Invitations { .. }
@@ -343,6 +351,8 @@ pub enum Response {
     Fingerprints(Vec<view::Fingerprint>),
     /// This client certificate signs nobody in any longer.
     FingerprintRemoved(view::Fingerprint),
+    /// This account has no second factor any more.
+    TotpRemoved(view::TotpRemoved),
     /// Rooms by name, then direct conversations.
     Rooms(Vec<view::Room>),
     /// Files that people sent, the latest first.
@@ -377,26 +387,4 @@ pub enum Response {
     WebhookRemoved(view::Webhook),
     /// Rows of the audit log, the latest last.
     Audit(Vec<view::Record>),
-}
-
-/// A text that is never shown by accident.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(pub Zeroizing<String>);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
-
-impl Serialize for Secret {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(Zeroizing::new(String::deserialize(deserializer)?)))
-    }
 }

@@ -16,11 +16,13 @@ use crate::names::AccountName;
 use crate::protocol::sasl::Plain;
 use crate::store::Error as StoreError;
 use crate::store::accounts::{Account, Accounts};
+use crate::store::second_factors::SecondFactor;
 
 use super::attempt::Attempt;
 use super::metrics::Metrics;
 use super::password::{self, Passwords};
 use super::throttle::Throttle;
+use super::totp::{self, Code};
 use super::{Error, PasswordRules, Proof, secret};
 
 /// Refused logins that are logged in a minute; beyond, their number is.
@@ -83,10 +85,10 @@ impl Authenticator {
         self.sign_in(plain, address).await.map(|(account, _)| account)
     }
 
-    /// The same, and which of the two it was.
+    /// The same, and which of the two it was. Where there is a second factor, the password has a code behind it.
     ///
     /// # Errors
-    /// As above.
+    /// As above; [`Error::CodeRequired`], [`Error::CodeWrong`].
     pub async fn sign_in(&self, plain: &Plain, address: Option<IpAddr>) -> Result<(Account, Proof), Error> {
         let name = AccountName::parse(&plain.name).ok();
         // What is no name is one unknown account.
@@ -102,6 +104,8 @@ impl Authenticator {
                 self.metrics.refused(if is_busy { "busy" } else { "unavailable" });
                 attempt.forgive(false);
             }
+            // Not a guess: who has a second factor is told so by this.
+            Err(Error::CodeRequired) => attempt.forgive(false),
             Err(_) => drop(attempt),
         }
         result
@@ -197,6 +201,11 @@ impl Authenticator {
             self.metrics.accepted("token");
             return Ok((owner, Proof::Token(token)));
         }
+        let factor = self.factor_of(account.as_ref()).await?;
+        // What stands behind the password is a code only where there is a second factor.
+        let (password, code) =
+            if factor.is_some() { totp::split(password) } else { (password.as_str(), None) };
+        let password = Zeroizing::new(password.to_owned());
         let stored = account.as_ref().and_then(|account| account.password_hash.clone());
         // Longer ones can't have been set; the work is done all the same.
         let judged =
@@ -204,11 +213,12 @@ impl Authenticator {
         let verdict = self.passwords.verify(judged, stored).await.map_err(pool_error)?;
         let cause = match account {
             Some(account) if verdict.ok && !account.suspended => {
+                let proof = self.second_proof(&account, factor, code, address).await?;
                 if verdict.needs_rehash {
-                    self.rehash(&account, password.clone()).await;
+                    self.rehash(&account, password).await;
                 }
                 self.metrics.accepted("password");
-                return Ok((account, Proof::Password));
+                return Ok((account, proof));
             }
             Some(account) => {
                 let cause = if account.suspended { "suspended" } else { "wrong password" };
@@ -226,6 +236,29 @@ impl Authenticator {
             tracing::info!(?address, cause, unsaid, "login refused");
         }
         Err(Error::Rejected)
+    }
+
+    /// What who has shown the right password has proved, with the code if there must be one.
+    async fn second_proof(
+        &self,
+        account: &Account,
+        factor: Option<SecondFactor>,
+        code: Option<Code>,
+        address: Option<IpAddr>,
+    ) -> Result<Proof, Error> {
+        let Some(factor) = factor else { return Ok(Proof::Password) };
+        let checked = self.check_code(account, &factor, code).await;
+        let cause = match &checked {
+            Ok(()) => return Ok(Proof::PasswordAndCode),
+            Err(Error::CodeRequired) => "no code",
+            Err(Error::CodeWrong) => "wrong code",
+            Err(_) => return checked.map(|()| Proof::Password),
+        };
+        if let Some(unsaid) = self.hush.lifted(Instant::now()) {
+            tracing::info!(account = %account.name, ?address, cause, unsaid, "login refused");
+        }
+        self.metrics.refused(cause);
+        checked.map(|()| Proof::Password)
     }
 
     /// Whose token this is. A password that only looks like one goes on to be judged as a password, so a

@@ -9,11 +9,13 @@ pub mod mechanism;
 pub mod metrics;
 pub mod password;
 pub mod registration;
+mod second_factor;
 pub mod secret;
 pub mod strength;
 #[cfg(test)]
 mod tests;
 pub mod throttle;
+pub mod totp;
 
 use crate::limits;
 
@@ -29,10 +31,23 @@ pub use strength::{PasswordRules, Weakness};
 pub enum Proof {
     /// The account's password.
     Password,
+    /// The password and a code of the second factor.
+    PasswordAndCode,
     /// The token of this number.
     Token(u64),
     /// A client certificate.
     Certificate,
+}
+
+impl Proof {
+    /// Whether it goes with the password when that is changed.
+    #[must_use]
+    pub fn is_by_password(self) -> bool {
+        match self {
+            Self::Password | Self::PasswordAndCode => true,
+            Self::Token(_) | Self::Certificate => false,
+        }
+    }
 }
 
 /// Why somebody was not let in or not registered. Shown to them as it is; the cause, where there
@@ -42,6 +57,12 @@ pub enum Error {
     /// Unknown name, wrong password, revoked token, unknown certificate, suspended account.
     #[error("invalid account name or password")]
     Rejected,
+    /// The password is right, and the account has a second factor.
+    #[error("the password is right; put a code behind it, with a blank between, or use a token")]
+    CodeRequired,
+    /// The password is right, and the code wrong or used already.
+    #[error("the password is right, but the code is wrong or was used already")]
+    CodeWrong,
     /// Too many failures lately.
     #[error("too many failed attempts; try again in {seconds} s")]
     Throttled {

@@ -18,6 +18,7 @@ pub const TOKEN_PREFIX: &str = "cst_";
 const TOKEN_BYTES: usize = 24;
 /// Characters of a code without its dashes: 100 bits.
 const CODE_LEN: usize = 20;
+const RECOVERY_LEN: usize = 10;
 const CODE_GROUP_LEN: usize = 5;
 /// Base 32 without letters that are taken for others. Source: Crockford.
 const CODE_ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -104,9 +105,21 @@ pub fn is_label(text: &str) -> bool {
 /// # Errors
 /// [`NoRandom`].
 pub fn invitation_code() -> Result<Zeroizing<String>, NoRandom> {
-    let mut bytes = Zeroizing::new([0; CODE_LEN]);
+    code::<CODE_LEN>()
+}
+
+/// A new recovery code, such as `k3x9p-0v7wz`: 50 bits, which are good as long as guesses are slowed down.
+///
+/// # Errors
+/// [`NoRandom`].
+pub fn recovery_code() -> Result<Zeroizing<String>, NoRandom> {
+    code::<RECOVERY_LEN>()
+}
+
+fn code<const LEN: usize>() -> Result<Zeroizing<String>, NoRandom> {
+    let mut bytes = Zeroizing::new([0; LEN]);
     getrandom::fill(bytes.as_mut_slice())?;
-    let mut text = Zeroizing::new(String::with_capacity(CODE_LEN + CODE_LEN / CODE_GROUP_LEN));
+    let mut text = Zeroizing::new(String::with_capacity(LEN + LEN / CODE_GROUP_LEN));
     for (index, byte) in bytes.iter().enumerate() {
         if index > 0 && index % CODE_GROUP_LEN == 0 {
             text.push('-');

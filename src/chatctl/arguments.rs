@@ -117,6 +117,9 @@ pub(super) enum Command {
     /// Client certificates that sign an account in (SASL EXTERNAL)
     #[command(subcommand)]
     Certfp(CertfpCommand),
+    /// Second factors (codes beside the password) of accounts
+    #[command(subcommand)]
+    Totp(TotpCommand),
     /// Lists the rooms
     Rooms {
         /// Direct conversations as well
@@ -221,9 +224,18 @@ pub(super) enum CertfpCommand {
         name: AccountName,
         /// Its fingerprint, or the first digits of it
         fingerprint: String,
-        /// Ends all sessions of the account, which else stay
+        /// Ends all sessions of the account, not only those that came in by a certificate
         #[arg(long)]
         end_sessions: bool,
+    },
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+pub(super) enum TotpCommand {
+    /// Removes it, for who has lost the device and the recovery codes
+    Remove {
+        /// Whose
+        name: AccountName,
     },
 }
 

@@ -23,7 +23,7 @@ pub use failure::Failure;
 
 use arguments::{
     BanCommand, CertCommand, CertfpCommand, Command, FileCommand, HistoryCommand, InviteCommand, NewPassword,
-    TokenCommand, WebhookCommand,
+    TokenCommand, TotpCommand, WebhookCommand,
 };
 use door::Door;
 
@@ -105,6 +105,7 @@ impl Task {
             Command::Certfp(CertfpCommand::Remove { name, fingerprint, end_sessions }) => {
                 Request::RemoveFingerprint { name, fingerprint, end_sessions }
             }
+            Command::Totp(TotpCommand::Remove { name }) => Request::RemoveTotp { name },
             Command::Rooms { all } => Request::Rooms { all },
             Command::File(command) => file(command),
             Command::History(HistoryCommand::Show { room, limit, stretch }) => {

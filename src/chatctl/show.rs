@@ -41,6 +41,7 @@ pub(super) fn json(response: &Response) -> Result<Shown, serde_json::Error> {
         Response::TokenRevoked(token) => line(token),
         Response::FingerprintAdded(one) | Response::FingerprintRemoved(one) => line(one),
         Response::Fingerprints(fingerprints) => line(fingerprints),
+        Response::TotpRemoved(one) => line(one),
         Response::Rooms(rooms) => line(rooms),
         Response::Files(files) => line(files),
         Response::FileRemoved(file) => line(file),
@@ -97,6 +98,9 @@ pub(super) fn text(response: &Response) -> Shown {
             format!("This client certificate signs {} in no longer: {}\n", one.account, one.fingerprint)
         }
         Response::Fingerprints(all) => fingerprints(all, &zone),
+        Response::TotpRemoved(one) => {
+            format!("The password alone signs {} in from now on.\n", one.account)
+        }
         Response::Rooms(all) => rooms(all, &zone),
         Response::Files(all) => files(all, &zone),
         Response::FileRemoved(one) => format!("The file {} is removed.\n", harmless(&one.name)),

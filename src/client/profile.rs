@@ -17,6 +17,8 @@ pub enum Identity {
         name: UserName,
         /// Its password, or a token.
         password: Zeroizing<String>,
+        /// A code of the second factor, for one attempt: it is good once.
+        code: Option<Zeroizing<String>>,
     },
     /// With a new account, made from an invitation.
     SignUp {
@@ -35,6 +37,20 @@ pub enum Identity {
 }
 
 impl Identity {
+    /// With an account that needs no code, as far as is known.
+    #[must_use]
+    pub fn sign_in(name: UserName, password: Zeroizing<String>) -> Self {
+        Self::SignIn { name, password, code: None }
+    }
+
+    /// Forgets the code, which was used.
+    pub(super) fn forget_code(&mut self) {
+        match self {
+            Self::SignIn { code, .. } => *code = None,
+            Self::SignUp { .. } | Self::Guest { .. } => {}
+        }
+    }
+
     /// The nick wanted.
     #[must_use]
     pub fn name(&self) -> &Nick {

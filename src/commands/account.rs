@@ -69,6 +69,12 @@ async fn finish(session: &mut Session, mechanism: Mechanism, answer: &[u8]) {
     match result {
         Ok((account, proof)) => enter(session, &account, proof).await,
         Err(auth::Error::Rejected) => session.numeric(n::ERR_SASLFAIL, &[]),
+        Err(error @ (auth::Error::CodeRequired | auth::Error::CodeWrong)) => {
+            let is_wrong = error == auth::Error::CodeWrong;
+            let code = if is_wrong { "INVALID_CODE" } else { "CODE_REQUIRED" };
+            session.fail("AUTHENTICATE", code, &[], &error.to_string());
+            session.numeric(n::ERR_SASLFAIL, &[]);
+        }
         Err(error) => {
             // Tells clients that the credentials may be right.
             session.fail("AUTHENTICATE", "TEMPORARILY_UNAVAILABLE", &[], &error.to_string());
@@ -263,6 +269,8 @@ fn code_of(error: &auth::Error) -> &'static str {
         auth::Error::PasswordTooLong => "UNACCEPTABLE_PASSWORD",
         auth::Error::InvitationInvalid
         | auth::Error::Rejected
+        | auth::Error::CodeRequired
+        | auth::Error::CodeWrong
         | auth::Error::Throttled { .. }
         | auth::Error::Busy
         | auth::Error::Unavailable(_) => "TEMPORARILY_UNAVAILABLE",

@@ -48,6 +48,11 @@ async fn make(session: &mut Session, account: AccountId, name: &AccountName, lab
         let text = "A token makes no other: sign in by your password for that";
         return session.fail("TOKEN", "PASSWORD_REQUIRED", &[], text);
     }
+    if session.proof != Some(Proof::PasswordAndCode) && has_second_factor(session, account).await {
+        // Or who has only the password, or had it before, would need no code by that token.
+        let text = "Your account has a second factor: sign in by your password and a code for that";
+        return session.fail("TOKEN", "CODE_REQUIRED", &[], text);
+    }
     if !secret::is_label(label) {
         let max = limits::CREDENTIAL_LABEL_BYTES_MAX;
         let text = format!("Say in 1 to {max} bytes what it is for, such as the device's name");
@@ -72,6 +77,12 @@ async fn make(session: &mut Session, account: AccountId, name: &AccountName, lab
             session.fail("TOKEN", "TEMPORARILY_UNAVAILABLE", &[], &error.to_string());
         }
     }
+}
+
+/// What can't be looked at is taken for one.
+async fn has_second_factor(session: &Session, account: AccountId) -> bool {
+    let factor = session.service.store.second_factor(account).await;
+    factor.map_or(true, |factor| factor.is_some_and(|factor| factor.in_force))
 }
 
 async fn list(session: &mut Session, account: AccountId) {
@@ -167,7 +178,7 @@ pub(super) async fn passwd(session: &mut Session, message: &Message<'_>) {
     }
 }
 
-fn decoded(message: &Message<'_>, at: usize) -> Option<Zeroizing<String>> {
+pub(super) fn decoded(message: &Message<'_>, at: usize) -> Option<Zeroizing<String>> {
     let bytes = Zeroizing::new(STANDARD.decode(message.param(at)?).ok()?);
     Some(Zeroizing::new(std::str::from_utf8(&bytes).ok()?.to_owned()))
 }
@@ -198,7 +209,7 @@ pub(super) async fn change_password(
     audit::end(session, entry, outcome).await;
     changed.map_err(|error| refusal(&error))?;
     let own = session.id;
-    service.roster.sign_out(account.id, CHANGED, |id, proof| id != own && proof == Proof::Password);
+    service.roster.sign_out(account.id, CHANGED, |id, proof| id != own && proof.is_by_password());
     Ok(())
 }
 
@@ -209,6 +220,8 @@ fn refusal(error: &auth::Error) -> Refusal {
         auth::Error::WeakPassword(_) => "WEAK_PASSWORD",
         auth::Error::PasswordTooLong => "UNACCEPTABLE_PASSWORD",
         auth::Error::NameTaken
+        | auth::Error::CodeRequired
+        | auth::Error::CodeWrong
         | auth::Error::InvitationInvalid
         | auth::Error::Throttled { .. }
         | auth::Error::Busy

@@ -20,6 +20,7 @@ mod operator;
 mod people;
 mod room;
 mod search;
+mod second_factor;
 mod services;
 mod status;
 mod table;

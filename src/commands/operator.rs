@@ -36,8 +36,9 @@ const REASON_SHOWN_BYTES_MAX: usize = 200;
 
 /// `OPER <account> <password>`
 pub(super) async fn oper(session: &mut Session, message: &Message<'_>) {
-    let (name, password) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
-    let plain = Plain { name: name.to_owned(), password: Zeroizing::new(password.to_owned()) };
+    let (name, words) = message.params().split_first().map_or(("", &[][..]), |(name, words)| (*name, words));
+    // The code of a second factor may be a word of its own.
+    let plain = Plain { name: name.to_owned(), password: Zeroizing::new(words.join(" ")) };
     let service = Arc::clone(&session.service);
     match service.authenticator.plain(&plain, session.peer.address).await {
         Ok(account) if is_operators(session, &account) => become_operator(session, &account).await,
@@ -46,6 +47,12 @@ pub(super) async fn oper(session: &mut Session, message: &Message<'_>) {
             if let Err(error) = service.store.record(deed, Outcome::Refused).await {
                 tracing::error!(%error, "a refused OPER does not stand in the audit log");
             }
+            session.numeric(n::ERR_PASSWDMISMATCH, &[]);
+        }
+        Err(error @ (auth::Error::CodeRequired | auth::Error::CodeWrong)) => {
+            let is_wrong = error == auth::Error::CodeWrong;
+            let code = if is_wrong { "INVALID_CODE" } else { "CODE_REQUIRED" };
+            session.fail("OPER", code, &[], &error.to_string());
             session.numeric(n::ERR_PASSWDMISMATCH, &[]);
         }
         Err(error) => {

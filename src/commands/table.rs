@@ -7,7 +7,7 @@ use crate::session::Session;
 
 use super::{
     account, amendment, batch, capability, connection, credential, help, history, list, message, metadata,
-    mode, monitor, operator, people, room, search, services, status, user_mode, whowas,
+    mode, monitor, operator, people, room, search, second_factor, services, status, user_mode, whowas,
 };
 
 /// A command.
@@ -103,7 +103,7 @@ pub const TABLE: &[Row] = &[
     row!("NICKSERV" "<command> [<parameters>]", 0, Registered, 2, services::nickserv, "services:nickserv"),
     row!(several pipelined "NOTICE" "<target>{,<target>} <text>", 0, Registered, 1, message::notice, "modern:notice-message"),
     row!("NS" "<command> [<parameters>]", 0, Registered, 2, services::nickserv, "services:nickserv"),
-    row!("OPER" "<account> <password>", 2, Registered, 5, operator::oper, "modern:oper-message"),
+    row!("OPER" "<account> <password> [<code>]", 2, Registered, 5, operator::oper, "modern:oper-message"),
     row!(several "PART" "<channel>{,<channel>} [<reason>]", 1, Registered, 1, room::part, "modern:part-message"),
     row!("PASS" "<password>", 1, Always, 1, connection::pass, "modern:pass-message"),
     row!("PASSWD" "<old> <new>", 2, Registered, 10, credential::passwd, "own:passwd"),
@@ -120,6 +120,7 @@ pub const TABLE: &[Row] = &[
     row!("TIME" "", 0, Registered, 1, status::time, "modern:time-message"),
     row!("TOKEN" "<NEW or LIST or REVOKE> [<label or id>]", 1, Always, 5, credential::token, "own:token"),
     row!("TOPIC" "<channel> [<topic>]", 1, Registered, 1, room::topic, "modern:topic-message"),
+    row!("TOTP" "<STATUS or ADD or CONFIRM or REMOVE> [<password or code>] [<code>]", 1, Registered, 10, second_factor::totp, "own:totp"),
     row!("UNBAN" "<account:name or address or network>", 1, Registered, 2, operator::unban, "operators:bans"),
     row!("USER" "<user> 0 * <real name>", 4, Always, 1, connection::user, "modern:user-message"),
     row!("USERHOST" "<nick>…", 1, Registered, 1, people::userhost, "modern:userhost-message"),

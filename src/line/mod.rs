@@ -78,7 +78,9 @@ async fn serve(arguments: &Arguments) -> Result<(), Error> {
         };
         match ended {
             Err(Ended::Fatal(fatal)) => {
-                let again = interactive && credentials.were_typed && attempt < PASSWORD_TRIES;
+                // Codes are asked for with each connection, and the server slows down who guesses.
+                let asks_code = matches!(fatal, Fatal::CodeRequired(_));
+                let again = interactive && (asks_code || credentials.were_typed && attempt < PASSWORD_TRIES);
                 if !(again && credentials.ask_again(&fatal)?) {
                     return Err(Error::Failure(explain(&fatal)));
                 }
@@ -107,6 +109,7 @@ fn explain(fatal: &Fatal) -> String {
         Fatal::Untrusted(_)
         | Fatal::Unreachable(_)
         | Fatal::SignIn(_)
+        | Fatal::CodeRequired(_)
         | Fatal::SignUp { .. }
         | Fatal::AccountRequired(_)
         | Fatal::Refused(_) => "",

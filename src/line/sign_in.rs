@@ -64,7 +64,7 @@ impl Credentials {
         };
         let identity = match arguments.invite.clone() {
             Some(invitation) => Identity::SignUp { name: name.nick().clone(), password, invitation },
-            None => Identity::SignIn { name, password },
+            None => Identity::sign_in(name, password),
         };
         Ok(Self { identity, were_typed })
     }
@@ -72,9 +72,14 @@ impl Credentials {
     /// Asks again for what was wrong; `false` if that would not help.
     pub(super) fn ask_again(&mut self, fatal: &Fatal) -> Result<bool, Error> {
         match (fatal, &mut self.identity) {
-            (Fatal::SignIn(_), Identity::SignIn { name, password }) => {
+            (Fatal::SignIn(_), Identity::SignIn { name, password, .. }) => {
                 eprintln!("{fatal}");
                 *password = ask_password(name)?;
+                Ok(true)
+            }
+            (Fatal::CodeRequired(_), Identity::SignIn { name, code, .. }) => {
+                eprintln!("{fatal}");
+                *code = Some(ask_secret(&format!("Code for {name}: "))?);
                 Ok(true)
             }
             (Fatal::SignUp { code, .. }, Identity::SignUp { name, password, .. }) => {

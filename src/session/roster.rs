@@ -125,7 +125,7 @@ impl Roster {
         let proofs = seats.kept.values().filter_map(|kept| kept.proof);
         let tokens = proofs.filter_map(|(owner, proof)| match proof {
             Proof::Token(id) if owner == account => Some(id),
-            Proof::Token(_) | Proof::Password | Proof::Certificate => None,
+            Proof::Token(_) | Proof::Password | Proof::PasswordAndCode | Proof::Certificate => None,
         });
         tokens.collect()
     }

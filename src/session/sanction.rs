@@ -17,6 +17,9 @@ use super::roster::Roster;
 /// Why a session ends whose token is gone.
 pub const REVOKED: &str = "You were signed out: the token of this connection was revoked";
 
+/// Why a session ends that came in by a certificate, when one of the account's is removed.
+pub const CERTIFICATE_REMOVED: &str = "You were signed out: a client certificate of your account was removed";
+
 /// Revokes a token and ends the sessions that came in by it. First in the store: from then on nobody comes
 /// in by it, so none slips through between the two. Whether somebody else was faster does not matter.
 ///

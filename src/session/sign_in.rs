@@ -55,10 +55,22 @@ impl Session {
         if let Some(seat) = &self.seat {
             seat.proves(account.id, proof);
         }
-        let Proof::Token(id) = proof else { return };
-        let tokens = self.service.store.tokens(account.id).await;
-        if !tokens.is_ok_and(|tokens| tokens.iter().any(|token| token.id == id)) {
-            self.close(sanction::REVOKED);
+        let store = &self.service.store;
+        match proof {
+            Proof::Password | Proof::PasswordAndCode => {}
+            Proof::Token(id) => {
+                let tokens = store.tokens(account.id).await;
+                if !tokens.is_ok_and(|tokens| tokens.iter().any(|token| token.id == id)) {
+                    self.close(sanction::REVOKED);
+                }
+            }
+            Proof::Certificate => {
+                let known = store.certificates(account.id).await;
+                let own = self.peer.certificate.as_deref();
+                if !known.is_ok_and(|known| known.iter().any(|one| Some(one.fingerprint.as_str()) == own)) {
+                    self.close(sanction::CERTIFICATE_REMOVED);
+                }
+            }
         }
     }
 

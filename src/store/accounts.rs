@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::ids::AccountId;
 use crate::names::{AccountName, EmailAddress, Nick};
 
-use super::Error;
+use super::{Error, SecondFactors};
 
 /// What an account may do on the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -123,7 +123,7 @@ pub struct NewInvitation {
 /// The accounts' side of the store. Each change is on disk when the call returns, and is carried
 /// to its end when the caller goes away. All calls may fail with [`Error::Unavailable`].
 #[async_trait]
-pub trait Accounts: Send + Sync + 'static {
+pub trait Accounts: SecondFactors {
     /// Makes an account. If `invitation` (a code's hash) is given, one use of it is taken in the
     /// same transaction.
     ///

@@ -12,6 +12,7 @@ mod conformance;
 pub mod metadata;
 mod reader;
 pub mod search;
+pub mod second_factors;
 pub mod sqlite;
 pub mod uploads;
 pub mod verify;
@@ -32,6 +33,7 @@ pub use audit::Audit;
 pub use bans::Bans;
 pub use reader::Reader;
 pub use search::Search;
+pub use second_factors::SecondFactors;
 pub use uploads::Uploads;
 pub use webhooks::Webhooks;
 

@@ -103,9 +103,11 @@ impl Dialog {
                     Self::notice("The server is not who it should be", refusal.to_string())
                 }
             },
-            Fatal::SignIn(_) | Fatal::SignUp { .. } | Fatal::AccountRequired(_) | Fatal::Unreachable(_) => {
-                Self::Connect(Box::new(Form::again(server, login, fatal)))
-            }
+            Fatal::SignIn(_)
+            | Fatal::CodeRequired(_)
+            | Fatal::SignUp { .. }
+            | Fatal::AccountRequired(_)
+            | Fatal::Unreachable(_) => Self::Connect(Box::new(Form::again(server, login, fatal))),
             Fatal::Refused(_) => Self::notice("No way in", fatal.to_string()),
         }
     }

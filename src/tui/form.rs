@@ -32,6 +32,9 @@ const AGAIN: usize = 5;
 const NO_GUESTS: &str =
     "this server admits nobody without an account: sign in with a password, or give an invitation";
 
+const CODE_REQUIRED: &str =
+    "this account needs a code, each good once: type it behind the password, after the blank";
+
 /// Where to, and as whom.
 #[derive(Debug)]
 pub struct Form {
@@ -43,6 +46,8 @@ pub struct Form {
     pub focus: usize,
     /// What was wrong.
     pub error: String,
+    /// Whether a code stands behind the password.
+    asks_code: bool,
     /// All that is not asked for.
     base: Option<Login>,
 }
@@ -75,7 +80,7 @@ impl Form {
         ];
         let focus = texts.iter().position(String::is_empty).unwrap_or(SERVER);
         let fields = texts.into_iter().enumerate().map(|(index, text)| field(index, text)).collect();
-        Self { server: None, fields, focus, error: String::new(), base }
+        Self { server: None, fields, focus, error: String::new(), asks_code: false, base }
     }
 
     /// The form of a server that one was on, as it was filled in.
@@ -105,12 +110,21 @@ impl Form {
     pub fn again(server: ServerId, login: &Login, fatal: &Fatal) -> Self {
         let mut form = Self::of(server, login);
         form.focus = wrong_field(fatal);
-        if form.focus == PASSWORD {
+        form.asks_code = matches!(fatal, Fatal::CodeRequired(_));
+        form.error = if form.asks_code {
+            CODE_REQUIRED.into()
+        } else if matches!(fatal, Fatal::AccountRequired(_)) {
+            NO_GUESTS.into()
+        } else {
+            fatal.to_string()
+        };
+        if form.asks_code {
+            let password = Zeroizing::new(format!("{} ", form.text(PASSWORD)));
+            form.put(PASSWORD, &password);
+        } else if form.focus == PASSWORD {
             form.put(PASSWORD, "");
             form.put(AGAIN, "");
         }
-        form.error =
-            if matches!(fatal, Fatal::AccountRequired(_)) { NO_GUESTS.into() } else { fatal.to_string() };
         form
     }
 
@@ -177,7 +191,15 @@ impl Form {
         };
         let name: UserName =
             self.text(NAME).trim().parse().map_err(|error: NameError| (NAME, error.to_string()))?;
-        let password = Zeroizing::new(self.text(PASSWORD).to_owned());
+        let typed = self.text(PASSWORD);
+        let (password, code) = match typed.rsplit_once(' ') {
+            Some((password, code)) if self.asks_code => {
+                (password, Some(code).filter(|code| !code.is_empty()))
+            }
+            Some(_) | None => (typed, None),
+        };
+        let password = Zeroizing::new(password.to_owned());
+        let code = code.map(|code| Zeroizing::new(code.to_owned()));
         let invitation = self.text(INVITATION).trim().to_owned();
         let identity = if !invitation.is_empty() {
             if password.is_empty() {
@@ -190,7 +212,7 @@ impl Form {
         } else if password.is_empty() {
             Identity::Guest { name: name.nick().clone() }
         } else {
-            Identity::SignIn { name, password }
+            Identity::SignIn { name, password, code }
         };
         let server = client::Server { host, port };
         Ok(match self.base.clone() {
@@ -234,7 +256,7 @@ fn field(index: usize, text: String) -> TextArea<'static> {
 fn wrong_field(fatal: &Fatal) -> usize {
     match fatal {
         Fatal::Unreachable(_) | Fatal::Untrusted(_) | Fatal::Refused(_) => SERVER,
-        Fatal::SignIn(_) | Fatal::AccountRequired(_) => PASSWORD,
+        Fatal::SignIn(_) | Fatal::CodeRequired(_) | Fatal::AccountRequired(_) => PASSWORD,
         Fatal::SignUp { code, .. } => match code.as_str() {
             "ACCOUNT_EXISTS" | "BAD_ACCOUNT_NAME" | "NICK_IN_USE" => NAME,
             "WEAK_PASSWORD" | "UNACCEPTABLE_PASSWORD" => PASSWORD,

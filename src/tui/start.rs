@@ -160,6 +160,6 @@ fn identity(arguments: &Arguments) -> Result<Option<Identity>, String> {
 fn with_password(arguments: &Arguments, name: UserName, password: Zeroizing<String>) -> Identity {
     match arguments.invite.clone() {
         Some(invitation) => Identity::SignUp { name: name.nick().clone(), password, invitation },
-        None => Identity::SignIn { name, password },
+        None => Identity::sign_in(name, password),
     }
 }

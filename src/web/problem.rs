@@ -33,7 +33,7 @@ impl From<auth::Error> for Problem {
     fn from(error: auth::Error) -> Self {
         use auth::Error as E;
         let (status, retry_after_s) = match error {
-            E::Rejected => (StatusCode::UNAUTHORIZED, None),
+            E::Rejected | E::CodeRequired | E::CodeWrong => (StatusCode::UNAUTHORIZED, None),
             E::Throttled { seconds } => (StatusCode::TOO_MANY_REQUESTS, Some(seconds)),
             E::Busy | E::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Some(BUSY_S)),
             E::NameTaken => (StatusCode::CONFLICT, None),

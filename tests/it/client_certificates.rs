@@ -6,7 +6,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use crate::support::trust::{self, Identity};
 use crate::support::{Client, Message, Server};
 
-fn certificate() -> Identity {
+pub(super) fn certificate() -> Identity {
     let key = KeyPair::generate().unwrap();
     let cert = CertificateParams::new(vec!["laptop".to_owned()]).unwrap().self_signed(&key).unwrap();
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
@@ -14,7 +14,7 @@ fn certificate() -> Identity {
 }
 
 /// The line that decides.
-async fn external(client: &mut Client, authzid: &str) -> Message {
+pub(super) async fn external(client: &mut Client, authzid: &str) -> Message {
     client.send("AUTHENTICATE EXTERNAL").await;
     client.send(format!("AUTHENTICATE {authzid}")).await;
     client.expect("the end of SASL", |m| ["903", "904"].contains(&m.command.as_str())).await

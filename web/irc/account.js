@@ -1,4 +1,4 @@
-/** One's own account: its tokens and its password. Source: docs/extensions.md (TOKEN, PASSWD). */
+/** One's own account: its tokens, its password and its second factor. Source: docs/extensions.md (TOKEN, PASSWD, TOTP). */
 
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {{id: string, label: string, created: number, used: number | null, place: string}} Token */
@@ -35,6 +35,56 @@ export async function changePassword(client, before, now) {
   const answer = await client.request("PASSWD", [base64(before), base64(now)]);
   if (answer.ok) client.renewSecret(now);
   return answer;
+}
+
+/**
+ * @param {Client} client
+ * @returns {Promise<boolean | null>} whether signing in takes a code; nothing if that can't be had
+ */
+export async function hasSecondFactor(client) {
+  const { ok, items } = await client.request("TOTP", ["STATUS"]);
+  return ok ? told(items, "ON").length > 0 : null;
+}
+
+/**
+ * Begins a second factor: what the app is given, in letters and as an address.
+ * @param {Client} client
+ * @param {string} password
+ */
+export async function addSecondFactor(client, password) {
+  const answer = await client.request("TOTP", ["ADD", base64(password)]);
+  const [secret = "", uri = ""] = told(answer.items, "SECRET")[0] ?? [];
+  return { ...answer, secret, uri };
+}
+
+/**
+ * Puts it in force; the codes are for when the app is lost.
+ * @param {Client} client
+ * @param {string} code
+ */
+export async function confirmSecondFactor(client, code) {
+  const answer = await client.request("TOTP", ["CONFIRM", code]);
+  return { ...answer, codes: told(answer.items, "RECOVERY").map(([one = ""]) => one) };
+}
+
+/**
+ * @param {Client} client
+ * @param {string} password
+ * @param {string} code
+ */
+export function removeSecondFactor(client, password, code) {
+  return client.request("TOTP", ["REMOVE", base64(password), code]);
+}
+
+/**
+ * The parameters of the TOTP lines of this kind.
+ * @param {import("./batches.js").Item[]} items
+ * @param {string} what
+ */
+function told(items, what) {
+  return items.flatMap(({ message }) =>
+    message?.command === "TOTP" && message.params[0] === what ? [message.params.slice(1)] : [],
+  );
 }
 
 /** @param {string} text */

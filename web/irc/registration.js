@@ -10,7 +10,7 @@ import { format } from "./message.js";
  * @typedef {object} Identity
  * @property {"account" | "guest" | "newcomer" | "kept"} kind `kept`: by the token that the browser keeps
  * @property {string} name
- * @property {string} [secret] a password, or a token
+ * @property {string} [secret] a password, with a code behind it where there is a second factor, or a token
  * @property {string} [invitation] a newcomer's code
  * @property {string} [stay] what the token is for by which one stays signed in; none if one does not
  */

@@ -32,12 +32,16 @@ export const de = {
   refused: {
     KEPT: "Du wurdest auf diesem Gerät abgemeldet. Melde dich wieder an.",
     SIGN_IN: "Name und Passwort passen nicht zusammen.",
+    CODE_REQUIRED:
+      "Dein Konto hat einen zweiten Faktor: Gib den Code ein, den deine App zeigt, oder einen Wiederherstellungscode.",
+    INVALID_CODE: "Dieser Code ist falsch oder wurde schon benutzt. Warte auf den nächsten.",
     ACCOUNT_REQUIRED: "Gäste sind hier nicht zugelassen. Melde dich an, oder bitte um eine Einladung.",
     INVALID: "Diese Einladung gilt nicht oder nicht mehr. Bitte um eine neue.",
     ACCOUNT_EXISTS: "Dieser Name ist vergeben. Wähle einen anderen.",
     NAME_IN_USE: "Jemand heißt schon so. Wähle einen anderen Namen.",
     BAD_ACCOUNT_NAME: "Dieser Name geht nicht. Wähle einen anderen.",
-    WEAK_PASSWORD: "Dieses Passwort ist zu kurz oder eines, das jeder probieren würde. Nehmen Sie mehrere Wörter, die nichts miteinander zu tun haben.",
+    WEAK_PASSWORD:
+      "Dieses Passwort ist zu kurz oder eines, das jeder probieren würde. Nimm mehrere Wörter, die nichts miteinander zu tun haben.",
   },
 
   staySignedIn: "Auf diesem Gerät angemeldet bleiben",
@@ -64,7 +68,27 @@ export const de = {
   passwordChanged: "Dein Passwort ist geändert.",
   passwordRefused: {
     WRONG_PASSWORD: "Das ist nicht dein jetziges Passwort.",
-    WEAK_PASSWORD: "Das neue Passwort ist zu kurz oder eines, das jeder probieren würde. Nehmen Sie mehrere Wörter, die nichts miteinander zu tun haben.",
+    WEAK_PASSWORD:
+      "Das neue Passwort ist zu kurz oder eines, das jeder probieren würde. Nimm mehrere Wörter, die nichts miteinander zu tun haben.",
+  },
+  secondFactor: "Zweiter Faktor",
+  factorCode: "Code",
+  factorHint:
+    "Mit einem zweiten Faktor braucht die Anmeldung neben dem Passwort einen Code aus einer App auf deinem Telefon. Programme und andere Chatprogramme melden sich mit einem Token an.",
+  factorIsOn: "Die Anmeldung braucht einen Code aus deiner App. Mit Passwort und Code entfernst du das.",
+  factorNext: "Weiter",
+  factorGive:
+    "Gib dieses Geheimnis der App, die Codes macht (zeitbasiert, sechs Ziffern), und dann hier den Code ein, den sie zeigt.",
+  factorOpen: "In einer App auf diesem Gerät öffnen",
+  factorConfirm: "Einschalten",
+  factorRecovery:
+    "Er ist eingeschaltet. Jeder dieser Codes gilt einmal anstelle eines Codes der App: Bewahre sie auf Papier auf, sie werden nicht wieder gezeigt.",
+  factorRemove: "Entfernen",
+  factorRemoved: "Die Anmeldung braucht keinen Code mehr.",
+  factorRefused: {
+    WRONG_PASSWORD: "Das ist nicht dein Passwort.",
+    INVALID_CODE: "Dieser Code ist falsch oder wurde schon benutzt. Warte auf den nächsten.",
+    ALREADY_ON: "Es gibt schon einen zweiten Faktor.",
   },
   exportMessages: "Meine Nachrichten herunterladen",
 

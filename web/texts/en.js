@@ -31,12 +31,16 @@ export const en = {
   refused: {
     KEPT: "You were signed out on this device. Sign in again.",
     SIGN_IN: "Name and password do not match.",
+    CODE_REQUIRED:
+      "Your account has a second factor: enter the code that your app shows, or a recovery code.",
+    INVALID_CODE: "This code is wrong, or was used already. Wait for the next one.",
     ACCOUNT_REQUIRED: "Guests are not admitted here. Sign in, or ask for an invitation.",
     INVALID: "This invitation is not valid, or no longer. Ask for another.",
     ACCOUNT_EXISTS: "This name is taken. Choose another.",
     NAME_IN_USE: "Somebody goes by this name. Choose another.",
     BAD_ACCOUNT_NAME: "This name is not possible. Choose another.",
-    WEAK_PASSWORD: "This password is too short, or one that anybody would try. Take several words that have nothing to do with each other.",
+    WEAK_PASSWORD:
+      "This password is too short, or one that anybody would try. Take several words that have nothing to do with each other.",
   },
 
   // Staying signed in, and the account
@@ -65,7 +69,27 @@ export const en = {
   passwordChanged: "Your password is changed.",
   passwordRefused: {
     WRONG_PASSWORD: "This is not your present password.",
-    WEAK_PASSWORD: "The new password is too short, or one that anybody would try. Take several words that have nothing to do with each other.",
+    WEAK_PASSWORD:
+      "The new password is too short, or one that anybody would try. Take several words that have nothing to do with each other.",
+  },
+  secondFactor: "Second factor",
+  factorCode: "Code",
+  factorHint:
+    "With a second factor, signing in takes a code from an app on your phone beside the password. Programs and other chat clients sign in by a token.",
+  factorIsOn: "Signing in takes a code from your app. Remove that with your password and a code.",
+  factorNext: "Next",
+  factorGive:
+    "Give this secret to the app that makes codes (based on time, six digits), then enter the code that it shows.",
+  factorOpen: "Open in an app on this device",
+  factorConfirm: "Switch on",
+  factorRecovery:
+    "It is on. Each of these codes is good once in the place of one from the app: keep them on paper, they are not shown again.",
+  factorRemove: "Remove",
+  factorRemoved: "Signing in takes no code any more.",
+  factorRefused: {
+    WRONG_PASSWORD: "This is not your password.",
+    INVALID_CODE: "This code is wrong, or was used already. Wait for the next one.",
+    ALREADY_ON: "There is a second factor already.",
   },
   exportMessages: "Download my messages",
 

@@ -1,6 +1,14 @@
-/** The dialogs about one's own account: the devices that are signed in, and the password. */
+/** The dialogs about one's own account: the devices that are signed in, the password, and the second factor. */
 
-import { changePassword, listTokens, revokeToken } from "../irc/account.js";
+import {
+  addSecondFactor,
+  changePassword,
+  confirmSecondFactor,
+  hasSecondFactor,
+  listTokens,
+  removeSecondFactor,
+  revokeToken,
+} from "../irc/account.js";
 import { dateOf, t } from "../texts/index.js";
 import { ask, openDialog } from "./dialog.js";
 import { field, fill, h } from "./dom.js";
@@ -123,6 +131,96 @@ export function openPassword() {
       ),
     ];
   });
+}
+
+/** The second factor: added with an app and a first code, or removed. */
+export async function openSecondFactor() {
+  const { actions } = context;
+  const isOn = await hasSecondFactor(actions.client);
+  if (isOn === null) return actions.tell(t.lost);
+  openDialog(t.secondFactor, (close) => {
+    const password = secret("factor-password", "current-password", { autofocus: true });
+    const code = codeField();
+    const first = isOn
+      ? [field(t.password, password), field(t.factorCode, code)]
+      : [field(t.password, password)];
+    return [
+      h("p", { class: "hint" }, isOn ? t.factorIsOn : t.factorHint),
+      step(first, isOn ? t.factorRemove : t.factorNext, close, async (form) => {
+        if (!password.value) return t.needPassword;
+        if (isOn) {
+          const answer = await removeSecondFactor(actions.client, password.value, code.value.trim());
+          if (!answer.ok) return fault(answer);
+          close();
+          actions.tell(t.factorRemoved);
+          return "";
+        }
+        const answer = await addSecondFactor(actions.client, password.value);
+        if (answer.ok) form.replaceWith(...confirming(answer, close));
+        return answer.ok ? "" : fault(answer);
+      }),
+    ];
+  });
+}
+
+/**
+ * What the app is given, and the field for its first code.
+ * @param {{secret: string, uri: string}} made
+ * @param {() => void} close
+ */
+function confirming({ secret: letters, uri }, close) {
+  const code = codeField();
+  const confirm = async (/** @type {HTMLElement} */ form) => {
+    const answer = await confirmSecondFactor(context.actions.client, code.value.trim());
+    if (!answer.ok) return fault(answer);
+    const codes = h("pre", { id: "factor-recovery" }, answer.codes.join("\n"));
+    const done = h("button", { type: "button", class: "button primary", click: close }, t.close);
+    form.replaceWith(h("p", { role: "status" }, t.factorRecovery), codes, h("footer", {}, done));
+    done.focus();
+    return "";
+  };
+  return [
+    h("p", {}, t.factorGive),
+    h("pre", { id: "factor-secret" }, letters.match(/.{1,4}/g)?.join(" ") ?? ""),
+    h("p", {}, h("a", { href: uri }, t.factorOpen)),
+    step([field(t.factorCode, code)], t.factorConfirm, close, confirm),
+  ];
+}
+
+/**
+ * A form of which something comes, or words of why not.
+ * @param {HTMLElement[]} fields
+ * @param {string} label
+ * @param {() => void} close
+ * @param {(form: HTMLElement) => Promise<string>} send
+ */
+function step(fields, label, close, send) {
+  const words = h("p", { class: "fault", role: "alert" });
+  const submit = h("button", { type: "submit", class: "button primary" }, label);
+  const run = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    submit.disabled = true;
+    words.textContent = await send(form);
+    submit.disabled = false;
+  };
+  const cancel = h("button", { type: "button", class: "button", click: close }, t.cancel);
+  const form = h(
+    "form",
+    { submit: run, novalidate: true },
+    ...fields,
+    words,
+    h("footer", {}, cancel, submit),
+  );
+  return form;
+}
+
+function codeField() {
+  return h("input", { id: "factor-code", autocomplete: "one-time-code", spellcheck: "false", maxlength: 11 });
+}
+
+/** @param {{code: string, text: string}} answer */
+function fault({ code, text }) {
+  return /** @type {Record<string, string>} */ (t.factorRefused)[code] ?? (text || t.lost);
 }
 
 /**

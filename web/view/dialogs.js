@@ -2,7 +2,7 @@
 
 import { fold } from "../irc/names.js";
 import { LANGUAGES, t } from "../texts/index.js";
-import { openDevices, openPassword } from "./account.js";
+import { openDevices, openPassword, openSecondFactor } from "./account.js";
 import { openDialog } from "./dialog.js";
 import { fill, h, icon } from "./dom.js";
 import { context } from "./part.js";
@@ -240,6 +240,7 @@ function accountLinks(close) {
     { class: "radio-row" },
     one(t.devices, openDevices),
     one(t.changePassword, openPassword),
+    one(t.secondFactor, () => void openSecondFactor()),
     h("a", { class: "button", href: "/api/me/messages", download: "messages.jsonl" }, t.exportMessages),
   );
 }

@@ -31,6 +31,15 @@ export class WayIn extends Part {
     autocomplete: "current-password",
   });
   #again = h("input", { type: "password", id: "in-again", autocomplete: "new-password" });
+  /** Of the second factor; asked for when the password was right. */
+  #factor = h("input", {
+    id: "in-factor",
+    autocomplete: "one-time-code",
+    autocapitalize: "none",
+    spellcheck: "false",
+    maxlength: 11,
+  });
+  #asksFactor = false;
   #stay = h("input", { type: "checkbox", id: "in-stay", checked: true });
   #code = h("input", { id: "in-code", autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
   #submit = h("button", { type: "submit", class: "button primary wide" });
@@ -49,7 +58,8 @@ export class WayIn extends Part {
 
   update() {
     const { link, refused, visit, coming } = this.state;
-    const drawn = JSON.stringify([visit, coming]);
+    if (refused?.code === "CODE_REQUIRED" || refused?.code === "INVALID_CODE") this.#asksFactor = true;
+    const drawn = JSON.stringify([visit, coming, this.#asksFactor, refused?.code === "INVALID_CODE"]);
     if (drawn !== this.#drawn) this.#draw();
     this.#drawn = drawn;
     const isBusy = link.phase === "connecting" || link.phase === "waiting";
@@ -65,6 +75,7 @@ export class WayIn extends Part {
   /** @param {Kind} kind */
   #turn(kind) {
     this.#kind = kind;
+    this.#asksFactor = false;
     this.#fault.textContent = "";
     this.#draw();
     this.update();
@@ -111,13 +122,17 @@ export class WayIn extends Part {
       field(t.account, this.#name),
       kind !== "guest" && field(t.password, this.#password, this.#eye()),
       kind === "newcomer" && field(t.passwordAgain, this.#again),
+      kind === "account" && this.#asksFactor && field(t.factorCode, this.#factor),
       kind !== "guest" && h("label", { class: "check", for: "in-stay" }, this.#stay, t.staySignedIn),
       this.#fault,
       this.#submit,
       h("p", { class: "links" }, ...links),
     );
     fill(this, h("main", { class: "way-in-page" }, form));
-    const empty = [this.#code, this.#name, this.#password].find((input) => input.isConnected && !input.value);
+    this.#factor.value = "";
+    const empty = [this.#code, this.#name, this.#password, this.#factor].find(
+      (input) => input.isConnected && !input.value,
+    );
     empty?.focus();
   }
 
@@ -134,8 +149,9 @@ export class WayIn extends Part {
   /** @param {Event} event */
   #enter(event) {
     event.preventDefault();
-    const [name, secret] = [this.#name.value.trim(), this.#password.value];
+    const [name, password, code] = [this.#name.value.trim(), this.#password.value, this.#factor.value.trim()];
     const kind = this.#kind;
+    const secret = kind === "account" && this.#asksFactor && code ? `${password} ${code}` : password;
     const fault = !name
       ? t.needName
       : kind !== "account" && !NAME.test(name)

@@ -49,6 +49,13 @@ pub struct Account {
     pub always_on: Option<bool>,
 }
 
+/// An account that has no second factor any more.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TotpRemoved {
+    /// Whose it was.
+    pub account: String,
+}
+
 /// What became of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountChange {

@@ -362,6 +362,9 @@ pub enum Fatal {
     /// Wrong name or password.
     #[error("wrong name or password (the server says: {0})")]
     SignIn(String),
+    /// The account has a second factor, and the code is missing, wrong, or was used.
+    #[error("a code is needed (the server says: {0})")]
+    CodeRequired(String),
     /// The account was not made.
     #[error("the account was not made: {text}")]
     SignUp {

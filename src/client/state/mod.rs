@@ -156,6 +156,7 @@ impl State {
     /// A connection is there: registration begins.
     pub fn connected(&mut self) {
         let (registration, lines) = Registration::begin(self.profile.identity.clone(), self.profile.watches);
+        self.profile.identity.forget_code();
         self.link = Link { nick: self.profile.identity.name().to_string(), ..Link::default() };
         self.link.registration = Some(registration);
         self.lines = lines.into();

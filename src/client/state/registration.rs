@@ -2,6 +2,8 @@
 //!
 //! Sends a password only to a server that offers SASL, or in REGISTER; never as PASS.
 
+use zeroize::Zeroizing;
+
 use crate::client::event::Fatal;
 use crate::client::profile::Identity;
 use crate::protocol::sasl::{self, Plain};
@@ -146,11 +148,15 @@ impl Registration {
     }
 
     fn answer(&mut self) -> Progress {
-        let Identity::SignIn { name, password } = &self.identity else {
+        let Identity::SignIn { name, password, code } = &self.identity else {
             return Progress::default();
         };
         self.stage = Stage::Answer;
-        let answer = Plain { name: name.to_string(), password: password.clone() }.to_answer();
+        let password = match code {
+            Some(code) => Zeroizing::new(format!("{} {}", password.as_str(), code.as_str())),
+            None => password.clone(),
+        };
+        let answer = Plain { name: name.to_string(), password }.to_answer();
         let chunks = sasl::chunks(&answer);
         Progress::say(chunks.iter().map(|chunk| Line::new("AUTHENTICATE").param(chunk.as_str())))
     }
@@ -170,7 +176,7 @@ impl Registration {
         }
         let account = message.param(1).unwrap_or(&self.nick).to_owned();
         if let Identity::SignUp { name, password, .. } = &self.identity {
-            self.identity = Identity::SignIn { name: name.clone().into(), password: password.clone() };
+            self.identity = Identity::sign_in(name.clone().into(), password.clone());
         }
         Progress { signed_up: Some(account), ..self.finish() }
     }
@@ -200,6 +206,9 @@ impl Registration {
             (Some("AUTHENTICATE"), "TEMPORARILY_UNAVAILABLE") => {
                 self.stage = Stage::Leaving;
                 Progress::say([Line::new("QUIT").param(text)])
+            }
+            (Some("AUTHENTICATE"), "CODE_REQUIRED" | "INVALID_CODE") => {
+                Progress::end(Fatal::CodeRequired(text))
             }
             (Some("AUTHENTICATE"), _) if self.is_signing_in() => Progress::end(Fatal::SignIn(text)),
             _ => Progress::end(Fatal::Refused(text)),

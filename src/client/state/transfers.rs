@@ -88,7 +88,7 @@ impl State {
     /// The account alone: a bouncer has files for all its networks.
     fn credentials(&self) -> Option<Credentials> {
         match &self.profile.identity {
-            Identity::SignIn { name, password } => Some((name.nick().to_string(), password.clone())),
+            Identity::SignIn { name, password, .. } => Some((name.nick().to_string(), password.clone())),
             Identity::SignUp { .. } | Identity::Guest { .. } => None,
         }
     }

@@ -16,7 +16,7 @@ impl State {
         self.lines.extend(progress.lines);
         if let Some(account) = progress.signed_up {
             if let Identity::SignUp { name, password, .. } = self.profile.identity.clone() {
-                self.profile.identity = Identity::SignIn { name: name.into(), password };
+                self.profile.identity = Identity::sign_in(name.into(), password);
             }
             self.events.push_back(Event::SignedUp { account });
         }

@@ -16,8 +16,8 @@ use super::{Row, Service, row, split};
 #[rustfmt::skip]
 pub(super) const TABLE: &[Row] = &[
     row!("HELP" "[<command>]", 0, 1, nothing, "what can be said here"),
-    row!("IDENTIFY" "[<account>] <password>", 1, 2, identify, "signs you in; without an account, to that of your nick"),
-    row!("LOGIN" "[<account>] <password>", 1, 2, identify, "the same as IDENTIFY"),
+    row!("IDENTIFY" "[<account>] <password> [<code>]", 1, 2, identify, "signs you in; without an account, to that of your nick"),
+    row!("LOGIN" "[<account>] <password> [<code>]", 1, 2, identify, "the same as IDENTIFY"),
     row!("REGISTER" "<password> [<e-mail>]", 1, 10, register, "makes an account of your nick, and signs you in"),
     row!("PASSWD" "<old password> <new password>", 2, 10, passwd, "changes your password"),
     row!("INFO" "", 0, 2, info, "what is known of your account"),
@@ -50,6 +50,9 @@ async fn identify(session: &mut Session, rest: &str) {
                 session,
                 "Wrong account or password. If your nick is not that of your account: IDENTIFY <account> <password>",
             );
+        }
+        Err(error @ (auth::Error::CodeRequired | auth::Error::CodeWrong)) => {
+            say(session, &format!("Not signed in: {error}. Say IDENTIFY <account> <password> <code>"));
         }
         Err(error) => say(session, &error.to_string()),
     }

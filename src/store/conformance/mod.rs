@@ -9,6 +9,7 @@ pub(super) mod model;
 pub(super) mod oversight;
 pub(super) mod programs;
 pub(super) mod reading;
+pub(super) mod second_factors;
 pub(super) mod uploads;
 
 use std::sync::Arc;
@@ -79,6 +80,10 @@ macro_rules! conformance {
                 a_certificate_belongs_to_one_account
                 read_markers_only_move_forward
                 who_stays_is_kept_with_the_account
+            }
+            second_factors {
+                a_second_factor_is_in_force_once_it_is_confirmed
+                a_code_of_the_second_factor_is_good_once
             }
             uploads {
                 an_upload_is_found_listed_and_removed

@@ -275,7 +275,7 @@ async fn one(readers: &SqlitePool, sql: &'static str, key: &str) -> Result<Accou
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
 /// Runs a statement that must find its row.
-async fn change(connection: &mut SqliteConnection, query: Query<'_>) -> Result<(), sqlx::Error> {
+pub(super) async fn change(connection: &mut SqliteConnection, query: Query<'_>) -> Result<(), sqlx::Error> {
     let done = query.execute(connection).await?;
     if done.rows_affected() == 0 { Err(sqlx::Error::RowNotFound) } else { Ok(()) }
 }

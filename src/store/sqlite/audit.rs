@@ -59,7 +59,8 @@ impl Audit for Sqlite {
 }
 
 /// What people do with their own credentials.
-const IS_OWN: &str = "who IS target AND action IN ('add_token', 'revoke_token', 'set_password')";
+const IS_OWN: &str =
+    "who IS target AND action IN ('add_token', 'revoke_token', 'set_password', 'add_totp', 'remove_totp')";
 
 /// Each kind has its own share, so that strangers and members can push out only what their like did.
 async fn prune(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {

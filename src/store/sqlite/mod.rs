@@ -20,6 +20,7 @@ mod record;
 mod row;
 mod said;
 mod search;
+mod second_factors;
 #[cfg(test)]
 mod tests;
 mod uploads;

@@ -77,8 +77,7 @@ impl App {
             server.lag = Some(lag);
         } else if let Event::SignedUp { account } = event {
             if let Identity::SignUp { name, password, .. } = &server.login.identity {
-                server.login.identity =
-                    Identity::SignIn { name: name.clone().into(), password: password.clone() };
+                server.login.identity = Identity::sign_in(name.clone().into(), password.clone());
             }
             self.note_in(&console, &format!("the account {account} is yours"), Sort::Note);
         } else if let Event::Offline { reason, retry_in } = event {

@@ -157,10 +157,7 @@ fn login() -> Login {
         server: Server { host: "chat.example".into(), port: 6697 },
         fingerprint: None,
         ca: None,
-        identity: Identity::SignIn {
-            name: "alice".parse().unwrap(),
-            password: Zeroizing::new("correct horse battery".into()),
-        },
+        identity: Identity::sign_in("alice".parse().unwrap(), Zeroizing::new("correct horse battery".into())),
         rooms: vec![RoomName::parse("#lobby").unwrap()],
         history_len: 100,
         profile: None,

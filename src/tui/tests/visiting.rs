@@ -54,6 +54,28 @@ fn who_gives_no_password_comes_as_a_guest() {
 }
 
 #[test]
+fn a_code_is_typed_behind_the_password() {
+    let known = Known { host: "chat.example".into(), port: 6697, ..Known::default() };
+    let mut desk = filled(&known, &["alice", "secret words"]);
+    assert!(connects(&mut desk).is_some());
+    ended(&mut desk, Fatal::CodeRequired("more".into()));
+    assert!(desk.screen().contains("this account needs a code"), "{}", desk.screen());
+    desk.enter("123456");
+    let Identity::SignIn { password, code, .. } = connects(&mut desk).unwrap().identity else {
+        panic!("no sign-in");
+    };
+    assert_eq!(
+        (password.as_str(), code.as_ref().map(|code| code.as_str())),
+        ("secret words", Some("123456"))
+    );
+    // Used or wrong: the password stays.
+    ended(&mut desk, Fatal::CodeRequired("used".into()));
+    desk.enter("654321");
+    let again = connects(&mut desk).unwrap().identity;
+    assert!(matches!(again, Identity::SignIn { code: Some(code), .. } if code.as_str() == "654321"));
+}
+
+#[test]
 fn what_was_typed_is_kept_and_the_cursor_stands_where_it_is_wrong() {
     let known = Known { port: 6697, ..Known::default() };
     let mut desk = filled(&known, &["chat.exampel", "alice", "secret words"]);

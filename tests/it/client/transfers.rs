@@ -90,10 +90,7 @@ async fn session_with(irc_port: u16, pinned: &str, password: &str, folder: &std:
     let hosts = known_hosts::KnownHosts::at(folder.join("known_hosts"));
     let server = Address { host: "localhost".into(), port: irc_port };
     hosts.add(&server, pinned.parse().unwrap()).unwrap();
-    let identity = Identity::SignIn {
-        name: "alice".parse().unwrap(),
-        password: zeroize::Zeroizing::new(password.into()),
-    };
+    let identity = Identity::sign_in("alice".parse().unwrap(), zeroize::Zeroizing::new(password.into()));
     Session::start(Setup {
         server,
         policy: Policy { fingerprint: None, ca: None, known_hosts: hosts },

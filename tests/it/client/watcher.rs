@@ -28,10 +28,10 @@ impl Watcher {
                 known_hosts: known_hosts::KnownHosts::at(server.folder().join("known_hosts")),
             },
             profile: Profile {
-                identity: Identity::SignIn {
-                    name: account.parse().unwrap(),
-                    password: zeroize::Zeroizing::new(PASSWORD.into()),
-                },
+                identity: Identity::sign_in(
+                    account.parse().unwrap(),
+                    zeroize::Zeroizing::new(PASSWORD.into()),
+                ),
                 rooms: vec![RoomName::parse("#lobby").unwrap()],
                 history_len: 50,
                 reads: false,

@@ -2,7 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { base64, listTokens } from "../../../web/irc/account.js";
+import {
+  addSecondFactor,
+  base64,
+  confirmSecondFactor,
+  hasSecondFactor,
+  listTokens,
+} from "../../../web/irc/account.js";
 import { parse } from "../../../web/irc/message.js";
 import { Registration } from "../../../web/irc/registration.js";
 import { maskOf } from "../../../web/irc/moderation.js";
@@ -96,4 +102,23 @@ test("a device is called by its browser and its system", () => {
     ["curl", [], "Browser"],
   ]))
     assert.equal(deviceName(agent, brands), name);
+});
+
+test("a second factor is begun, confirmed with recovery codes, and asked for in words of its own", async () => {
+  /** @param {string[]} lines */
+  const client = (...lines) => {
+    const items = lines.map((line) => ({ message: parse(line) }));
+    return /** @type {any} */ ({
+      request: async () => ({ ok: true, items, code: "", text: "", isEnd: false }),
+    });
+  };
+  assert.equal(await hasSecondFactor(client("TOTP ON 10 :It is on")), true);
+  assert.equal(await hasSecondFactor(client("TOTP OFF :It is off")), false);
+  const made = await addSecondFactor(client("TOTP SECRET GEZD otpauth://totp/x :Give it"), "pw");
+  assert.deepEqual([made.secret, made.uri], ["GEZD", "otpauth://totp/x"]);
+  const lines = ["TOTP RECOVERY k3x9p-0v7wz :Once", "TOTP RECOVERY aaaaa-bbbbb :Once", "TOTP ON 2 :On"];
+  const { codes } = await confirmSecondFactor(client(...lines), "123456");
+  assert.deepEqual(codes, ["k3x9p-0v7wz", "aaaaa-bbbbb"]);
+  const refused = hears(alice(), ...SIGNED_IN.slice(0, 3), "FAIL AUTHENTICATE CODE_REQUIRED :more");
+  assert.deepEqual(refused.failed, { code: "CODE_REQUIRED", text: "more" });
 });

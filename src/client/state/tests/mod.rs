@@ -42,7 +42,7 @@ impl Script {
 
     fn signing_in() -> Self {
         let password = Zeroizing::new("secret".into());
-        Self::of(Identity::SignIn { name: "alice".parse().unwrap(), password })
+        Self::of(Identity::sign_in("alice".parse().unwrap(), password))
     }
 
     /// A client that is welcome and in its room.

@@ -48,14 +48,19 @@ fn signing_up_shows_the_invitation_first() {
 fn what_no_new_attempt_mends_is_fatal() {
     let name = || Nick::parse("bob").unwrap();
     let password = || Zeroizing::new("p".to_owned());
-    let sign_in = || Identity::SignIn { name: name().into(), password: password() };
+    let sign_in = || Identity::sign_in(name().into(), password());
     let sign_up = || Identity::SignUp { name: name(), password: password(), invitation: "C".into() };
     let guest = || Identity::Guest { name: name() };
-    let table: [(Identity, &[&str], &str); 8] = [
+    let table: [(Identity, &[&str], &str); 9] = [
         (
             sign_in(),
             &["CAP * LS :sasl", "CAP * ACK :sasl", "AUTHENTICATE +", "904 * :nope"],
             "wrong name or password",
+        ),
+        (
+            sign_in(),
+            &["CAP * LS :sasl", "CAP * ACK :sasl", "AUTHENTICATE +", "FAIL AUTHENTICATE CODE_REQUIRED :more"],
+            "a code is needed",
         ),
         (sign_in(), &["CAP * LS :batch", "CAP * ACK :batch"], "offers no sign-in"),
         (sign_in(), &["CAP * LS :sasl=EXTERNAL", "CAP * ACK :sasl"], "offers no sign-in"),
@@ -79,9 +84,23 @@ fn what_no_new_attempt_mends_is_fatal() {
 }
 
 #[test]
+fn a_code_goes_behind_the_password_and_is_sent_once() {
+    let (name, secret) = ("bob".parse().unwrap(), |text: &str| Zeroizing::new(text.to_owned()));
+    let code = Some(secret("123456"));
+    let mut script = Script::of(Identity::SignIn { name, password: secret("p"), code });
+    // \0bob\0p 123456, and \0bob\0p.
+    for answer in ["AUTHENTICATE AGJvYgBwIDEyMzQ1Ng==", "AUTHENTICATE AGJvYgBw"] {
+        script.state.connected();
+        script.server(&["CAP * LS :sasl", "CAP * ACK :sasl", "AUTHENTICATE +"]);
+        assert_eq!(script.lines().last().unwrap(), answer);
+        script.state.disconnected();
+    }
+}
+
+#[test]
 fn a_server_that_cannot_judge_now_is_asked_again_later() {
     let (name, password) = ("bob".parse().unwrap(), Zeroizing::new("p".to_owned()));
-    let mut script = Script::of(Identity::SignIn { name, password });
+    let mut script = Script::of(Identity::sign_in(name, password));
     script.state.connected();
     script.server(&["CAP * LS :sasl", "CAP * ACK :sasl", "AUTHENTICATE +"]);
     script.server(&["FAIL AUTHENTICATE TEMPORARILY_UNAVAILABLE :busy, try again", "904 * :failed"]);
