@@ -6,8 +6,13 @@
 use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::config::LogFormat;
+
+/// Libraries whose details show what they carry, passwords and messages among it: never in more than `info`.
+const CARRIERS: [&str; 7] =
+    ["h2", "hyper", "hyper_util", "rustls", "tokio_rustls", "tokio_tungstenite", "tungstenite"];
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +47,14 @@ pub fn start(format: LogFormat) -> Result<(), Error> {
 
 fn filter(wanted: Option<&str>) -> Result<EnvFilter, Error> {
     let wanted = wanted.filter(|text| !text.trim().is_empty()).unwrap_or("info");
-    EnvFilter::try_new(wanted).map_err(|error| Error::Filter(error.to_string()))
+    let bad = |error: &dyn std::fmt::Display| Error::Filter(error.to_string());
+    let mut filter = EnvFilter::try_new(wanted).map_err(|error| bad(&error))?;
+    if filter.max_level_hint().is_some_and(|most| most > LevelFilter::INFO) {
+        for name in CARRIERS {
+            filter = filter.add_directive(format!("{name}=info").parse().map_err(|error| bad(&error))?);
+        }
+    }
+    Ok(filter)
 }
 
 #[cfg(test)]
@@ -53,7 +65,9 @@ mod tests {
     fn the_filter_defaults_to_info_and_a_wrong_one_is_an_error() {
         assert_eq!(filter(None).unwrap().to_string(), "info");
         assert_eq!(filter(Some("")).unwrap().to_string(), "info");
-        assert_eq!(filter(Some("debug")).unwrap().to_string(), "debug");
+        assert_eq!(filter(Some("warn")).unwrap().to_string(), "warn");
+        let debug = filter(Some("debug")).unwrap().to_string();
+        assert!(debug.contains("debug") && debug.contains("tungstenite=info"), "{debug}");
         let error = filter(Some("chat_secure=loud")).unwrap_err();
         assert!(error.to_string().starts_with("RUST_LOG: "), "{error}");
     }

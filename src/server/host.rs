@@ -10,6 +10,18 @@ use crate::permissions::writable_by_others;
 /// Files that are open beside the connections: database, log, sockets.
 const FILES_BESIDE: u64 = 64;
 
+/// Passwords are in memory for a moment. A limit of 0 alone does not keep a program that collects dumps from one.
+pub(super) fn forbid_core_dumps() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let done = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    #[cfg(target_os = "linux")]
+    let done =
+        done.and(rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable));
+    if let Err(error) = done {
+        tracing::warn!(%error, "a crash may leave a core dump, which may hold passwords");
+    }
+}
+
 /// Each connection needs a file descriptor; the usual limit of 1024 is only a default.
 pub(super) fn raise_file_limit(sessions_max: usize) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

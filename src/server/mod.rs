@@ -73,6 +73,7 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     let mut inherited = Inherited::from_environment()?;
     // What is made without a mode of its own is nobody else's business.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    host::forbid_core_dumps();
     host::raise_file_limit(config.limits().sessions_max);
     let data_dir = config.data_dir.clone();
     host::make_private_dir(&data_dir)?;

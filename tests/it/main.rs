@@ -67,6 +67,7 @@ mod roles;
 mod rooms;
 mod search;
 mod second_factor;
+mod secrets;
 mod services;
 mod sign_in;
 mod sign_in_values;

@@ -132,9 +132,15 @@ impl Process {
         self.wait_for("its end", patience, |state| state.status.filter(|_| state.ended == 2).map(Ok))
     }
 
-    #[allow(dead_code, reason = "for the hostile tester")]
+    #[allow(dead_code, reason = "for some of the tests")]
     pub(crate) fn pid(&self) -> i32 {
         self.pid.as_raw_nonzero().get()
+    }
+
+    /// Standard error so far.
+    #[allow(dead_code, reason = "for some of the tests")]
+    pub(crate) fn logged(&self) -> String {
+        self.state.0.lock().unwrap().stderr.join("\n")
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

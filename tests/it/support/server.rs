@@ -22,6 +22,7 @@ const LOG: &str = "info,chat_secure::session::catch_up=debug";
 pub(crate) struct Server {
     folder: tempfile::TempDir,
     args: Vec<String>,
+    log: &'static str,
     process: Process,
     ready: Ready,
 }
@@ -50,11 +51,21 @@ impl Server {
 
     /// One whose folder is prepared first.
     pub(crate) fn with_folder(args: &[&str], prepare: impl FnOnce(&Path)) -> Self {
+        Self::launched(args, LOG, prepare)
+    }
+
+    /// One that logs so much.
+    #[allow(dead_code, reason = "for some of the tests")]
+    pub(crate) fn logging(args: &[&str], log: &'static str) -> Self {
+        Self::launched(args, log, |_| {})
+    }
+
+    fn launched(args: &[&str], log: &'static str, prepare: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path());
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
-        let (process, ready) = launch(&folder, "localhost:0", &args);
-        Self { folder, args, process, ready }
+        let (process, ready) = launch(&folder, "localhost:0", &args, log);
+        Self { folder, args, log, process, ready }
     }
 
     /// Kills the server as a power cut would.
@@ -72,7 +83,7 @@ impl Server {
 
     /// Starts it again, after [`Server::kill`] or [`Server::stop`], on the same port.
     pub(crate) fn start_again(&mut self) {
-        (self.process, self.ready) = launch(&self.folder, &self.address(), &self.args);
+        (self.process, self.ready) = launch(&self.folder, &self.address(), &self.args, self.log);
     }
 
     pub(crate) fn restart(&mut self) {
@@ -91,9 +102,15 @@ impl Server {
     }
 
     /// The process that runs.
-    #[allow(dead_code, reason = "for the hostile tester")]
+    #[allow(dead_code, reason = "for some of the tests")]
     pub(crate) fn pid(&self) -> i32 {
         self.process.pid()
+    }
+
+    /// All that it has logged so far.
+    #[allow(dead_code, reason = "for some of the tests")]
+    pub(crate) fn log(&self) -> String {
+        self.process.logged()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -243,9 +260,9 @@ pub(crate) fn start_server(args: &[&str], prepare: impl FnOnce(&Path)) -> Finish
 }
 
 /// Starts the binary and waits until it is ready.
-fn launch(folder: &tempfile::TempDir, listen: &str, args: &[String]) -> (Process, Ready) {
+fn launch(folder: &tempfile::TempDir, listen: &str, args: &[String], log: &str) -> (Process, Ready) {
     let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-server"), folder.path());
-    command.env("RUST_LOG", LOG);
+    command.env("RUST_LOG", log);
     let process = Process::spawn(command.args(["--listen", listen]).args(args));
     let ready = process.until("the server to be ready", Ready::parse);
     (process, ready)
