@@ -44,8 +44,8 @@ async fn a_weak_password_is_refused_wherever_one_is_set() {
 #[test]
 fn chatctl_sets_no_weak_password_either() {
     let server = Server::start();
-    server.adduser("bobby");
-    for (name, command) in [("quentin", "adduser"), ("bobby", "passwd"), ("localhost", "hash-password")] {
+    server.adduser("brunhild");
+    for (name, command) in [("quentin", "adduser"), ("brunhild", "passwd"), ("localhost", "hash-password")] {
         let arguments = [command, "--password-stdin", name];
         let arguments = if command == "hash-password" { &arguments[..2] } else { &arguments };
         for (weak, why) in weak(name) {

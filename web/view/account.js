@@ -156,7 +156,7 @@ export async function openSecondFactor() {
           return "";
         }
         const answer = await addSecondFactor(actions.client, password.value);
-        if (answer.ok) form.replaceWith(...confirming(answer, close));
+        if (answer.ok) form.replaceWith(confirming(answer, close));
         return answer.ok ? "" : fault(answer);
       }),
     ];
@@ -170,21 +170,24 @@ export async function openSecondFactor() {
  */
 function confirming({ secret: letters, uri }, close) {
   const code = codeField();
-  const confirm = async (/** @type {HTMLElement} */ form) => {
+  const box = h("div");
+  const confirm = async () => {
     const answer = await confirmSecondFactor(context.actions.client, code.value.trim());
     if (!answer.ok) return fault(answer);
     const codes = h("pre", { id: "factor-recovery" }, answer.codes.join("\n"));
     const done = h("button", { type: "button", class: "button primary", click: close }, t.close);
-    form.replaceWith(h("p", { role: "status" }, t.factorRecovery), codes, h("footer", {}, done));
+    fill(box, h("p", { role: "status" }, t.factorRecovery), codes, h("footer", {}, done));
     done.focus();
     return "";
   };
-  return [
+  fill(
+    box,
     h("p", {}, t.factorGive),
     h("pre", { id: "factor-secret" }, letters.match(/.{1,4}/g)?.join(" ") ?? ""),
     h("p", {}, h("a", { href: uri }, t.factorOpen)),
     step([field(t.factorCode, code)], t.factorConfirm, close, confirm),
-  ];
+  );
+  return box;
 }
 
 /**
