@@ -19,6 +19,8 @@ use super::secret::NoRandom;
 const SECRET_BYTES: usize = 20;
 const STEP_MS: i64 = 30_000;
 const DIGITS: usize = 6;
+/// Codes that there are with so many digits.
+const CODES: u32 = 1_000_000;
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// A secret that codes are made from. Never shown by accident, and wiped at its end.
@@ -109,7 +111,7 @@ impl TotpSecret {
         let hash = mac.finalize().into_bytes();
         let at = usize::from(hash[19] & 15);
         let number = u32::from_be_bytes([hash[at] & 0x7f, hash[at + 1], hash[at + 2], hash[at + 3]]);
-        Zeroizing::new(format!("{:0DIGITS$}", number % 10_u32.pow(DIGITS as u32)))
+        Zeroizing::new(format!("{:0DIGITS$}", number % CODES))
     }
 }
 

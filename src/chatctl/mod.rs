@@ -98,13 +98,7 @@ impl Task {
             Command::Token(TokenCommand::Revoke { name, id, end_sessions }) => {
                 Request::RevokeToken { name, id, end_sessions }
             }
-            Command::Certfp(CertfpCommand::Add { name, fingerprint, label }) => {
-                Request::AddFingerprint { name, fingerprint, label }
-            }
-            Command::Certfp(CertfpCommand::List { name }) => Request::Fingerprints { name },
-            Command::Certfp(CertfpCommand::Remove { name, fingerprint, end_sessions }) => {
-                Request::RemoveFingerprint { name, fingerprint, end_sessions }
-            }
+            Command::Certfp(command) => certfp(command),
             Command::Totp(TotpCommand::Remove { name }) => Request::RemoveTotp { name },
             Command::Rooms { all } => Request::Rooms { all },
             Command::File(command) => file(command),
@@ -128,6 +122,18 @@ impl Task {
             Command::Webhook(command) => webhook(command),
             Command::Audit { limit } => Request::Audit { len_max: limit as usize },
         }))
+    }
+}
+
+fn certfp(command: CertfpCommand) -> Request {
+    match command {
+        CertfpCommand::Add { name, fingerprint, label } => {
+            Request::AddFingerprint { name, fingerprint, label }
+        }
+        CertfpCommand::List { name } => Request::Fingerprints { name },
+        CertfpCommand::Remove { name, fingerprint, end_sessions } => {
+            Request::RemoveFingerprint { name, fingerprint, end_sessions }
+        }
     }
 }
 

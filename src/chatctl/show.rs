@@ -98,9 +98,7 @@ pub(super) fn text(response: &Response) -> Shown {
             format!("This client certificate signs {} in no longer: {}\n", one.account, one.fingerprint)
         }
         Response::Fingerprints(all) => fingerprints(all, &zone),
-        Response::TotpRemoved(one) => {
-            format!("The password alone signs {} in from now on.\n", one.account)
-        }
+        Response::TotpRemoved(one) => format!("The password alone signs {} in now.\n", one.account),
         Response::Rooms(all) => rooms(all, &zone),
         Response::Files(all) => files(all, &zone),
         Response::FileRemoved(one) => format!("The file {} is removed.\n", harmless(&one.name)),

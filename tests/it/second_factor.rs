@@ -204,7 +204,7 @@ async fn it_is_removed_by_password_and_code_or_by_the_operator() {
 
     enrol(&mut alice).await;
     let told = server.chatctl(&["totp", "remove", "alice"]).success();
-    assert!(told.contains("The password alone signs alice in"), "{told}");
+    assert!(told.contains("The password alone signs alice in now"), "{told}");
     assert_eq!(sasl(&server, "alice", PASSWORD).await, "903");
     alice.sync().await;
     server.chatctl(&["totp", "remove", "alice"]).failure(3);
