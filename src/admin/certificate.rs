@@ -114,7 +114,7 @@ pub(super) fn renew(context: &Context, key: Key) -> Result<Response, Error> {
     };
     renewed.map_err(|error| failed(&error))?;
     let certificate = context.certificate.view(&context.clock)?;
-    Ok(Response::CertificateRenewed { certificate, new_key: key == Key::New })
+    Ok(Response::CertificateRenewed(certificate, key == Key::New))
 }
 
 /// The identity's errors say both: what is wrong; how to mend it.

@@ -363,14 +363,8 @@ pub enum Response {
     History(Vec<view::Entry>),
     /// The server's own certificate.
     Certificate(view::Certificate),
-    /// The server has a new certificate.
-    CertificateRenewed {
-        /// It.
-        #[serde(flatten)]
-        certificate: view::Certificate,
-        /// Whether its key is new, too.
-        new_key: bool,
-    },
+    /// The server has a new certificate; whether its key is new, too.
+    CertificateRenewed(view::Certificate, bool),
     /// How the server is.
     Status(view::Status),
     /// Somebody is kept out from now on.

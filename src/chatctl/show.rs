@@ -46,7 +46,7 @@ pub(super) fn json(response: &Response) -> Result<Shown, serde_json::Error> {
         Response::Files(files) => line(files),
         Response::FileRemoved(file) => line(file),
         Response::History(entries) => line(entries),
-        Response::Certificate(certificate) | Response::CertificateRenewed { certificate, .. } => {
+        Response::Certificate(certificate) | Response::CertificateRenewed(certificate, _) => {
             line(certificate)
         }
         Response::Status(status) => line(status),
@@ -104,7 +104,7 @@ pub(super) fn text(response: &Response) -> Shown {
         Response::FileRemoved(one) => format!("The file {} is removed.\n", harmless(&one.name)),
         Response::History(entries) => format!("{} entries\n", entries.len()),
         Response::Certificate(one) => certificate(one, &zone),
-        Response::CertificateRenewed { certificate: one, new_key } => {
+        Response::CertificateRenewed(one, new_key) => {
             let note = if *new_key {
                 "Whoever pinned the old key or certificate is warned now: tell them the new fingerprints."
             } else {

@@ -3,7 +3,6 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustix::process::Signal;
@@ -48,7 +47,7 @@ async fn the_self_made_pair_is_kept_and_its_key_is_ones_own() {
 fn ends_soon(certs: &Path) -> String {
     let key = KeyPair::from_pem(&fs::read_to_string(certs.join("key.pem")).unwrap()).unwrap();
     let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    params.not_after = (SystemTime::now() + Duration::from_secs(3 * 24 * 60 * 60)).into();
+    params.not_after = trust::in_days(3).into();
     let certificate = params.self_signed(&key).unwrap();
     fs::write(certs.join("cert.pem"), certificate.pem()).unwrap();
     trust::fingerprint(certificate.der())
@@ -101,7 +100,7 @@ async fn the_self_made_certificate_is_renewed_before_it_ends_and_whoever_pinned_
 async fn a_given_certificate_that_ends_soon_is_told_of() {
     let server = Server::with_folder(FLAGS, |folder| {
         write_pair(folder, |params| {
-            params.not_after = (SystemTime::now() + Duration::from_secs(3 * 24 * 60 * 60)).into();
+            params.not_after = trust::in_days(3).into();
         });
     });
     let told = |lines: &[String]| {

@@ -1,6 +1,7 @@
 //! TLS to a server that is known by its certificate's fingerprint.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rcgen::{CertificateParams, KeyPair};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -44,6 +45,11 @@ pub(crate) fn pinned_with(
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(pin))
         .with_no_client_auth()
+}
+
+/// So many days from now, or before.
+pub(crate) fn in_days(days: i64) -> SystemTime {
+    (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days)).into()
 }
 
 /// A certificate that nobody knows.
