@@ -235,6 +235,10 @@ pub const ADMIN_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const ADMIN_TIMEOUT_S: u64 = 10;
 /// Seconds that chatctl waits for an answer; more than the store may take to fail.
 pub const ADMIN_ANSWER_TIMEOUT_S: u64 = 15;
+/// Lines of one kind in the log at once; then one a second.
+pub const LOG_BURST_LEN_MAX: u64 = 1_000;
+/// Rooms in which somebody speaks, in one answer to chatctl.
+pub const ADMIN_LIVELY_ROOMS_MAX: usize = 1_000;
 /// Entries in one answer to chatctl.
 pub const ADMIN_PAGE_LEN_MAX: usize = 500;
 /// Files in one answer to chatctl.

@@ -122,6 +122,7 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
         | Request::Certificate
         | Request::RenewCertificate { .. }
         | Request::Status
+        | Request::Metrics
         | Request::Bans
         | Request::Webhooks
         | Request::Audit { .. } => (account, None),

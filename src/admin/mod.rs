@@ -36,8 +36,10 @@ pub use audit::Asker;
 pub use certificate::Certificate;
 pub use conversation::Conversation;
 pub use error::{Error, ErrorKind};
-pub use request::{NewBan, Request, Response, Secret};
+pub use request::{NewBan, Request, Response};
+pub use secret::Secret;
 pub use socket::{CallError, SOCKET_FILE, bind, call, probe, serve};
+pub use status::Insight;
 
 /// What the operations work with.
 pub struct Context {
@@ -66,6 +68,8 @@ pub struct Running {
     pub started_at: Timestamp,
     /// Where it listens.
     pub addresses: Vec<String>,
+    /// What it knows of itself.
+    pub insight: Arc<dyn Insight>,
 }
 
 /// Does what was asked for. What it changes is on disk when the call returns, and in effect; it
@@ -123,6 +127,7 @@ async fn carry_out(context: &Context, asker: &Asker, request: Request) -> Result
             certificate::renew(context, if new_key { Key::New } else { Key::Keep })
         }
         Request::Status => status::status(context).await,
+        Request::Metrics => status::metrics(context),
         Request::AddBan(new) => bans::add(context, new, asker.as_str()).await,
         Request::Bans => Ok(bans::list(context)),
         Request::LiftBan { target } => bans::lift(context, &target).await,

@@ -8,7 +8,8 @@ use crate::{auth, store};
 
 use super::Context;
 use super::error::Error;
-use super::request::{Response, Secret};
+use super::request::Response;
+use super::secret::Secret;
 use super::view::{self, Moment};
 
 pub(super) async fn add(

@@ -11,6 +11,7 @@ use crate::store::accounts::AccountRole;
 use crate::store::bans::Target;
 
 use super::conversation::Conversation;
+use super::secret::Secret;
 use super::view;
 
 pub use super::secret::Secret;
@@ -164,6 +165,8 @@ pub enum Request {
     },
     /// How the server is.
     Status,
+    /// What a running server measures and warns of.
+    Metrics,
     /// Keep an account or addresses out.
     AddBan(NewBan),
     /// The bans in force.
@@ -240,6 +243,7 @@ impl Request {
             Self::Certificate => "certificate",
             Self::RenewCertificate { .. } => "renew_certificate",
             Self::Status => "status",
+            Self::Metrics => "metrics",
             Self::AddBan(_) => "ban",
             Self::Bans => "bans",
             Self::LiftBan { .. } => "unban",
@@ -262,6 +266,7 @@ impl Request {
             | Self::History { .. }
             | Self::Certificate
             | Self::Status
+            | Self::Metrics
             | Self::Bans
             | Self::Webhooks
             | Self::Audit { .. } => true,
@@ -315,6 +320,7 @@ impl Request {
             | Self::Certificate
             | Self::RenewCertificate { .. }
             | Self::Status
+            | Self::Metrics
             | Self::AddBan(_)
             | Self::Bans
             | Self::LiftBan { .. }
@@ -367,6 +373,8 @@ pub enum Response {
     CertificateRenewed(view::Certificate, bool),
     /// How the server is.
     Status(view::Status),
+    /// What it measures and warns of.
+    Metrics(view::Metrics),
     /// Somebody is kept out from now on.
     Banned(view::NewBan),
     /// The bans in force, oldest first.

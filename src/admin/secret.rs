@@ -1,4 +1,4 @@
-//! What chatctl is told and must not show by accident.
+//! Secrets on their way between chatctl and the server. Never in a log, and wiped when dropped.
 
 use std::fmt;
 

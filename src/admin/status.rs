@@ -1,15 +1,26 @@
 //! How the server is, in numbers.
 
+use std::fmt;
+
 use crate::ids::UserId;
+use crate::limits;
 
 use super::Context;
 use super::error::Error;
 use super::request::Response;
 use super::view::{self, Moment};
 
+/// What a running server knows of itself that is in neither store nor journal.
+pub trait Insight: fmt::Debug + Send + Sync {
+    /// All metrics, as Prometheus reads them.
+    fn metrics(&self) -> String;
+    /// What an operator should look at now.
+    fn warnings(&self) -> Vec<view::Warning>;
+}
+
 pub(super) async fn status(context: &Context) -> Result<Response, Error> {
     let accounts = context.store.accounts().await?;
-    let (commits, entries, failed_commits) = context.journal.metrics().counts();
+    let counts = context.journal.metrics().counts();
     let world = context.journal.directory().read();
     let online = |guests: bool| {
         let users = world.users.values();
@@ -30,9 +41,34 @@ pub(super) async fn status(context: &Context) -> Result<Response, Error> {
         suspended: accounts.iter().filter(|account| account.suspended).count(),
         rooms: named,
         conversations: world.rooms.len() - named,
-        commits,
-        entries,
-        failed_commits,
+        commits: counts.commits,
+        entries: counts.entries,
+        failed_commits: counts.failures,
         fingerprint: context.certificate.fingerprint(),
+        warnings: running.map(|running| running.insight.warnings()).unwrap_or_default(),
     }))
+}
+
+/// All that changes from second to second. Costs no query.
+pub(super) fn metrics(context: &Context) -> Result<Response, Error> {
+    let Some(running) = &context.running else {
+        return Err(Error::failed("no server runs here", "start it: a stopped one has nothing to measure"));
+    };
+    Ok(Response::Metrics(view::Metrics {
+        started_at: Moment(running.started_at),
+        page: running.insight.metrics(),
+        warnings: running.insight.warnings(),
+        rooms: lively_rooms(context),
+    }))
+}
+
+/// The rooms in which somebody said something within a minute, direct conversations not among them.
+fn lively_rooms(context: &Context) -> Vec<view::LivelyRoom> {
+    const MINUTE_MS: i64 = 60_000;
+    let since = context.clock.now().after_ms(-MINUTE_MS);
+    let world = context.journal.directory().read();
+    let heads = world.heads.iter().filter(|(_, head)| head.message_at.is_some_and(|at| at >= since));
+    let rooms = heads.filter_map(|(id, head)| Some((world.rooms.get(id)?.name()?, head)));
+    let rooms = rooms.take(limits::ADMIN_LIVELY_ROOMS_MAX);
+    rooms.map(|(name, head)| view::LivelyRoom { name: name.to_string(), entries: head.seq.0 }).collect()
 }

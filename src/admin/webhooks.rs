@@ -19,7 +19,8 @@ use super::conversation::{Conversation, title};
 use super::credentials::check_label;
 use super::error::Error;
 use super::people;
-use super::request::{Response, Secret};
+use super::request::Response;
+use super::secret::Secret;
 use super::view::{self, Moment};
 
 pub(super) async fn add(

@@ -9,6 +9,7 @@ use crate::names::AccountName;
 use crate::store::bans::Target;
 
 use super::moment::{Duration, Instant};
+use super::top;
 
 const AFTER_HELP: &str = "\
 Which server is meant is said with the words of the server itself: --data-dir, --config, CHAT_SECURE_DATA_DIR, \
@@ -137,6 +138,8 @@ pub(super) enum Command {
     Cert(CertCommand),
     /// Tells how the server is
     Status,
+    /// Shows what the server does, again and again
+    Top(top::Options),
     /// Bans: accounts and addresses that are kept out
     #[command(subcommand)]
     Ban(BanCommand),

@@ -9,6 +9,7 @@ mod moment;
 mod password;
 mod show;
 mod table;
+mod top;
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -53,6 +54,7 @@ enum Task {
     ExportHistory(history::Query),
     ShowCertificate,
     HashPassword(crate::admin::Secret),
+    Top(top::Options),
 }
 
 impl Task {
@@ -102,16 +104,11 @@ impl Task {
             Command::Totp(TotpCommand::Remove { name }) => Request::RemoveTotp { name },
             Command::Rooms { all } => Request::Rooms { all },
             Command::File(command) => file(command),
-            Command::History(HistoryCommand::Show { room, limit, stretch }) => {
-                let query = history::Query::new(room, &stretch, Some(limit), &clock)?;
-                return Ok(Self::ShowHistory(query));
-            }
-            Command::History(HistoryCommand::Export { room, stretch }) => {
-                return Ok(Self::ExportHistory(history::Query::new(room, &stretch, None, &clock)?));
-            }
+            Command::History(command) => return Self::of_history(command, &clock),
             Command::Cert(CertCommand::Show) => return Ok(Self::ShowCertificate),
             Command::Cert(CertCommand::Renew { new_key }) => Request::RenewCertificate { new_key },
             Command::Status => Request::Status,
+            Command::Top(options) => return Ok(Self::Top(options)),
             Command::Ban(BanCommand::Add { target, length, reason, force }) => {
                 let expires_at = length.after(clock.now());
                 let own_address = own_address();
@@ -122,6 +119,17 @@ impl Task {
             Command::Webhook(command) => webhook(command),
             Command::Audit { limit } => Request::Audit { len_max: limit as usize },
         }))
+    }
+
+    fn of_history(command: HistoryCommand, clock: &Clock) -> Result<Self, Failure> {
+        Ok(match command {
+            HistoryCommand::Show { room, limit, stretch } => {
+                Self::ShowHistory(history::Query::new(room, &stretch, Some(limit), clock)?)
+            }
+            HistoryCommand::Export { room, stretch } => {
+                Self::ExportHistory(history::Query::new(room, &stretch, None, clock)?)
+            }
+        })
     }
 }
 
@@ -185,6 +193,7 @@ async fn perform(config: &Config, task: Task, json: bool) -> Result<(), Failure>
     match task {
         Task::HashPassword(password) => hash(config, password).await,
         Task::ShowCertificate => say(&door::certificate(config).await?, json),
+        Task::Top(options) => top::run(&config.data_dir, &options, json).await,
         Task::Ask(_) | Task::ShowHistory(_) | Task::ExportHistory(_) => {
             let door = Door::open(config).await?;
             let done = through(&door, task, json).await;
@@ -208,8 +217,8 @@ async fn hash(config: &Config, password: crate::admin::Secret) -> Result<(), Fai
 async fn through(door: &Door, task: Task, json: bool) -> Result<(), Failure> {
     let response = match task {
         Task::Ask(request) => door.ask(request).await?,
-        // These two need no door.
-        Task::ShowCertificate | Task::HashPassword(_) => return Ok(()),
+        // These need no door.
+        Task::ShowCertificate | Task::HashPassword(_) | Task::Top(_) => return Ok(()),
         Task::ShowHistory(query) => return history::show(door, query, json).await,
         Task::ExportHistory(query) => return history::export(door, query).await,
     };

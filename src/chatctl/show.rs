@@ -50,6 +50,7 @@ pub(super) fn json(response: &Response) -> Result<Shown, serde_json::Error> {
             line(certificate)
         }
         Response::Status(status) => line(status),
+        Response::Metrics(metrics) => line(metrics),
         Response::Banned(ban) => line(ban),
         Response::Bans(bans) => line(bans),
         Response::BanLifted(ban) => line(ban),
@@ -114,6 +115,7 @@ pub(super) fn text(response: &Response) -> Shown {
             return Shown { out: certificate(one, &zone), note: note.into() };
         }
         Response::Status(one) => status(one, &zone),
+        Response::Metrics(one) => one.page.clone(),
         Response::Banned(new) => banned(new, &zone),
         Response::Bans(all) => bans(all, &zone),
         Response::BanLifted(one) => format!("The ban of {} is lifted.\n", one.target),
@@ -275,7 +277,7 @@ fn status(one: &Status, zone: &TimeZone) -> String {
     }
     let pid = one.pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default();
     let commits = format!("{} with {}, {} failed", one.commits, counted_u64(one.entries), one.failed_commits);
-    fields(&[
+    let mut text = fields(&[
         ("server", &format!("running, version {}{pid}", one.version)),
         ("since", &one.started_at.map(|at| second(at, zone)).unwrap_or_default()),
         ("listening", &one.addresses.join(", ")),
@@ -285,7 +287,12 @@ fn status(one: &Status, zone: &TimeZone) -> String {
         ("guests", &one.guests.to_string()),
         ("rooms", &rooms),
         ("commits", &commits),
-    ])
+    ]);
+    for warning in &one.warnings {
+        let told = format!("{} (since {})", warning.text, second(warning.since, zone));
+        text.push_str(&fields(&[("warning", &told)]));
+    }
+    text
 }
 
 fn banned(new: &NewBan, zone: &TimeZone) -> String {

@@ -10,12 +10,16 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::room::Denied;
 
+/// A commit that takes longer is slow: people notice.
+const SLOW: Duration = Duration::from_secs(1);
+
 /// What the writer has done.
 #[derive(Debug)]
 pub struct Metrics {
     commits: Counter,
     entries: Counter,
     failures: Counter,
+    slow: Counter,
     delivered: Counter,
     denied: Family<[(&'static str, &'static str); 1], Counter>,
     commit_seconds: Histogram,
@@ -24,12 +28,28 @@ pub struct Metrics {
     failing: AtomicBool,
 }
 
+/// The sums of what the writer did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Commits.
+    pub commits: u64,
+    /// Entries in them.
+    pub entries: u64,
+    /// Commits that the store did not take.
+    pub failures: u64,
+    /// Commits that took longer than a second.
+    pub slow: u64,
+    /// Whether the last one was not taken.
+    pub failing: bool,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         Self {
             commits: Counter::default(),
             entries: Counter::default(),
             failures: Counter::default(),
+            slow: Counter::default(),
             delivered: Counter::default(),
             denied: Family::default(),
             // A quarter of a millisecond to four seconds.
@@ -41,10 +61,16 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Commits, entries in them, and failed commits so far.
+    /// So far.
     #[must_use]
-    pub fn counts(&self) -> (u64, u64, u64) {
-        (self.commits.get(), self.entries.get(), self.failures.get())
+    pub fn counts(&self) -> Counts {
+        Counts {
+            commits: self.commits.get(),
+            entries: self.entries.get(),
+            failures: self.failures.get(),
+            slow: self.slow.get(),
+            failing: self.failing.load(Ordering::Relaxed),
+        }
     }
 
     /// Has all of it shown by this registry.
@@ -55,6 +81,8 @@ impl Metrics {
         registry.register("chat_entries_committed", help, self.entries.clone());
         let help = "Batches that the store did not take; nothing of them was shown";
         registry.register("chat_batches_failed", help, self.failures.clone());
+        let help = "Commits that took longer than a second";
+        registry.register("chat_batches_slow", help, self.slow.clone());
         let help = "Time from handing a batch to the store until it was on disk";
         registry.register_with_unit("chat_batch_commit", help, Unit::Seconds, self.commit_seconds.clone());
         let help = "Entries of a committed batch";
@@ -70,6 +98,9 @@ impl Metrics {
         self.commits.inc();
         self.entries.inc_by(entries as u64);
         self.commit_seconds.observe(took.as_secs_f64());
+        if took > SLOW {
+            self.slow.inc();
+        }
         // At most some thousands.
         self.batch_entries.observe(f64::from(u32::try_from(entries).unwrap_or(u32::MAX)));
         self.failing.load(Ordering::Relaxed) && self.failing.swap(false, Ordering::Relaxed)

@@ -42,7 +42,7 @@ pub use directory::{Directory, World, account_host};
 pub use draft::party;
 pub use inbox::{Delivery, Drained, Inbox};
 pub use intent::{Absence, Asked, Attach, Attached, Intent, Outcome, Presence, SignedIn};
-pub use metrics::Metrics;
+pub use metrics::{Counts, Metrics};
 pub use signal::Signal;
 pub use user::{OFFLINE, User};
 pub use user_mode::{UserMode, UserModes};
@@ -50,9 +50,6 @@ pub use user_mode::{UserMode, UserModes};
 use intent::{Reply, Request};
 use tail::Tail;
 use writer::Writer;
-
-/// A clock that is behind by more than this is told to the operator.
-const CLOCK_SLACK_MS: i64 = 60_000;
 
 /// What the writer decides by.
 #[derive(Clone, Debug)]
@@ -103,9 +100,6 @@ impl Journal {
         if !dissolved.is_empty() {
             dissolved.iter().for_each(|room| world.remove(*room));
             store.append(Batch { dissolved, ..Batch::default() }).await?;
-        }
-        if world.last_at.0 > clock.now().0 + CLOCK_SLACK_MS {
-            tracing::warn!(last = %world.last_at, "the clock is behind the last message; new ones bear its time");
         }
         let directory = Arc::new(Directory::new(world));
         let metrics = Arc::new(Metrics::default());

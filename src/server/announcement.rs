@@ -42,8 +42,10 @@ impl Announcement {
         irc.chain(self.web.iter().map(web_address)).chain(plain).collect()
     }
 
-    /// Says it. Nobody need be listening.
+    /// Says it, and in the log that the server has started. Nobody need be listening.
     pub(super) fn print(&self) {
+        let (version, addresses) = (env!("CARGO_PKG_VERSION"), self.addresses().join(", "));
+        tracing::info!(server.version = version, server.addresses = addresses, "started");
         let mut out = io::stdout().lock();
         if let Err(error) = write!(out, "{self}").and_then(|()| out.flush()) {
             tracing::debug!(%error, "nobody reads the standard output");

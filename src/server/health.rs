@@ -4,6 +4,7 @@
 //! Changes nothing, and shows nothing of what is said or by whom.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -15,18 +16,19 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use prometheus_client::registry::Registry;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::admin::Insight as _;
 use crate::config::PlainAddress;
 use crate::limits;
 use crate::session::Service;
 
 use super::inherited::Inherited;
-use super::{listener, metrics};
+use super::listener;
+use super::warnings::Insights;
 
 /// How long a connection may take in all.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,8 +40,10 @@ const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
 /// What is shown. Keeps nothing of the server alive.
 #[derive(Debug)]
 pub(super) struct Health {
-    pub(super) service: Weak<Service>,
-    pub(super) registry: Registry,
+    service: Weak<Service>,
+    insights: Arc<Insights>,
+    /// Whether the log has been told that the store does not work.
+    told: AtomicBool,
 }
 
 /// The listeners, which end when this is dropped, and where they are.
@@ -114,6 +118,10 @@ where
 }
 
 impl Health {
+    pub(super) fn new(service: Weak<Service>, insights: &Arc<Insights>) -> Self {
+        Self { service, insights: Arc::clone(insights), told: AtomicBool::new(false) }
+    }
+
     async fn answer(&self, request: &Request<Incoming>) -> Response<Body> {
         if ![Method::GET, Method::HEAD].contains(request.method()) {
             let mut refused = words(StatusCode::METHOD_NOT_ALLOWED, "only GET");
@@ -126,13 +134,7 @@ impl Health {
                 None => words(StatusCode::OK, "ready"),
                 Some(reason) => words(StatusCode::SERVICE_UNAVAILABLE, reason),
             },
-            "/metrics" => match metrics::page(&self.registry) {
-                Ok(page) => of_kind(StatusCode::OK, OPEN_METRICS, page),
-                Err(error) => {
-                    tracing::error!(%error, "no metrics");
-                    words(StatusCode::INTERNAL_SERVER_ERROR, "no metrics")
-                }
-            },
+            "/metrics" => of_kind(StatusCode::OK, OPEN_METRICS, self.insights.metrics()),
             _ => words(StatusCode::NOT_FOUND, "there is /healthz, /readyz and /metrics"),
         }
     }
@@ -147,14 +149,23 @@ impl Health {
             }
             Arc::clone(&service.store)
         };
-        match timeout(PROBE_PATIENCE, store.probe()).await {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "not ready: the store takes nothing");
-                Some("the store takes nothing")
+        let (reason, cause) = match timeout(PROBE_PATIENCE, store.probe()).await {
+            Ok(Ok(())) => {
+                if self.told.swap(false, Ordering::Relaxed) {
+                    tracing::info!("ready again");
+                }
+                return None;
             }
-            Err(_) => Some("the store takes too long"),
+            Ok(Err(error)) => ("the store takes nothing", error.to_string()),
+            Err(_) => {
+                ("the store takes too long", format!("no answer within {} s", PROBE_PATIENCE.as_secs()))
+            }
+        };
+        // It is asked again and again.
+        if !self.told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(cause, "not ready: {reason}");
         }
+        Some(reason)
     }
 }
 

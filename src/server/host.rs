@@ -7,6 +7,14 @@ use anyhow::Context as _;
 
 use crate::permissions::writable_by_others;
 
+/// How many files may be open, and how many are needed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FileLimit {
+    /// `None`: any number.
+    pub(super) allowed: Option<u64>,
+    pub(super) needed: u64,
+}
+
 /// Files that are open beside the connections: database, log, sockets.
 const FILES_BESIDE: u64 = 64;
 
@@ -23,18 +31,12 @@ pub(super) fn forbid_core_dumps() {
 }
 
 /// Each connection needs a file descriptor; the usual limit of 1024 is only a default.
-pub(super) fn raise_file_limit(sessions_max: usize) {
+pub(super) fn raise_file_limit(sessions_max: usize) -> FileLimit {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
-    let files = if raised.is_ok() { limit.maximum } else { limit.current };
-    if files.is_some_and(|files| files < sessions_max as u64 + FILES_BESIDE) {
-        tracing::warn!(
-            files,
-            sessions_max,
-            "fewer open files are allowed than sessions_max needs; see ulimit -n"
-        );
-    }
+    let allowed = if raised.is_ok() { limit.maximum } else { limit.current };
+    FileLimit { allowed, needed: sessions_max as u64 + FILES_BESIDE }
 }
 
 /// The data directory, made if it is missing.

@@ -9,16 +9,19 @@ use std::sync::{Arc, Weak};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, text};
 use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use crate::ids::UserId;
+use crate::observe;
 use crate::session::Service;
 
 use super::arrival::Door;
+use super::process;
+use super::warnings::{self, Warnings};
 
 /// Connections by the kind of their listener.
 #[derive(Clone, Debug)]
@@ -44,6 +47,14 @@ struct Gauges {
     service: Weak<Service>,
     paths: DataPaths,
 }
+
+/// What is known of the log.
+#[derive(Debug)]
+struct Logged;
+
+/// What the operating system says of this process, under the names that Prometheus' own clients use.
+#[derive(Debug)]
+struct OwnProcess;
 
 /// Why a connection does not become a session.
 const CAUSES: [&str; 8] = [
@@ -87,7 +98,7 @@ impl Drop for Counted {
 }
 
 /// All there is to show.
-pub(super) fn registry(door: &Door, paths: DataPaths) -> Registry {
+pub(super) fn registry(door: &Door, paths: DataPaths, warnings: &Warnings) -> Registry {
     let Door { service, connections, answers, .. } = door;
     let mut registry = Registry::default();
     answers.register(&mut registry);
@@ -98,20 +109,21 @@ pub(super) fn registry(door: &Door, paths: DataPaths) -> Registry {
     registry.register("chat_sessions_open", help, connections.open.clone());
     let help = "Connections that did not become a session, by the cause";
     registry.register("chat_connections_refused", help, connections.refused.clone());
+    warnings.register(&mut registry);
     let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("chat_server", "The program that runs", version);
+    registry.register_collector(Box::new(Logged));
+    registry.register_collector(Box::new(OwnProcess));
     registry.register_collector(Box::new(Gauges { service: Arc::downgrade(service), paths }));
     registry
 }
 
 /// In the text form of OpenMetrics.
-///
-/// # Errors
-/// None that a String has.
-pub(super) fn page(registry: &Registry) -> Result<String, fmt::Error> {
+pub(super) fn page(registry: &Registry) -> String {
     let mut page = String::new();
-    text::encode(&mut page, registry)?;
-    Ok(page)
+    // A String takes all that is written.
+    text::encode(&mut page, registry).unwrap_or_default();
+    page
 }
 
 impl Collector for Gauges {
@@ -130,6 +142,8 @@ impl Collector for Gauges {
             let queued = service.authenticator.passwords_queued() as u64;
             show("chat_passwords_queued", "Passwords that wait to be hashed or compared.", queued)?;
             let started_at = u64::try_from(service.started_at.0 / 1000).unwrap_or_default();
+            let max = service.limits.sessions_max as u64;
+            show("chat_sessions_max", "Connections that there may be at one time.", max)?;
             show("chat_server_start_seconds", "When the server started, in seconds since 1970.", started_at)?;
         }
         let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
@@ -137,12 +151,43 @@ impl Collector for Gauges {
         let log = PathBuf::from(format!("{}-wal", self.paths.database.display()));
         show("chat_database_log_bytes", "Size of the database's write-ahead log.", size(&log))?;
         show("chat_search_index_bytes", "Size of the search index.", size(&self.paths.search))?;
-        let folder = self.paths.database.parent();
-        if let Some(Ok(disk)) = folder.map(rustix::fs::statvfs) {
-            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-            show("chat_disk_free_bytes", "Room left on the disk of the database.", free)?;
+        if let Some(disk) = self.paths.database.parent().and_then(warnings::disk) {
+            show("chat_disk_free_bytes", "Room left on the disk of the database.", disk.free)?;
+            show("chat_disk_bytes", "Size of that disk.", disk.size)?;
         }
         Ok(())
+    }
+}
+
+impl Collector for Logged {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let lines = observe::lines();
+        let help = "Lines in the log by their level: error, warn.";
+        let mut family = encoder.encode_descriptor("chat_log_lines", help, None, MetricType::Counter)?;
+        for (level, count) in [("error", lines.errors), ("warn", lines.warnings)] {
+            ConstCounter::new(count).encode(family.encode_family(&[("level", level)])?)?;
+        }
+        let help = "Lines that came too fast to be logged.";
+        let left_out =
+            encoder.encode_descriptor("chat_log_lines_left_out", help, None, MetricType::Counter)?;
+        ConstCounter::new(lines.left_out).encode(left_out)
+    }
+}
+
+impl Collector for OwnProcess {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let Some(process) = process::look() else { return Ok(()) };
+        let help = "Processor time so far, in seconds.";
+        let cpu = encoder.encode_descriptor("process_cpu_seconds", help, None, MetricType::Counter)?;
+        ConstCounter::new(process.cpu_seconds).encode(cpu)?;
+        let mut show = |name: &str, help: &str, value: u64| {
+            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
+        };
+        show("process_resident_memory_bytes", "Memory that the process holds.", process.resident_bytes)?;
+        show("process_open_fds", "Files and connections that it has open.", process.files_open)?;
+        let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+        show("process_max_fds", "How many of them there may be.", limit.current.unwrap_or(u64::MAX))
     }
 }
 

@@ -10,12 +10,14 @@ mod host;
 mod inherited;
 mod listener;
 mod metrics;
+mod process;
 mod proxy;
 mod reload;
 mod renewal;
 mod signals;
 mod supervisor;
 mod tls;
+mod warnings;
 mod web;
 
 use std::path::Path;
@@ -52,6 +54,7 @@ use metrics::{Connections, DataPaths};
 use reload::{InForce, policy_of};
 use signals::{Signals, Told};
 use supervisor::Supervisor;
+use warnings::Insights;
 
 pub use check::check;
 
@@ -74,7 +77,7 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     // What is made without a mode of its own is nobody else's business.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     host::forbid_core_dumps();
-    host::raise_file_limit(config.limits().sessions_max);
+    let files = host::raise_file_limit(config.limits().sessions_max);
     let data_dir = config.data_dir.clone();
     host::make_private_dir(&data_dir)?;
     let _lock = DataLock::acquire(&data_dir)?;
@@ -100,19 +103,20 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     let mut announcement = Announcement::new(&config, identity.describe()?);
     doors::open(&config, &identity, &door, &mut inherited, &mut doors, &mut announcement)?;
     let paths = DataPaths { database: path, search: data_dir.join(SEARCH_FILE) };
-    let registry = metrics::registry(&door, paths);
+    let insights = Arc::new(Insights::new(&door, paths));
     drop(door);
     let service = Arc::downgrade(&running.service);
     // To the end: who watches is told that the server stops.
-    let (_watched, addresses) =
-        health::open(&config.listen_metrics, &mut inherited, Health { service, registry })?;
+    let health = Health::new(service, &insights);
+    let (_watched, addresses) = health::open(&config.listen_metrics, &mut inherited, health)?;
     announcement.metrics = addresses;
     inherited.check_empty()?;
-    let context = admin_context(&config, &running.service, &identity, announcement.addresses());
+    let context = admin_context(&config, &running.service, &identity, announcement.addresses(), &insights);
     doors.spawn(admin::serve(bind_admin(&data_dir)?, Arc::new(context)));
     announcement.invitation = first_invitation(&running.service, &data_dir).await?;
     doors.spawn(Arc::clone(&supervisor).watch(running.service.journal.clone()));
     doors.spawn(renewal::keep(Arc::clone(&identity), Clock::System));
+    doors.spawn(insights.watch(Arc::clone(&running.service), files, data_dir));
     announcement.print();
     supervisor.ready(&announcement.addresses());
     let mut in_force = InForce::new(config);
@@ -279,6 +283,7 @@ fn admin_context(
     service: &Service,
     identity: &Arc<Identity>,
     addresses: Vec<String>,
+    insights: &Arc<Insights>,
 ) -> admin::Context {
     let shown = Some(Arc::clone(identity));
     let certificate = match config.certificate() {
@@ -293,7 +298,11 @@ fn admin_context(
         bans: Arc::clone(&service.bans),
         clock: service.clock.clone(),
         certificate,
-        running: Some(admin::Running { started_at: service.started_at, addresses }),
+        running: Some(admin::Running {
+            started_at: service.started_at,
+            addresses,
+            insight: Arc::clone(insights) as _,
+        }),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::protocol::Line;
 use crate::range::{Content, Point, Range};
 use crate::room::{Entry, Event};
 
+use super::metrics::Lag;
 use super::render::{self, Class};
 use super::reply::Cause;
 use super::{Session, Stage};
@@ -26,6 +27,8 @@ pub(super) struct Behind {
     told: HashSet<(String, Timestamp)>,
     /// Rooms that the session left on the way, and where; it may have come back.
     left: HashMap<RoomId, Seq>,
+    /// Counts it as one that lags.
+    lag: Option<Lag>,
 }
 
 impl Behind {
@@ -39,7 +42,6 @@ impl Session {
     /// Notes that deliveries were dropped: of rooms with news, and of those it may have left.
     pub(super) fn fall_behind(&mut self) {
         tracing::debug!(session.id = %self.id, "the session lags and reads from the store");
-        self.service.metrics.lagged.inc();
         let known = self.service.journal.directory().rooms_of(self.user());
         let has_news = |id: RoomId, head: Seq| self.cursors.get(&id).is_none_or(|cursor| *cursor < head);
         let news = known.iter().filter(|(room, head)| has_news(room.id, head.seq));
@@ -49,7 +51,10 @@ impl Session {
         let is_named = |id: &RoomId| directory.rooms.get(id).is_none_or(|room| room.name().is_some());
         rooms.extend(self.cursors.keys().filter(|id| !still.contains(id) && is_named(id)));
         drop(directory);
-        self.behind = Behind { rooms, signals: true, ..Behind::default() };
+        self.service.metrics.lagged.inc();
+        // One that lags again before it has caught up lags on.
+        let lag = self.behind.lag.take().or_else(|| Some(self.service.metrics.lag()));
+        self.behind = Behind { rooms, signals: true, lag, ..Behind::default() };
         self.expect_late_echoes();
     }
 
@@ -66,6 +71,7 @@ impl Session {
         }
         if self.behind.rooms.is_empty() {
             self.behind.signals = false;
+            self.behind.lag = None;
             self.forget_unseen();
             self.learn_missed_nick();
             self.show_watched_again();

@@ -66,8 +66,9 @@ async fn each_metric_is_explained() {
     assert!(shown.len() > 20, "{shown:?}");
     let explained: BTreeSet<String> = include_str!("../../docs/operations.md")
         .lines()
-        .filter_map(|line| line.strip_prefix("| `chat_")?.split(['`', '{']).next())
-        .map(|name| format!("chat_{}", name.trim_end_matches("_total").trim_end_matches("_info")))
+        .filter_map(|line| line.strip_prefix("| `")?.split(['`', '{']).next())
+        .filter(|name| name.starts_with("chat_") || name.starts_with("process_"))
+        .map(|name| name.trim_end_matches("_total").trim_end_matches("_info").to_owned())
         .collect();
     assert_eq!(shown, explained, "docs/operations.md lists the metrics");
 }

@@ -46,6 +46,7 @@ mod metadata_limits;
 mod modes;
 mod monitor;
 mod monitor_lag;
+mod monitoring;
 mod multiline;
 mod negotiation;
 mod operators;

@@ -3,6 +3,7 @@
 //! Never holds a secret, but for the one time when a code or a token is made.
 
 mod entry;
+mod measured;
 mod oversight;
 
 use std::fmt;
@@ -13,9 +14,10 @@ use crate::clock::Timestamp;
 use crate::room::{self, Flag, modes::Mode};
 use crate::store::accounts::{self, AccountRole};
 
-use super::request::Secret;
+use super::secret::Secret;
 
 pub use entry::{Entry, Event, Words};
+pub use measured::{LivelyRoom, Metrics, Warning};
 pub use oversight::{Ban, NewBan, Record};
 
 /// A moment, as RFC 3339 in UTC.
@@ -267,6 +269,9 @@ pub struct Status {
     pub failed_commits: u64,
     /// SHA-256 of the certificate that it shows.
     pub fingerprint: Option<String>,
+    /// What an operator should look at now.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
 }
 
 impl fmt::Display for Moment {

@@ -7,6 +7,7 @@ mod history;
 mod oversight;
 mod state;
 mod terminal;
+mod top;
 mod words;
 
 use serde_json::Value;

@@ -34,7 +34,8 @@ fn the_status_tells_whether_the_server_runs() {
                 "sessions",
                 "started_at",
                 "suspended",
-                "version"
+                "version",
+                "warnings"
             ]
         );
         assert_eq!((&status["accounts"], &status["suspended"]), (&json!(1), &json!(1)));

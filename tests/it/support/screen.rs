@@ -1,8 +1,8 @@
-//! The companion client as a full-screen program, on a terminal that knows what it shows.
+//! A full-screen program, such as the companion client, on a terminal that knows what it shows.
 
 use std::io::Read as _;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
@@ -31,7 +31,7 @@ pub(crate) struct Door {
     pub(crate) home: PathBuf,
 }
 
-/// A client that fills a screen.
+/// A program that fills a screen.
 pub(crate) struct Screen {
     session: OsSession,
     shown: Arc<(Mutex<Shown>, Condvar)>,
@@ -51,8 +51,13 @@ impl Screen {
         let user = format!("{name}{}", door.network);
         command.args(["--host", "localhost", "--port", &port, "--user", &user]);
         command.args(["--fingerprint", &door.fingerprint]);
-        command.env("CHAT_SECURE_PASSWORD", door.password).env("TERM", "xterm-256color").env("TZ", "UTC");
-        command.stdin(Stdio::inherit());
+        command.env("CHAT_SECURE_PASSWORD", door.password);
+        Self::of(command)
+    }
+
+    /// Starts this program.
+    pub(crate) fn of(mut command: Command) -> Self {
+        command.env("TERM", "xterm-256color").env("TZ", "UTC").stdin(Stdio::inherit());
         let mut session = Session::spawn(command).unwrap();
         session.get_process_mut().set_window_size(COLUMNS, ROWS).unwrap();
         let mut output = session.get_process().get_raw_handle().unwrap();
@@ -126,7 +131,24 @@ impl Screen {
         modes[0]
     }
 
+    /// Whether it has the other screen, and keys one by one; the cursor hides only then.
+    pub(crate) fn is_full(&self) -> bool {
+        let terminal = self.session.get_process().get_raw_handle().unwrap();
+        let line_by_line = tcgetattr(terminal).unwrap().local_modes.contains(LocalModes::ICANON);
+        let shown = self.shown.0.lock().unwrap();
+        let screen = shown.terminal.screen();
+        let modes = [screen.alternate_screen(), screen.hide_cursor(), !line_by_line];
+        assert!(modes.iter().all(|mode| *mode == modes[0]), "{modes:?}");
+        modes[0]
+    }
+
     /// The same after its end.
+    pub(crate) fn is_full_when_it_ends(&self) -> bool {
+        self.wait_for_end();
+        self.is_full()
+    }
+
+    /// [`Screen::is_taken`] after its end.
     pub(crate) fn is_taken_when_it_ends(&self) -> bool {
         self.wait_for_end();
         self.is_taken()

@@ -68,6 +68,16 @@ impl Server {
         Self { folder, args, log, process, ready }
     }
 
+    /// One that may have so many files open and no more.
+    pub(crate) fn limited_to_files(files: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = process::command("/bin/sh", folder.path());
+        let script = format!("ulimit -n {files} && exec \"$0\" --listen localhost:0");
+        let process = Process::spawn(command.args(["-c", &script, env!("CARGO_BIN_EXE_chat-secure-server")]));
+        let ready = process.until("the server to be ready", Ready::parse);
+        Self { folder, args: Vec::new(), process, ready }
+    }
+
     /// Kills the server as a power cut would.
     pub(crate) fn kill(&self) {
         self.process.signal(Signal::KILL);
