@@ -156,7 +156,7 @@ impl Judge {
         while self.free.front().is_some_and(|(at, _)| *at + DAY < reading.elapsed) {
             self.free.pop_front();
         }
-        let (share, gib) = (free / (size / 100).max(1), free.div_euclid(GIB));
+        let (share, gib) = (free / (size / 100).max(1), free / GIB);
         let room = format!("{share} % of the disk, {gib} GiB, are free");
         if free < GIB {
             return Some(format!("the disk is filling up: less than 1 GiB is free ({share} %)"));
