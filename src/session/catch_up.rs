@@ -27,8 +27,8 @@ pub(super) struct Behind {
     told: HashSet<(String, Timestamp)>,
     /// Rooms that the session left on the way, and where; it may have come back.
     left: HashMap<RoomId, Seq>,
-    /// Counts it as one that lags.
-    lag: Option<Lag>,
+    /// Counts it as one that lags; boxed, because most never do.
+    lag: Option<Box<Lag>>,
 }
 
 impl Behind {
@@ -53,7 +53,7 @@ impl Session {
         drop(directory);
         self.service.metrics.lagged.inc();
         // One that lags again before it has caught up lags on.
-        let lag = self.behind.lag.take().or_else(|| Some(self.service.metrics.lag()));
+        let lag = self.behind.lag.take().or_else(|| Some(Box::new(self.service.metrics.lag())));
         self.behind = Behind { rooms, signals: true, lag, ..Behind::default() };
         self.expect_late_echoes();
     }

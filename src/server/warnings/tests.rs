@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::journal::Counts;
 
-use crate::server::host::FileLimit;
 use super::judge::{Disk, Judge, Kind, Reading, Remark};
+use crate::server::host::FileLimit;
 
 const GIB: u64 = 1 << 30;
 const MINUTE: u64 = 60;
