@@ -219,6 +219,8 @@ pub const APPENDED_LEN_MAX: usize = 2 * INDEX_BATCH_LEN;
 /// Rooms whose last hash is kept in memory, some 60 bytes each; of others it is read when they are
 /// written to.
 pub const CHAIN_HEADS_MAX: usize = 100_000;
+/// Newest entries of the history that are looked at when the server starts.
+pub const CHECKED_AT_START_LEN: usize = 1000;
 /// Faults of a history that are listed; the others are counted.
 pub const FAULTS_LISTED_MAX: usize = 1000;
 /// Entries that are passed over one by one where a database can't be read, before the rest of the

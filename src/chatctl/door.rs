@@ -43,15 +43,8 @@ pub(super) struct Own {
 
 impl Door {
     pub(super) async fn open(config: &Config) -> Result<Self, Failure> {
-        let dir = &config.data_dir;
-        if !dir.is_dir() {
-            return Err(Failure::failed(
-                format!("there is no data directory {}", dir.display()),
-                "start chat-secure-server first, or say with --data-dir or --config which server you mean",
-            ));
-        }
-        match wait_for_one(dir).await? {
-            None => Ok(Self::Server(dir.clone())),
+        match server_or_lock(config).await? {
+            None => Ok(Self::Server(config.data_dir.clone())),
             Some(lock) => Ok(Self::Own(Box::new(Own::open(config, lock).await?))),
         }
     }
@@ -74,6 +67,18 @@ impl Door {
         }
         store.close().await;
     }
+}
+
+/// Whether a server runs (none), or else the lock that keeps one out.
+pub(super) async fn server_or_lock(config: &Config) -> Result<Option<DataLock>, Failure> {
+    let dir = &config.data_dir;
+    if !dir.is_dir() {
+        return Err(Failure::failed(
+            format!("there is no data directory {}", dir.display()),
+            "start chat-secure-server first, or say with --data-dir or --config which server you mean",
+        ));
+    }
+    wait_for_one(dir).await
 }
 
 /// Waits for a server that listens (none) or for the lock.

@@ -10,6 +10,7 @@ mod password;
 mod show;
 mod table;
 mod top;
+mod verify;
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -55,6 +56,7 @@ enum Task {
     ShowCertificate,
     HashPassword(crate::admin::Secret),
     Top(top::Options),
+    Verify(verify::Query),
 }
 
 impl Task {
@@ -117,6 +119,9 @@ impl Task {
             Command::Ban(BanCommand::List) => Request::Bans,
             Command::Ban(BanCommand::Lift { target }) => Request::LiftBan { target },
             Command::Webhook(command) => webhook(command),
+            Command::Verify { room, heads, expect } => {
+                return Ok(Self::Verify(verify::Query::new(room, heads, expect.as_deref())?));
+            }
             Command::Audit { limit } => Request::Audit { len_max: limit as usize },
         }))
     }
@@ -192,6 +197,7 @@ fn confirm(question: &str) -> Result<(), Failure> {
 async fn perform(config: &Config, task: Task, json: bool) -> Result<(), Failure> {
     match task {
         Task::HashPassword(password) => hash(config, password).await,
+        Task::Verify(query) => verify::run(config, query, json).await,
         Task::ShowCertificate => say(&door::certificate(config).await?, json),
         Task::Top(options) => top::run(&config.data_dir, &options, json).await,
         Task::Ask(_) | Task::ShowHistory(_) | Task::ExportHistory(_) => {
@@ -218,7 +224,7 @@ async fn through(door: &Door, task: Task, json: bool) -> Result<(), Failure> {
     let response = match task {
         Task::Ask(request) => door.ask(request).await?,
         // These need no door.
-        Task::ShowCertificate | Task::HashPassword(_) | Task::Top(_) => return Ok(()),
+        Task::ShowCertificate | Task::HashPassword(_) | Task::Top(_) | Task::Verify(_) => return Ok(()),
         Task::ShowHistory(query) => return history::show(door, query, json).await,
         Task::ExportHistory(query) => return history::export(door, query).await,
     };

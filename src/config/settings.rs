@@ -111,6 +111,8 @@ settings! {
         pub(super) database: Option<Database> = "", "URL", shown "sqlite:<data-dir>/chat-secure.db";
         /// Whether people can search what they may read; the index is the file search.db in the data folder.
         pub search: bool = true, "true|false";
+        /// Whether the server starts although the newest entries of the history are not those that were written.
+        pub accept_damage: bool = false, "true|false";
     }
     "Files" {
         /// MiB of one file that people send; 0: none are taken.

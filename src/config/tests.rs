@@ -39,6 +39,7 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("server_password_hash", [hash!("AQEB"), hash!("AgIC"), hash!("AwMD")]),
     ("default_user_modes", ["+i", "+w", "+iR"]),
     ("search", ["true", "false", "true"]),
+    ("accept_damage", ["true", "false", "true"]),
     ("guest_prefix", ["a", "b", "c"]),
     ("default_room", ["#a", "", "#c"]),
     ("always_on", ["false", "true", "false"]),

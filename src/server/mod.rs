@@ -83,6 +83,13 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     let _lock = DataLock::acquire(&data_dir)?;
     let Database::Sqlite(path) = config.database();
     let store = Arc::new(Sqlite::open(&path).await?);
+    if let Err(error) = store.check_newest(&path).await {
+        anyhow::ensure!(
+            config.accept_damage,
+            "{error}, or start with --accept-damage, which keeps what is there"
+        );
+        tracing::error!(%error, "started all the same, as accept_damage says");
+    }
     let identity = Arc::new(load_identity(&config)?);
     let index = search_index(&config, &store).await;
     let (running, mut writer) = start(&config, Arc::clone(&store) as Arc<dyn Store>, index.clone()).await?;

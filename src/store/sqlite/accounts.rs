@@ -281,22 +281,22 @@ pub(super) async fn change(connection: &mut SqliteConnection, query: Query<'_>) 
 }
 
 fn read(row: &SqliteRow) -> Result<Account, sqlx::Error> {
-    let id: i64 = row.get(0);
+    let id: i64 = row.try_get(0)?;
     let bad = |what: &str| damaged(format!("account {id} has a damaged {what}"));
     Ok(Account {
         id: AccountId(uint(id)),
-        name: AccountName::parse(row.get(1)).map_err(|_| bad("name"))?,
-        nick: Nick::parse(row.get(2)).map_err(|_| bad("nick"))?,
-        email: match row.get::<Option<&str>, _>(8) {
+        name: AccountName::parse(row.try_get(1)?).map_err(|_| bad("name"))?,
+        nick: Nick::parse(row.try_get(2)?).map_err(|_| bad("nick"))?,
+        email: match row.try_get::<Option<&str>, _>(8)? {
             Some(text) => Some(EmailAddress::parse(text).map_err(|_| bad("e-mail address"))?),
             None => None,
         },
-        password_hash: row.get(3),
-        role: read_role(row.get(4)),
-        suspended: row.get(5),
-        created_at: Timestamp(row.get(6)),
-        seen_at: row.get::<Option<i64>, _>(7).map(Timestamp),
-        always_on: row.get(9),
+        password_hash: row.try_get(3)?,
+        role: read_role(row.try_get(4)?),
+        suspended: row.try_get(5)?,
+        created_at: Timestamp(row.try_get(6)?),
+        seen_at: row.try_get::<Option<i64>, _>(7)?.map(Timestamp),
+        always_on: row.try_get(9)?,
     })
 }
 

@@ -62,12 +62,12 @@ fn key(target: &Target) -> String {
 }
 
 fn read(row: &SqliteRow) -> Result<Ban, sqlx::Error> {
-    let target: &str = row.get(0);
+    let target: &str = row.try_get(0)?;
     Ok(Ban {
         target: target.parse().map_err(|_| damaged(format!("there is a ban of {target:?}")))?,
-        reason: row.get(1),
-        creator: row.get(2),
-        created_at: Timestamp(row.get(3)),
-        expires_at: row.get::<Option<i64>, _>(4).map(Timestamp),
+        reason: row.try_get(1)?,
+        creator: row.try_get(2)?,
+        created_at: Timestamp(row.try_get(3)?),
+        expires_at: row.try_get::<Option<i64>, _>(4)?.map(Timestamp),
     })
 }

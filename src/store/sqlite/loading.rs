@@ -71,9 +71,10 @@ async fn load_members(connection: &mut SqliteConnection) -> Result<IdMap<RoomId,
 }
 
 fn read_room(row: &SqliteRow) -> Result<(Room, Head), sqlx::Error> {
-    let id: i64 = row.get(0);
+    let id: i64 = row.try_get(0)?;
     let bad = |what: &str| damaged(format!("room {id} has a damaged {what}"));
-    let (name, one, other): (Option<&str>, Option<&str>, Option<&str>) = (row.get(1), row.get(2), row.get(3));
+    let (name, one, other): (Option<&str>, Option<&str>, Option<&str>) =
+        (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
     let kind = match (name, one, other) {
         (Some(name), None, None) => Kind::Named(RoomName::parse(name).map_err(|_| bad("name"))?),
         (None, Some(one), Some(other)) => {
@@ -83,12 +84,12 @@ fn read_room(row: &SqliteRow) -> Result<(Room, Head), sqlx::Error> {
         }
         _ => return Err(bad("kind")),
     };
-    let mut room = Room::new(RoomId(uint(id)), kind, Timestamp(row.get(4)));
-    room.settings = serde_json::from_str(row.get(5)).map_err(|_| bad("settings"))?;
+    let mut room = Room::new(RoomId(uint(id)), kind, Timestamp(row.try_get(4)?));
+    room.settings = serde_json::from_str(row.try_get(5)?).map_err(|_| bad("settings"))?;
     let head = Head {
-        seq: Seq(row.get::<Option<i64>, _>(6).map(uint).unwrap_or_default()),
-        at: Timestamp(row.get::<Option<i64>, _>(7).unwrap_or_default()),
-        message_at: row.get::<Option<i64>, _>(8).map(Timestamp),
+        seq: Seq(row.try_get::<Option<i64>, _>(6)?.map(uint).unwrap_or_default()),
+        at: Timestamp(row.try_get::<Option<i64>, _>(7)?.unwrap_or_default()),
+        message_at: row.try_get::<Option<i64>, _>(8)?.map(Timestamp),
     };
     Ok((room, head))
 }

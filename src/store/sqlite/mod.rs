@@ -21,6 +21,7 @@ mod row;
 mod said;
 mod search;
 mod second_factors;
+mod soundness;
 #[cfg(test)]
 mod tests;
 mod uploads;
@@ -167,6 +168,16 @@ fn is_broken(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether what is stored is not what was: corrupt, not a database, or a value that can't be.
+#[allow(clippy::wildcard_enum_match_arm, reason = "a foreign enum that grows")]
+fn is_damage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => matches!(primary_code(error.as_ref()), Some(11 | 26)),
+        sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => true,
+        _ => false,
+    }
+}
+
 /// The primary result code, without the detail in the upper bits. Source: sqlite.org/rescode.html.
 fn primary_code(error: &dyn sqlx::error::DatabaseError) -> Option<u32> {
     error.code()?.parse::<u32>().ok().map(|code| code & 0xff)
@@ -180,6 +191,9 @@ impl From<sqlx::Error> for Error {
         match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
             Some(ErrorKind::UniqueViolation) => Self::Conflict,
             Some(ErrorKind::ForeignKeyViolation) => Self::NotFound,
+            _ if is_damage(&error) => Self::Unavailable(format!(
+                "the database is damaged ({error}): see what is wrong with chatctl verify, and restore a backup"
+            )),
             _ => Self::Unavailable(error.to_string()),
         }
     }

@@ -15,10 +15,10 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::{Sqlite, primary_code};
+use super::{Sqlite, primary_code, soundness};
 
 /// The schema, compiled in. Released files never change (see `migrations/README.md`).
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// `PRAGMA application_id` of our files, set by the first migration.
 pub(super) const APPLICATION_ID: i64 = 0x6368_6174;
@@ -126,9 +126,14 @@ impl Sqlite {
         let failed = |error: sqlx::Error| explain(path, &error);
         let writer = pool(1).min_connections(1).connect_with(writer_options(path)).await.map_err(failed)?;
         check(path, &writer).await?;
-        MIGRATIONS.run(&writer).await.map_err(|error| explain_migration(path, &error))?;
         // After a crash the log may still hold what was erased. If it can't be cut now it is later.
-        drop(sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&writer).await);
+        let cut: Result<i64, _> =
+            sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&writer).await;
+        if cut.is_ok_and(|busy| busy == 0) {
+            soundness::check_header(path)?;
+        }
+        MIGRATIONS.run(&writer).await.map_err(|error| explain_migration(path, &error))?;
+        soundness::check_schema(path, &writer).await?;
         let readers = pool(READERS).connect_with(base_options(path).read_only(true)).await.map_err(failed)?;
         Ok(Self {
             writer,
@@ -212,6 +217,11 @@ async fn check(path: &Path, writer: &SqlitePool) -> Result<(), OpenError> {
             .await
             .map_err(failed)?;
     if id != APPLICATION_ID && (id != 0 || tables != 0) {
+        let ours = "SELECT count(*) = 2 FROM sqlite_schema WHERE name IN ('entries', '_sqlx_migrations')";
+        if sqlx::query_scalar(ours).fetch_one(writer).await.map_err(failed)? {
+            let cause = "the mark of chat-secure in its header is gone".into();
+            return Err(OpenError::Damaged { path: path.into(), cause });
+        }
         return Err(OpenError::Foreign(path.into()));
     }
     // Reading works on a read-only file: find out now, not at the first message.

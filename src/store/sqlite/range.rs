@@ -5,7 +5,7 @@
 //! over: each sight has a run of its own in an index, and the runs are merged.
 
 use sqlx::sqlite::SqlitePool;
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq};
@@ -233,7 +233,8 @@ async fn fetch(
         query = query.bind(account.as_str()).bind(reader.account_since.0);
     }
     let found = query.fetch_one(connection).await?;
-    let found: Vec<Row<'_>> = row::parse(found.get(0))?;
+    let found = row::text(&found, 0)?;
+    let found: Vec<Row<'_>> = row::parse(&found)?;
     let mut rows = Rows::new();
     let mut entries: Vec<Entry> = found.into_iter().filter_map(|row| rows.entry(room, row)).collect();
     // SQLite promises no order inside an array.

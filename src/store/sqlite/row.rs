@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq};
@@ -41,6 +43,11 @@ pub(super) struct Row<'a> {
     body: String,
     tags: Option<String>,
     detail: Option<String>,
+}
+
+/// The text of many rows, or of one. What is damaged may not be UTF-8: the rest can be read all the same.
+pub(super) fn text(row: &SqliteRow, column: usize) -> Result<Cow<'_, str>, sqlx::Error> {
+    row.try_get::<&[u8], _>(column).map(String::from_utf8_lossy)
 }
 
 /// Reads the text of many rows.

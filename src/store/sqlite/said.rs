@@ -28,11 +28,12 @@ pub(super) async fn read(
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(int(after)).bind(int(until));
     let found = query.bind(account.as_str()).bind(since.0).fetch_one(readers).await?;
-    let mut entries: Vec<(i64, RoomId, Row<'_>)> = row::parse(found.get(0))?;
+    let text = row::text(&found, 0)?;
+    let mut entries: Vec<(i64, RoomId, Row<'_>)> = row::parse(&text)?;
     // SQLite promises no order inside an array.
     entries.sort_unstable_by_key(|(id, ..)| *id);
     let mut rows = Rows::new();
     let entries = entries.into_iter().filter_map(|(_, room, row)| rows.entry(room, row)).collect();
-    let last = uint(found.get(1));
+    let last = uint(found.try_get(1)?);
     Ok((entries, (until < last).then_some(until)))
 }

@@ -19,6 +19,7 @@ use crate::store::{Batch, Error, Journal as _};
 use super::{OpenError, Sqlite};
 
 mod chain;
+mod damage;
 mod upgrade;
 
 crate::store::conformance::conformance!(super::tests::open);

@@ -18,7 +18,7 @@ use super::{int, uint};
 /// Entries that are read at one time.
 const PAGE_LEN: u64 = 250;
 
-const COLUMNS: &str = "room, seq, at, kind, version, CAST(source AS BLOB), CAST(account AS BLOB), bot, \
+pub(super) const COLUMNS: &str = "room, seq, at, kind, version, CAST(source AS BLOB), CAST(account AS BLOB), bot, \
     CAST(target AS BLOB), CAST(body AS BLOB), CAST(tags AS BLOB), CAST(detail AS BLOB)";
 const NAMED: &str = "SELECT json_extract(detail, '$.message.seq') FROM entries \
     WHERE room = ?1 AND seq = ?2 AND kind = 20";
@@ -35,9 +35,9 @@ pub(super) struct Walk {
 }
 
 /// An entry as it is stored.
-struct Stored {
-    room: i64,
-    seq: i64,
+pub(super) struct Stored {
+    pub(super) room: i64,
+    pub(super) seq: i64,
     at: i64,
     kind: i64,
     version: i64,
@@ -54,7 +54,7 @@ struct Stored {
 }
 
 /// What is known of the entries so far.
-struct State {
+pub(super) struct State {
     seq: i64,
     at: i64,
     /// The last hash; `None`: it is not known, and the next one can't be judged.
@@ -88,14 +88,7 @@ impl Walk {
         report: &mut Report,
         tell: &mut (dyn FnMut(u64) + Send),
     ) {
-        let mut state = State {
-            seq: 0,
-            at: i64::MIN,
-            link: Some(Link::START),
-            has_begun: false,
-            doubt: None,
-            unread: None,
-        };
+        let mut state = State::start();
         let (mut after, mut careful_until, mut walked) = (0, 0, 0);
         report.rooms += 1;
         loop {
@@ -138,7 +131,7 @@ impl Walk {
     }
 }
 
-fn stored(row: &SqliteRow) -> Result<Stored, sqlx::Error> {
+pub(super) fn stored(row: &SqliteRow) -> Result<Stored, sqlx::Error> {
     Ok(Stored {
         room: row.try_get(0)?,
         seq: row.try_get(1)?,
@@ -159,8 +152,31 @@ fn stored(row: &SqliteRow) -> Result<Stored, sqlx::Error> {
 }
 
 impl State {
+    /// Before the first entry of a room.
+    fn start() -> Self {
+        Self { seq: 0, at: i64::MIN, link: Some(Link::START), has_begun: false, doubt: None, unread: None }
+    }
+
+    /// Before this place, by what is stored of the entry there.
+    pub(super) async fn before(
+        connection: &mut SqliteConnection,
+        room: &Room,
+        seq: i64,
+    ) -> Result<Self, sqlx::Error> {
+        let query = sqlx::query_as("SELECT at, link FROM entries WHERE room = ? AND seq = ?");
+        let before: Option<(i64, Option<Vec<u8>>)> =
+            query.bind(int(room.id.0)).bind(seq - 1).fetch_optional(connection).await?;
+        Ok(match before {
+            None => Self::start(),
+            Some((at, None)) => Self { seq: seq - 1, at, ..Self::start() },
+            Some((at, Some(link))) => {
+                Self { seq: seq - 1, at, link: Link::from_bytes(&link), has_begun: true, ..Self::start() }
+            }
+        })
+    }
+
     /// Judges the next entry.
-    async fn take(
+    pub(super) async fn take(
         &mut self,
         connection: &mut SqliteConnection,
         room: &Room,
@@ -237,7 +253,7 @@ impl State {
         report.add(at_place(room, seq, Some(at), what));
     }
 
-    fn end(mut self, room: &Room, report: &mut Report) {
+    pub(super) fn end(mut self, room: &Room, report: &mut Report) {
         self.settle(room, None, report);
         if let Some((count, cause)) = self.unread.take() {
             report.add(at_place(room, self.seq + 1, None, Wrong::Unreadable { count, cause }));

@@ -8,6 +8,7 @@ mod oversight;
 mod state;
 mod terminal;
 mod top;
+mod verify;
 mod words;
 
 use serde_json::Value;

@@ -1,0 +1,155 @@
+//! What a database is asked before it is used: its header, its schema, and the newest entries.
+//!
+//! Takes a moment, however large the file is; the whole of it is looked at by `verify`. Changes nothing.
+//! Decision: docs/decisions/0030-a-chain-of-hashes.md.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
+
+use crate::ids::RoomId;
+use crate::limits;
+use crate::store::verify::{Fault, Report};
+
+use super::open::{MIGRATIONS, OpenError, explain, explain_migration};
+use super::walk::{COLUMNS, Room, State, stored};
+use super::{Sqlite, uint};
+
+const HEADER_BYTES: usize = 100;
+
+/// What tables have for columns, and indexes.
+const FORM: &str = "\
+    SELECT concat_ws(' ', m.type, m.name, m.tbl_name, x.name, x.type, x.\"notnull\", x.pk, x.hidden) \
+    FROM sqlite_schema m, pragma_table_xinfo(m.name) x WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' \
+    UNION ALL SELECT concat_ws(' ', m.type, m.name, m.tbl_name, x.seqno, x.name) \
+    FROM sqlite_schema m, pragma_index_xinfo(m.name) x WHERE m.type = 'index'";
+
+/// Holds the header against the file's size and what all our files have in common. The log must be
+/// folded in.
+pub(super) fn check_header(path: &Path) -> Result<(), OpenError> {
+    let failed = |error: io::Error| OpenError::Failed { path: path.into(), cause: error.to_string() };
+    let mut file = File::open(path).map_err(failed)?;
+    let size = file.metadata().map_err(failed)?.len();
+    // New: there is nothing in it yet.
+    if size == 0 {
+        return Ok(());
+    }
+    let mut header = [0; HEADER_BYTES];
+    let damaged = |cause: String| OpenError::Damaged { path: path.into(), cause };
+    file.read_exact(&mut header).map_err(|_| damaged("it ends within its header".into()))?;
+    check_size(&header, size).and_then(|()| check_values(&header)).map_err(damaged)
+}
+
+/// Four bytes of the header. Source: sqlite.org/fileformat.html, the database header.
+fn number(header: &[u8; HEADER_BYTES], at: usize) -> u64 {
+    header[at..at + 4].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+fn check_size(header: &[u8; HEADER_BYTES], size: u64) -> Result<(), String> {
+    let page_bytes = match number(header, 14) & 0xffff {
+        1 => 65_536,
+        bytes => bytes,
+    };
+    let expected = number(header, 28) * page_bytes;
+    if size == expected {
+        return Ok(());
+    }
+    Err(format!("it has {size} bytes, and {expected} by its header"))
+}
+
+fn check_values(header: &[u8; HEADER_BYTES]) -> Result<(), String> {
+    let pages = number(header, 28);
+    let (free_first, free_count) = (number(header, 32), number(header, 36));
+    let (largest_root, is_incremental) = (number(header, 52), number(header, 64));
+    // Counts the changes of the schema.
+    let has_tables = number(header, 40) != 0;
+    let faults = [
+        // A log, no room at the end of pages, and fractions that never were others.
+        (header[18..24] != [2, 2, 0, 64, 32, 32], 18),
+        (free_first > pages || free_count >= pages || (free_first == 0) != (free_count == 0), 32),
+        (has_tables && number(header, 44) != 4, 44),
+        (largest_root > pages || is_incremental > 1 || (largest_root == 0 && is_incremental == 1), 52),
+        (has_tables && number(header, 56) != 1, 56),
+        (header[72..92].iter().any(|byte| *byte != 0), 72),
+    ];
+    match faults.iter().find(|(is_wrong, _)| *is_wrong) {
+        None => Ok(()),
+        Some((_, at)) => Err(format!("its header is none that was written (byte {at})")),
+    }
+}
+
+/// Holds the schema against that of a new database. What an operator has added is no fault.
+pub(super) async fn check_schema(path: &Path, writer: &SqlitePool) -> Result<(), OpenError> {
+    let failed = |error: sqlx::Error| explain(path, &error);
+    let mut fresh = SqliteConnectOptions::new().in_memory(true).connect().await.map_err(failed)?;
+    MIGRATIONS.run(&mut fresh).await.map_err(|error| explain_migration(path, &error))?;
+    let expected: Vec<String> = sqlx::query_scalar(FORM).fetch_all(&mut fresh).await.map_err(failed)?;
+    let found: Vec<String> = sqlx::query_scalar(FORM).fetch_all(writer).await.map_err(failed)?;
+    let found: BTreeSet<String> = found.into_iter().collect();
+    match expected.into_iter().find(|line| !found.contains(line)) {
+        None => Ok(()),
+        Some(line) => {
+            let cause = format!("its schema lacks \"{line}\"");
+            Err(OpenError::Damaged { path: path.into(), cause })
+        }
+    }
+}
+
+impl Sqlite {
+    /// Looks along the chains at the newest [`limits::CHECKED_AT_START_LEN`] entries: what a crash or a
+    /// dying disk spoils is mostly what was written last.
+    ///
+    /// # Errors
+    /// [`OpenError::Damaged`].
+    pub async fn check_newest(&self, path: &Path) -> Result<(), OpenError> {
+        let found = match self.readers.acquire().await {
+            Ok(mut connection) => newest(&mut connection).await,
+            Err(error) => Err(error),
+        };
+        let cause = match found {
+            Ok(None) => return Ok(()),
+            Ok(Some(Fault { place: Some(spot), what })) => {
+                format!("room {}, entry {}: {what}", spot.room, spot.seq)
+            }
+            Ok(Some(Fault { place: None, what })) => what.to_string(),
+            Err(error) if super::is_damage(&error) => error.to_string(),
+            Err(error) => return Err(explain(path, &error)),
+        };
+        Err(OpenError::Damaged { path: path.into(), cause })
+    }
+}
+
+async fn newest(connection: &mut SqliteConnection) -> Result<Option<Fault>, sqlx::Error> {
+    let sql = format!(
+        "SELECT {COLUMNS}, salt, digest, link FROM entries \
+         WHERE id > (SELECT MAX(id) FROM entries) - {} ORDER BY room, seq",
+        limits::CHECKED_AT_START_LEN
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *connection).await?;
+    let mut report = Report::default();
+    let mut walked: Option<(Room, State)> = None;
+    for row in &rows {
+        let entry = stored(row)?;
+        let room = Room { id: RoomId(uint(entry.room)), title: String::new() };
+        let (room, mut state) = match walked.take() {
+            Some((last, state)) if last.id == room.id => (last, state),
+            other => {
+                if let Some((last, state)) = other {
+                    state.end(&last, &mut report);
+                }
+                let state = State::before(connection, &room, entry.seq).await?;
+                (room, state)
+            }
+        };
+        state.take(connection, &room, &entry, &mut report).await;
+        walked = Some((room, state));
+    }
+    if let Some((last, state)) = walked {
+        state.end(&last, &mut report);
+    }
+    Ok(report.faults.into_iter().next())
+}
