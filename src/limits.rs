@@ -219,6 +219,12 @@ pub const APPENDED_LEN_MAX: usize = 2 * INDEX_BATCH_LEN;
 /// Rooms whose last hash is kept in memory, some 60 bytes each; of others it is read when they are
 /// written to.
 pub const CHAIN_HEADS_MAX: usize = 100_000;
+/// Entries that are deleted at one time by the rules of retention: a write that nobody feels.
+pub const FORGOTTEN_LEN: usize = 200;
+/// Pages that are given back to the disk at one time.
+pub const PAGES_GIVEN_BACK_LEN: u32 = 256;
+/// How often it is looked at what is to be forgotten.
+pub const RETENTION_INTERVAL_S: u64 = 15 * 60;
 /// Newest entries of the history that are looked at when the server starts.
 pub const CHECKED_AT_START_LEN: usize = 1000;
 /// Faults of a history that are listed; the others are counted.

@@ -108,6 +108,10 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
         Request::RemoveWebhook { id } => (Some(format!("webhook {id}")), None),
         Request::LiftBan { target } => (Some(target.to_string()), None),
         Request::RemoveFile { file } => (Some(file.clone()), None),
+        Request::SetRetention { room, rule } => {
+            let rule = rule.map(|rule| format!("days: {}, entries: {}", rule.days_max, rule.entries_max));
+            (Some(room.to_string()), Some(rule.unwrap_or_else(|| "cleared".into())))
+        }
         Request::DeleteAccount { .. }
         | Request::RemoveTotp { .. }
         | Request::Suspend { .. }
@@ -125,6 +129,7 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
         | Request::Metrics
         | Request::Bans
         | Request::Webhooks
+        | Request::Retention
         | Request::Audit { .. } => (account, None),
     }
 }

@@ -14,6 +14,8 @@ mod files;
 mod history;
 mod people;
 mod request;
+mod response;
+mod retention;
 mod secret;
 mod socket;
 mod status;
@@ -31,6 +33,7 @@ use crate::ids::SessionId;
 use crate::journal::{Journal, Presence};
 use crate::session::Roster;
 use crate::store::Store;
+use crate::store::retention::Rule;
 
 pub use audit::Asker;
 pub use certificate::Certificate;
@@ -57,6 +60,8 @@ pub struct Context {
     pub clock: Clock,
     /// The server's own certificate.
     pub certificate: Certificate,
+    /// The rule of retention for rooms that have none of their own.
+    pub retention: Rule,
     /// The server that does this; `None`: none runs.
     pub running: Option<Running>,
 }
@@ -134,6 +139,8 @@ async fn carry_out(context: &Context, asker: &Asker, request: Request) -> Result
         Request::AddWebhook { room, name, label } => webhooks::add(context, &room, &name, label).await,
         Request::Webhooks => webhooks::list(context).await,
         Request::RemoveWebhook { id } => webhooks::remove(context, id).await,
+        Request::Retention => retention::list(context).await,
+        Request::SetRetention { room, rule } => retention::set(context, &room, rule).await,
         Request::Audit { len_max } => audit::list(context, len_max).await,
     }
 }

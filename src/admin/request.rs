@@ -9,12 +9,12 @@ use crate::names::AccountName;
 use crate::range::{Content, Range};
 use crate::store::accounts::AccountRole;
 use crate::store::bans::Target;
+use crate::store::retention::Rule;
 
 use super::conversation::Conversation;
 use super::secret::Secret;
-use super::view;
 
-pub use super::secret::Secret;
+pub use super::response::Response;
 
 /// An operation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -192,6 +192,15 @@ pub enum Request {
         /// Its number.
         id: u64,
     },
+    /// The rules of retention.
+    Retention,
+    /// Give a room a rule of its own, or take it away.
+    SetRetention {
+        /// Which room.
+        room: Conversation,
+        /// The rule; nothing: it goes by the general one.
+        rule: Option<Rule>,
+    },
     /// What was done lately, and by whom.
     Audit {
         /// How many rows at most.
@@ -250,6 +259,8 @@ impl Request {
             Self::AddWebhook { .. } => "add_webhook",
             Self::Webhooks => "webhooks",
             Self::RemoveWebhook { .. } => "remove_webhook",
+            Self::Retention => "retention",
+            Self::SetRetention { .. } => "set_retention",
             Self::Audit { .. } => "audit",
         }
     }
@@ -269,6 +280,7 @@ impl Request {
             | Self::Metrics
             | Self::Bans
             | Self::Webhooks
+            | Self::Retention
             | Self::Audit { .. } => true,
             Self::AddAccount { .. }
             | Self::SetPassword { .. }
@@ -288,7 +300,8 @@ impl Request {
             | Self::AddBan(_)
             | Self::LiftBan { .. }
             | Self::AddWebhook { .. }
-            | Self::RemoveWebhook { .. } => false,
+            | Self::RemoveWebhook { .. }
+            | Self::SetRetention { .. } => false,
         }
     }
 
@@ -326,67 +339,10 @@ impl Request {
             | Self::LiftBan { .. }
             | Self::Webhooks
             | Self::RemoveWebhook { .. }
+            | Self::Retention
+            | Self::SetRetention { .. }
             | Self::Audit { .. } => None,
         }
     }
 }
 
-/// What came of an operation.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Response {
-    /// An account was made, changed or removed.
-    Account(view::AccountChange),
-    /// All accounts, by name.
-    Accounts(Vec<view::Account>),
-    /// An invitation was made.
-    NewInvitation(view::NewInvitation),
-    /// Invitations, oldest first.
-    Invitations(Vec<view::Invitation>),
-    /// This invitation was withdrawn.
-    InvitationRevoked(view::Invitation),
-    /// A token was made.
-    NewToken(view::NewToken),
-    /// The tokens of an account, oldest first.
-    Tokens(Vec<view::Token>),
-    /// This token was revoked.
-    TokenRevoked(view::Token),
-    /// This client certificate signs in from now on.
-    FingerprintAdded(view::Fingerprint),
-    /// The client certificates of an account, oldest first.
-    Fingerprints(Vec<view::Fingerprint>),
-    /// This client certificate signs nobody in any longer.
-    FingerprintRemoved(view::Fingerprint),
-    /// This account has no second factor any more.
-    TotpRemoved(view::TotpRemoved),
-    /// Rooms by name, then direct conversations.
-    Rooms(Vec<view::Room>),
-    /// Files that people sent, the latest first.
-    Files(Vec<view::File>),
-    /// This file is removed.
-    FileRemoved(view::File),
-    /// A page of history, oldest first.
-    History(Vec<view::Entry>),
-    /// The server's own certificate.
-    Certificate(view::Certificate),
-    /// The server has a new certificate; whether its key is new, too.
-    CertificateRenewed(view::Certificate, bool),
-    /// How the server is.
-    Status(view::Status),
-    /// What it measures and warns of.
-    Metrics(view::Metrics),
-    /// Somebody is kept out from now on.
-    Banned(view::NewBan),
-    /// The bans in force, oldest first.
-    Bans(Vec<view::Ban>),
-    /// This ban holds no longer.
-    BanLifted(view::Ban),
-    /// A webhook was made.
-    NewWebhook(view::NewWebhook),
-    /// All webhooks, oldest first.
-    Webhooks(Vec<view::Webhook>),
-    /// This webhook is no more.
-    WebhookRemoved(view::Webhook),
-    /// Rows of the audit log, the latest last.
-    Audit(Vec<view::Record>),
-}

@@ -47,7 +47,9 @@ async fn fixture() -> Fixture {
     let certificate = Certificate::given(dir.path().join("none.pem"), None);
     let bans = Arc::new(BanList::open(Arc::clone(&store) as _, clock.clone()).await.unwrap());
     let roster = Arc::default();
-    let context = Context { store, journal, authenticator, roster, bans, clock, certificate, running: None };
+    let (retention, running) = (Default::default(), None);
+    let context =
+        Context { store, journal, authenticator, roster, bans, clock, certificate, retention, running };
     Fixture { dir, context: Arc::new(context), clock: ms }
 }
 

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod history;
+
 use std::path::PathBuf;
 
 use crate::admin::Conversation;
@@ -11,18 +13,14 @@ use crate::store::bans::Target;
 use super::moment::{Duration, Instant};
 use super::top;
 
+pub(super) use history::{RetentionCommand, VerifyCommand};
+
 const AFTER_HELP: &str = "\
 Which server is meant is said with the words of the server itself: --data-dir, --config, CHAT_SECURE_DATA_DIR, \
 CHAT_SECURE_CONFIG. If it runs, it does what is asked for, at once; if not, chatctl does it on its data. \
 Run it as the server's user, or on a running server as root.
 
 Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 there is no such thing, 4 there is such a thing already.";
-
-const VERIFY_HELP: &str = "\
-It reads the database beside a running server, or of a stopped one, and changes nothing. Who may write to the file \
-can make all hashes anew: only what --heads printed, kept where they can't reach it, tells then.
-
-Exit codes: 0 all is as it was written, 1 something is not, 2 wrong arguments, 3 there is no such room.";
 
 /// Administers a chat-secure server, whether it runs or not.
 #[derive(Clone, Debug, clap::Parser)]
@@ -152,18 +150,10 @@ pub(super) enum Command {
     /// Webhooks: secret addresses at which programs say something in a room
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// Shows how long history is kept, or sets it for a room
+    Retention(RetentionCommand),
     /// Looks at the whole history, and says what in it is not as it was written
-    #[command(after_help = VERIFY_HELP)]
-    Verify {
-        /// Only this one: a room (lobby or '#lobby'), a direct conversation (alice+bob) or its number
-        room: Option<Conversation>,
-        /// Prints where each chain ends: number of the room, entry, hash; to be kept elsewhere
-        #[arg(long)]
-        heads: bool,
-        /// Says whether history still contains these, which --heads printed earlier
-        #[arg(long, value_name = "FILE")]
-        expect: Option<PathBuf>,
-    },
+    Verify(VerifyCommand),
     /// Shows what administrators and operators did
     Audit {
         /// How many rows

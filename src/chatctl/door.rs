@@ -147,6 +147,7 @@ impl Own {
             authenticator: Arc::new(authenticator),
             clock: Clock::System,
             certificate: server_certificate(config),
+            retention: config.retention(),
             running: None,
         };
         Ok(Self { context, writer, store, _lock: lock })

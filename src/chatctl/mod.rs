@@ -25,7 +25,7 @@ pub use failure::Failure;
 
 use arguments::{
     BanCommand, CertCommand, CertfpCommand, Command, FileCommand, HistoryCommand, InviteCommand, NewPassword,
-    TokenCommand, TotpCommand, WebhookCommand,
+    RetentionCommand, TokenCommand, TotpCommand, WebhookCommand,
 };
 use door::Door;
 
@@ -119,9 +119,8 @@ impl Task {
             Command::Ban(BanCommand::List) => Request::Bans,
             Command::Ban(BanCommand::Lift { target }) => Request::LiftBan { target },
             Command::Webhook(command) => webhook(command),
-            Command::Verify { room, heads, expect } => {
-                return Ok(Self::Verify(verify::Query::new(room, heads, expect.as_deref())?));
-            }
+            Command::Verify(command) => return Ok(Self::Verify(verify::Query::new(command)?)),
+            Command::Retention(command) => retention(command),
             Command::Audit { limit } => Request::Audit { len_max: limit as usize },
         }))
     }
@@ -155,6 +154,11 @@ fn file(command: FileCommand) -> Request {
         FileCommand::List { name } => Request::Files { name },
         FileCommand::Remove { file } => Request::RemoveFile { file },
     }
+}
+
+fn retention(command: RetentionCommand) -> Request {
+    let rule = command.rule.value();
+    command.room.map_or(Request::Retention, |room| Request::SetRetention { room, rule })
 }
 
 fn webhook(command: WebhookCommand) -> Request {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::admin::Response;
 use crate::admin::view::{
-    Account, AccountChange, Ban, Certificate, File, Fingerprint, Invitation, Moment, NewBan, Record, Room,
+    Account, AccountChange, Ban, Certificate, File, Fingerprint, Invitation, Moment, NewBan, Record, Retention, Room,
     Status, Token, Webhook,
 };
 use crate::store::accounts::AccountRole;
@@ -58,6 +58,7 @@ pub(super) fn json(response: &Response) -> Result<Shown, serde_json::Error> {
         Response::Webhooks(webhooks) => line(webhooks),
         Response::WebhookRemoved(webhook) => line(webhook),
         Response::Audit(records) => line(records),
+        Response::Retention(rules) => line(rules),
     }?;
     out.push('\n');
     Ok(Shown { out, note: String::new() })
@@ -133,6 +134,7 @@ pub(super) fn text(response: &Response) -> Shown {
         Response::Webhooks(all) => webhooks(all, &zone),
         Response::WebhookRemoved(one) => format!("Webhook {} is removed.\n", one.id),
         Response::Audit(all) => audit(all, &zone),
+        Response::Retention(rules) => retention(rules),
     };
     Shown { out, note: String::new() }
 }
@@ -329,6 +331,16 @@ fn audit(all: &[Record], zone: &TimeZone) -> String {
             outcome(one.outcome),
             one.detail.as_deref().unwrap_or_default(),
         ]);
+    }
+    table.to_string()
+}
+
+fn retention(rules: &Retention) -> String {
+    let mut table = Table::new(&["ROOM", "DAYS", "ENTRIES"]);
+    let own = rules.rooms.iter().map(|room| (room.name.as_str(), room.rule));
+    for (name, rule) in own.chain([("(all others)", rules.general)]) {
+        let number = |number: u64| if number == 0 { "all".to_owned() } else { number.to_string() };
+        table.row(&[name, &number(rule.days_max), &number(rule.entries_max)]);
     }
     table.to_string()
 }

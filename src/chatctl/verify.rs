@@ -14,6 +14,7 @@ use crate::config::{Config, Database};
 use crate::store::sqlite;
 use crate::store::verify::{Choice, Fault, Head, Progress, Report, Request};
 
+use super::arguments::VerifyCommand;
 use super::moment::second;
 use super::table::harmless;
 use super::{Failure, door, write_out};
@@ -28,18 +29,15 @@ pub(super) struct Query {
 }
 
 impl Query {
-    pub(super) fn new(
-        room: Option<Conversation>,
-        heads: bool,
-        expect: Option<&Path>,
-    ) -> Result<Self, Failure> {
+    pub(super) fn new(command: VerifyCommand) -> Result<Self, Failure> {
+        let VerifyCommand { room, heads, expect } = command;
         let rooms = match room {
             None => Choice::All,
             Some(Conversation::Named(name)) => Choice::Named(name),
             Some(Conversation::Number(id)) => Choice::Number(id),
             Some(Conversation::Direct(nicks)) => Choice::Direct(nicks.map(|nick| nick.folded())),
         };
-        let expected = expect.map(read_heads).transpose()?.unwrap_or_default();
+        let expected = expect.as_deref().map(read_heads).transpose()?.unwrap_or_default();
         Ok(Self { request: Request { rooms, expected, is_at_rest: false }, heads })
     }
 }

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use crate::auth::PasswordRules;
 use crate::auth::password::Cost;
 use crate::limits::Limits;
+use crate::store::retention::Rule;
 use crate::store::uploads::Quota;
 use crate::uploads::{Audience, Rules};
 
@@ -176,6 +177,12 @@ impl Config {
             names: vec![self.server_name.to_string(), self.network_name.to_string()],
             weak_ones: self.weak_passwords,
         }
+    }
+
+    /// How much of the history of a room is kept that has no rule of its own.
+    #[must_use]
+    pub fn retention(&self) -> Rule {
+        Rule { days_max: self.history_days_max, entries_max: self.history_entries_max }
     }
 
     /// What one argon2id hash costs.

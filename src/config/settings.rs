@@ -111,6 +111,10 @@ settings! {
         pub(super) database: Option<Database> = "", "URL", shown "sqlite:<data-dir>/chat-secure.db";
         /// Whether people can search what they may read; the index is the file search.db in the data folder.
         pub search: bool = true, "true|false";
+        /// Days for which history is kept; what is older is deleted, with its files. 0: for ever. Rooms may have a rule of their own (chatctl retention).
+        pub(super) history_days_max: u64 = 0, "DAYS", 0..=36_500;
+        /// Entries of each room that are kept, what people said and who came and went; 0: all.
+        pub(super) history_entries_max: u64 = 0, "N", 0..=1_000_000_000_000;
         /// Whether the server starts although the newest entries of the history are not those that were written.
         pub accept_damage: bool = false, "true|false";
     }

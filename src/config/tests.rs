@@ -39,6 +39,8 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("server_password_hash", [hash!("AQEB"), hash!("AgIC"), hash!("AwMD")]),
     ("default_user_modes", ["+i", "+w", "+iR"]),
     ("search", ["true", "false", "true"]),
+    ("history_days_max", ["11", "12", "13"]),
+    ("history_entries_max", ["11", "12", "13"]),
     ("accept_damage", ["true", "false", "true"]),
     ("guest_prefix", ["a", "b", "c"]),
     ("default_room", ["#a", "", "#c"]),

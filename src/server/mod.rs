@@ -14,6 +14,7 @@ mod process;
 mod proxy;
 mod reload;
 mod renewal;
+mod retention;
 mod signals;
 mod supervisor;
 mod tls;
@@ -82,19 +83,13 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     host::make_private_dir(&data_dir)?;
     let _lock = DataLock::acquire(&data_dir)?;
     let Database::Sqlite(path) = config.database();
-    let store = Arc::new(Sqlite::open(&path).await?);
-    if let Err(error) = store.check_newest(&path).await {
-        anyhow::ensure!(
-            config.accept_damage,
-            "{error}, or start with --accept-damage, which keeps what is there"
-        );
-        tracing::error!(%error, "started all the same, as accept_damage says");
-    }
+    let store = Arc::new(open_store(&config, &path).await?);
     let identity = Arc::new(load_identity(&config)?);
     let index = search_index(&config, &store).await;
     let (running, mut writer) = start(&config, Arc::clone(&store) as Arc<dyn Store>, index.clone()).await?;
     let mut followers = JoinSet::new();
     followers.spawn(Arc::clone(&running.service.files).follow());
+    followers.spawn(retention::follow(Arc::clone(&store) as _, config.retention(), Clock::System));
     if let Some(index) = index.clone() {
         followers.spawn(index.follow());
     }
@@ -192,6 +187,20 @@ impl Running {
             self.service.roster.tell_policy();
         }
     }
+}
+
+/// The database, unless its newest entries are not those that were written and the settings do not
+/// say that this is known.
+async fn open_store(config: &Config, path: &Path) -> anyhow::Result<Sqlite> {
+    let store = Sqlite::open(path).await?;
+    if let Err(error) = store.check_newest(path).await {
+        anyhow::ensure!(
+            config.accept_damage,
+            "{error}; or start with --accept-damage, which keeps what is there"
+        );
+        tracing::error!(%error, "started all the same, as accept_damage says");
+    }
+    Ok(store)
 }
 
 /// The index beside the database. Without it the server is of use too.
@@ -305,6 +314,7 @@ fn admin_context(
         bans: Arc::clone(&service.bans),
         clock: service.clock.clone(),
         certificate,
+        retention: config.retention(),
         running: Some(admin::Running {
             started_at: service.started_at,
             addresses,

@@ -11,6 +11,7 @@ pub mod chain;
 mod conformance;
 pub mod metadata;
 mod reader;
+pub mod retention;
 pub mod search;
 pub mod second_factors;
 pub mod sqlite;
@@ -32,6 +33,7 @@ pub use accounts::Accounts;
 pub use audit::Audit;
 pub use bans::Bans;
 pub use reader::Reader;
+pub use retention::Retention;
 pub use search::Search;
 pub use second_factors::SecondFactors;
 pub use uploads::Uploads;
@@ -109,9 +111,9 @@ impl Batch {
 }
 
 /// All of the store.
-pub trait Store: Journal + Accounts + Bans + Audit + Uploads + Webhooks {}
+pub trait Store: Journal + Accounts + Bans + Audit + Uploads + Webhooks + Retention {}
 
-impl<S: Journal + Accounts + Bans + Audit + Uploads + Webhooks> Store for S {}
+impl<S: Journal + Accounts + Bans + Audit + Uploads + Webhooks + Retention> Store for S {}
 
 /// How far a room has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -161,7 +163,8 @@ pub trait Journal: Send + Sync + 'static {
     /// there are in the range.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if the range names an entry that never was; [`Error::Unavailable`].
+    /// [`Error::NotFound`] if the range names an entry that never was (one that was forgotten
+    /// by the rules of retention stands before all that are left); [`Error::Unavailable`].
     async fn read(
         &self,
         room: RoomId,

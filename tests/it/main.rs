@@ -63,6 +63,7 @@ mod redaction;
 mod registration;
 mod renaming;
 mod restart;
+mod retention;
 mod revoked;
 mod roles;
 mod rooms;

@@ -5,6 +5,7 @@
 mod entry;
 mod measured;
 mod oversight;
+mod retention;
 
 use std::fmt;
 
@@ -19,6 +20,7 @@ use super::secret::Secret;
 pub use entry::{Entry, Event, Words};
 pub use measured::{LivelyRoom, Metrics, Warning};
 pub use oversight::{Ban, NewBan, Record};
+pub use retention::{Retention, RoomRule};
 
 /// A moment, as RFC 3339 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

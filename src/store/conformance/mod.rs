@@ -9,6 +9,7 @@ pub(super) mod model;
 pub(super) mod oversight;
 pub(super) mod programs;
 pub(super) mod reading;
+pub(super) mod retention;
 pub(super) mod second_factors;
 pub(super) mod uploads;
 
@@ -91,6 +92,14 @@ macro_rules! conformance {
                 a_message_carries_what_its_author_may_show
                 an_upload_goes_with_the_last_message_that_carries_it
                 what_an_account_showed_outlives_it
+                an_upload_goes_with_the_last_message_that_is_forgotten
+            }
+            retention {
+                the_first_entries_go_by_number_a_few_at_a_time
+                the_first_entries_go_by_age
+                places_go_on_behind_a_room_that_was_emptied
+                ranges_at_the_edge_of_what_was_forgotten_have_what_is_left
+                rooms_have_rules_of_their_own
             }
             oversight {
                 bans_are_kept_replaced_and_lifted

@@ -19,7 +19,8 @@ use super::{damaged, int};
 /// Where a room's chain ends.
 type Head = (Seq, Link);
 
-const BEFORE: &str = "SELECT link FROM entries WHERE room = ? AND seq = ?";
+const BEFORE: &str = "SELECT link FROM entries WHERE room = ?1 AND seq = ?2 \
+    UNION ALL SELECT link FROM forgotten WHERE room = ?1 AND seq = ?2";
 
 /// The ends of chains, in memory: a room that was written to lately needs no reading. Who appends
 /// takes them out and puts back what came of it once it is on disk; so after a failure they are read anew.

@@ -15,11 +15,12 @@ use super::{damaged, metadata, uint};
 /// Heads come from the ends of two indexes, that of the last message from three runs of the second
 /// (sights 3 to 5): the time this takes grows with the rooms, not with what was said in them.
 pub(super) const LOAD_ROOMS: &str = "\
-    SELECT r.id, r.name, r.one, r.other, r.created_at, r.settings, e.seq, e.at, \
+    SELECT r.id, r.name, r.one, r.other, r.created_at, r.settings, \
+    COALESCE(e.seq, f.seq), COALESCE(e.at, f.at), \
     (SELECT MAX(m.at) FROM (SELECT 3 AS sight UNION ALL SELECT 4 UNION ALL SELECT 5) s \
     JOIN entries m ON m.room = r.id AND m.seq = \
     (SELECT MAX(seq) FROM entries INDEXED BY entries_sight WHERE room = r.id AND sight = s.sight)) \
-    FROM rooms r LEFT JOIN entries e \
+    FROM rooms r LEFT JOIN forgotten f ON f.room = r.id LEFT JOIN entries e \
     ON e.room = r.id AND e.seq = (SELECT MAX(seq) FROM entries WHERE room = r.id) \
     WHERE r.dissolved = 0 ORDER BY r.id";
 

@@ -17,6 +17,7 @@ mod metadata;
 mod open;
 mod range;
 mod record;
+mod retention;
 mod row;
 mod said;
 mod search;
@@ -36,6 +37,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use sqlx::error::ErrorKind;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use tokio::sync::Notify;
 
 use super::Error;
 use appended::Appended;
@@ -60,6 +62,8 @@ pub struct Sqlite {
     appended: Arc<Appended>,
     /// Where the chains of rooms end.
     heads: Arc<chain::Heads>,
+    /// Told that a rule of retention was set.
+    rule_set: Arc<Notify>,
     /// Told of uploads that were removed; who keeps the files follows.
     let_go: Arc<uploads::LetGo>,
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use sqlx::ConnectOptions as _;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
 use super::{Sqlite, primary_code, soundness};
@@ -123,6 +123,7 @@ impl Sqlite {
     /// [`OpenError`].
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         make_private(path)?;
+        soundness::check_versions(path)?;
         let failed = |error: sqlx::Error| explain(path, &error);
         let writer = pool(1).min_connections(1).connect_with(writer_options(path)).await.map_err(failed)?;
         check(path, &writer).await?;
@@ -142,6 +143,7 @@ impl Sqlite {
             transactions: Arc::default(),
             appended: Arc::default(),
             heads: Arc::default(),
+            rule_set: Arc::default(),
             let_go: Arc::default(),
         })
     }
@@ -170,6 +172,8 @@ pub(super) fn base_options(path: &Path) -> SqliteConnectOptions {
 
 fn writer_options(path: &Path) -> SqliteConnectOptions {
     base_options(path)
+        // So that what retention leaves empty can be given back; takes effect on new files only.
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         // What a redaction erases is overwritten, not only marked as free.

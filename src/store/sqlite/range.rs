@@ -116,12 +116,22 @@ async fn cut(connection: &mut SqliteConnection, room: RoomId, point: Point) -> R
             let found: Option<i64> = sqlx::query_scalar(ACCEPTED_AT)
                 .bind(int(room.0))
                 .bind(int(seq.0))
-                .fetch_optional(connection)
+                .fetch_optional(&mut *connection)
                 .await?;
-            if found == Some(at.0) { Ok(Cut::at(seq)) } else { Err(sqlx::Error::RowNotFound) }
+            match found {
+                // What was forgotten stands before all that is left; whether it was of that time is too.
+                None if is_forgotten(connection, room, seq).await? => Ok(Cut::at(seq)),
+                Some(found) if found == at.0 => Ok(Cut::at(seq)),
+                Some(_) | None => Err(sqlx::Error::RowNotFound),
+            }
         }
         Point::Time(at) => find(connection, room, at).await,
     }
+}
+
+async fn is_forgotten(connection: &mut SqliteConnection, room: RoomId, seq: Seq) -> Result<bool, sqlx::Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM forgotten WHERE room = ? AND seq >= ?)";
+    sqlx::query_scalar(sql).bind(int(room.0)).bind(int(seq.0)).fetch_one(connection).await
 }
 
 /// Of any kind: a client that pages on from a message keeps its place when that is erased.

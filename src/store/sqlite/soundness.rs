@@ -28,6 +28,18 @@ const FORM: &str = "\
     UNION ALL SELECT concat_ws(' ', m.type, m.name, m.tbl_name, x.seqno, x.name) \
     FROM sqlite_schema m, pragma_index_xinfo(m.name) x WHERE m.type = 'index'";
 
+/// Whether SQLite would take the file for one that it can only read, or not at all.
+pub(super) fn check_versions(path: &Path) -> Result<(), OpenError> {
+    let mut start = [0; 20];
+    let is_whole = File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok();
+    // Without a log (1), as a tool may have left it, or with one (2).
+    let is_known = start[18..].iter().all(|version| [1, 2].contains(version));
+    if !is_whole || is_known || !start.starts_with(b"SQLite format 3\0") {
+        return Ok(());
+    }
+    Err(OpenError::Damaged { path: path.into(), cause: "its header is none that was written (byte 18)".into() })
+}
+
 /// Holds the header against the file's size and what all our files have in common. The log must be
 /// folded in.
 pub(super) fn check_header(path: &Path) -> Result<(), OpenError> {

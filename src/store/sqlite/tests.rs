@@ -248,6 +248,7 @@ async fn every_read_of_history_is_by_index() {
     let (store, _dir) = open().await;
     let plans = super::range::statements().into_iter().chain([super::loading::LOAD_ROOMS.into()]);
     let plans = plans.chain(super::erasure::STATEMENTS.map(str::to_owned));
+    let plans = plans.chain(super::retention::STATEMENTS.map(str::to_owned));
     let plans = plans.chain(super::search::STATEMENTS.map(str::to_owned));
     for sql in plans {
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));

@@ -46,6 +46,8 @@ const CARRIED: &str = "\
 const UNTIE: &str = "\
     DELETE FROM upload_places WHERE room = ?1 AND (seq = ?2 OR seq IN \
     (SELECT seq FROM entries WHERE room = ?1 AND json_extract(detail, '$.original.seq') = ?2 AND kind = 8))";
+const CARRIED_UP_TO: &str = "SELECT DISTINCT upload FROM upload_places WHERE room = ?1 AND seq <= ?2";
+const UNTIE_UP_TO: &str = "DELETE FROM upload_places WHERE room = ?1 AND seq <= ?2";
 const FORGET_UNCARRIED: &str = "DELETE FROM uploads WHERE id = ?1 \
     AND NOT EXISTS (SELECT 1 FROM upload_places WHERE upload = ?1) RETURNING hash";
 const FORGET_UNCARRIED_OF: &str = "DELETE FROM uploads WHERE account = ?1 \
@@ -53,7 +55,8 @@ const FORGET_UNCARRIED_OF: &str = "DELETE FROM uploads WHERE account = ?1 \
 
 /// All that are on the path of messages, so that a test can see how each is executed.
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 4] = [TIE, CARRIED, UNTIE, FORGET_UNCARRIED];
+pub(super) const STATEMENTS: [&str; 6] =
+    [TIE, CARRIED, UNTIE, CARRIED_UP_TO, UNTIE_UP_TO, FORGET_UNCARRIED];
 
 /// Contents of uploads that were removed, until somebody asks. What is lost with the process is found
 /// at the next start.
@@ -120,8 +123,30 @@ pub(super) async fn untie(
         return Ok(Vec::new());
     }
     sqlx::query(UNTIE).bind(room).bind(message).execute(&mut *connection).await?;
+    forget_uncarried(connection, carried).await
+}
+
+/// The same of all entries up to this place, which are deleted themselves.
+pub(super) async fn untie_up_to(
+    connection: &mut SqliteConnection,
+    room: i64,
+    seq: i64,
+) -> Result<Vec<String>, sqlx::Error> {
+    let query = sqlx::query_scalar(CARRIED_UP_TO).bind(room).bind(seq);
+    let carried: Vec<i64> = query.fetch_all(&mut *connection).await?;
+    if carried.is_empty() {
+        return Ok(Vec::new());
+    }
+    sqlx::query(UNTIE_UP_TO).bind(room).bind(seq).execute(&mut *connection).await?;
+    forget_uncarried(connection, carried).await
+}
+
+async fn forget_uncarried(
+    connection: &mut SqliteConnection,
+    uploads: Vec<i64>,
+) -> Result<Vec<String>, sqlx::Error> {
     let mut hashes = Vec::new();
-    for upload in carried {
+    for upload in uploads {
         let query = sqlx::query_scalar(FORGET_UNCARRIED).bind(upload);
         hashes.extend(query.fetch_optional(&mut *connection).await?);
     }

@@ -32,6 +32,8 @@ pub(super) struct Room {
 /// How rooms of this database are walked along.
 pub(super) struct Walk {
     page: String,
+    /// Whether rooms may have been cut off in front.
+    has_anchors: bool,
 }
 
 /// An entry as it is stored.
@@ -61,6 +63,8 @@ pub(super) struct State {
     link: Option<Link>,
     /// Whether an entry had one.
     has_begun: bool,
+    /// The last place that is gone by the rules of retention.
+    forgotten: i64,
     /// An entry whose hash is not the one that it should have, and which that is; the next entry
     /// shows what was changed, entry or hash.
     doubt: Option<(i64, i64, Link)>,
@@ -72,12 +76,14 @@ impl Walk {
     /// What is from before the chain has no columns for it.
     pub(super) async fn new(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
         let sql = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('entries') WHERE name = 'link')";
-        let is_chained: bool = sqlx::query_scalar(sql).fetch_one(connection).await?;
+        let is_chained: bool = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
         let chain = if is_chained { "salt, digest, link" } else { "NULL, NULL, NULL" };
         let page = format!(
             "SELECT {COLUMNS}, {chain} FROM entries WHERE room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
         );
-        Ok(Self { page })
+        let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'forgotten')";
+        let has_anchors: bool = sqlx::query_scalar(sql).fetch_one(connection).await?;
+        Ok(Self { page, has_anchors })
     }
 
     /// Walks to the end of a room; tells of each page how many entries that were.
@@ -88,8 +94,16 @@ impl Walk {
         report: &mut Report,
         tell: &mut (dyn FnMut(u64) + Send),
     ) {
-        let mut state = State::start();
-        let (mut after, mut careful_until, mut walked) = (0, 0, 0);
+        let anchor = if self.has_anchors { State::anchor(connection, room).await } else { Ok(None) };
+        let mut state = match anchor {
+            Ok(anchor) => anchor.unwrap_or_else(State::start),
+            Err(error) => {
+                report.add(Fault { place: None, what: Wrong::Database(error.to_string()) });
+                State::start()
+            }
+        };
+        report.forgotten += uint(state.forgotten);
+        let (mut after, mut careful_until, mut walked) = (state.seq, 0, 0);
         report.rooms += 1;
         loop {
             let len = if after < careful_until { 1 } else { PAGE_LEN };
@@ -154,7 +168,32 @@ pub(super) fn stored(row: &SqliteRow) -> Result<Stored, sqlx::Error> {
 impl State {
     /// Before the first entry of a room.
     fn start() -> Self {
-        Self { seq: 0, at: i64::MIN, link: Some(Link::START), has_begun: false, doubt: None, unread: None }
+        Self {
+            seq: 0,
+            at: i64::MIN,
+            link: Some(Link::START),
+            has_begun: false,
+            forgotten: 0,
+            doubt: None,
+            unread: None,
+        }
+    }
+
+    /// Behind what was deleted by the rules of retention, if anything was.
+    async fn anchor(connection: &mut SqliteConnection, room: &Room) -> Result<Option<Self>, sqlx::Error> {
+        let query = sqlx::query_as("SELECT seq, at, link FROM forgotten WHERE room = ?").bind(int(room.id.0));
+        let anchor: Option<(i64, i64, Option<Vec<u8>>)> = query.fetch_optional(connection).await?;
+        Ok(anchor.map(|(seq, at, link)| Self { forgotten: seq, ..Self::behind(seq, at, link) }))
+    }
+
+    /// Behind an entry.
+    fn behind(seq: i64, at: i64, link: Option<Vec<u8>>) -> Self {
+        match link {
+            None => Self { seq, at, ..Self::start() },
+            Some(link) => {
+                Self { seq, at, link: Link::from_bytes(&link), has_begun: true, ..Self::start() }
+            }
+        }
     }
 
     /// Before this place, by what is stored of the entry there.
@@ -165,13 +204,12 @@ impl State {
     ) -> Result<Self, sqlx::Error> {
         let query = sqlx::query_as("SELECT at, link FROM entries WHERE room = ? AND seq = ?");
         let before: Option<(i64, Option<Vec<u8>>)> =
-            query.bind(int(room.id.0)).bind(seq - 1).fetch_optional(connection).await?;
+            query.bind(int(room.id.0)).bind(seq.saturating_sub(1)).fetch_optional(&mut *connection).await?;
+        let anchor = Self::anchor(connection, room).await?;
+        let forgotten = anchor.as_ref().map_or(0, |anchor| anchor.forgotten);
         Ok(match before {
-            None => Self::start(),
-            Some((at, None)) => Self { seq: seq - 1, at, ..Self::start() },
-            Some((at, Some(link))) => {
-                Self { seq: seq - 1, at, link: Link::from_bytes(&link), has_begun: true, ..Self::start() }
-            }
+            Some((at, link)) => Self { forgotten, ..Self::behind(seq.saturating_sub(1), at, link) },
+            None => anchor.unwrap_or_else(Self::start),
         })
     }
 
@@ -185,7 +223,11 @@ impl State {
     ) {
         report.entries += 1;
         let fault = |seq: i64, what| at_place(room, seq, Some(stored.at), what);
-        let missing = u64::try_from(stored.seq - self.seq - 1).unwrap_or_default();
+        let missing = |state: &Self| uint(stored.seq.saturating_sub(state.seq).saturating_sub(1));
+        if missing(self) > 0 {
+            self.catch_up(connection, room, stored.seq).await;
+        }
+        let missing = missing(self);
         if missing > 0 {
             let what = match self.unread.take() {
                 Some((_, cause)) => Wrong::Unreadable { count: missing, cause },
@@ -213,7 +255,7 @@ impl State {
                 self.has_begun = true;
                 self.judge(room, stored, link, report);
                 if stored.kind == KIND_ERASED {
-                    match is_named(connection, stored).await {
+                    match self.is_named(connection, stored).await {
                         Ok(true) => {}
                         Ok(false) => report.add(fault(stored.seq, Wrong::Erased)),
                         Err(error) => {
@@ -225,6 +267,36 @@ impl State {
             }
         }
         (self.seq, self.at) = (stored.seq, stored.at);
+    }
+
+    /// A server that runs may have forgotten more meanwhile.
+    async fn catch_up(&mut self, connection: &mut SqliteConnection, room: &Room, seq: i64) {
+        // There is no such table in an older database.
+        let Ok(Some(anchor)) = Self::anchor(connection, room).await else { return };
+        if anchor.seq > self.seq {
+            *self = anchor;
+        }
+        // Even this entry is gone by now.
+        if self.seq >= seq {
+            (self.seq, self.at, self.link) = (seq.saturating_sub(1), i64::MIN, None);
+        }
+    }
+
+    /// Whether the redaction that erased it says so, or is gone by the rules of retention.
+    async fn is_named(
+        &self,
+        connection: &mut SqliteConnection,
+        stored: &Stored,
+    ) -> Result<bool, sqlx::Error> {
+        let Some(erased) = stored.erased() else { return Ok(false) };
+        let redaction = int(erased.redaction.0);
+        if redaction <= self.forgotten {
+            return Ok(true);
+        }
+        let message = erased.of.map_or(stored.seq, |seq| int(seq.0));
+        let query = sqlx::query_scalar(NAMED).bind(stored.room).bind(redaction);
+        let named: Option<Option<i64>> = query.fetch_optional(connection).await?;
+        Ok(named.flatten() == Some(message))
     }
 
     /// Holds an entry's hash against the one that it should have.
@@ -314,13 +386,4 @@ impl Stored {
         let detail: Detail = serde_json::from_slice(self.detail.as_deref()?).ok()?;
         Some(int(detail.original.seq.0))
     }
-}
-
-/// Whether the redaction that erased it says so.
-async fn is_named(connection: &mut SqliteConnection, stored: &Stored) -> Result<bool, sqlx::Error> {
-    let Some(erased) = stored.erased() else { return Ok(false) };
-    let message = erased.of.map_or(stored.seq, |seq| int(seq.0));
-    let query = sqlx::query_scalar(NAMED).bind(stored.room).bind(int(erased.redaction.0));
-    let named: Option<Option<i64>> = query.fetch_optional(connection).await?;
-    Ok(named.flatten() == Some(message))
 }

@@ -51,6 +51,8 @@ struct Batch {
     rows: BTreeMap<i64, String>,
     /// Ids of what is gone.
     erased: Vec<i64>,
+    /// Ids of what was deleted by the rules of retention.
+    forgotten: Vec<i64>,
     cursor: Cursor,
     /// Whether there is more to come.
     is_full: bool,
@@ -109,8 +111,8 @@ impl SearchIndex {
         let cursor: Option<Cursor> =
             sqlx::query_as("SELECT id, room, seq, at FROM cursor").fetch_optional(index).await?;
         let Some(cursor) = cursor.filter(|cursor| cursor.id > 0) else { return Ok(Some(Cursor::default())) };
-        let there: Option<Cursor> =
-            sqlx::query_as(AT_CURSOR).bind(cursor.id).fetch_optional(&self.journal.readers).await?;
+        let query = sqlx::query_as(AT_CURSOR).bind(cursor.id).bind(cursor.room).bind(cursor.seq);
+        let there: Option<Cursor> = query.bind(cursor.at).fetch_optional(&self.journal.readers).await?;
         Ok((there == Some(cursor)).then_some(cursor))
     }
 
@@ -118,10 +120,12 @@ impl SearchIndex {
         let mut batch = Batch { cursor, ..Batch::default() };
         self.gather_after(&mut batch).await?;
         let is_full = batch.is_full;
-        if batch.cursor == cursor {
+        self.gather_forgotten(&mut batch).await?;
+        let forgotten = batch.forgotten.clone();
+        let erases = !batch.erased.is_empty() || !forgotten.is_empty();
+        if batch.cursor == cursor && !erases {
             return Ok(false);
         }
-        let erases = !batch.erased.is_empty();
         let index = index.clone();
         // In a task of its own, so that it is not broken off in the middle.
         let writing = tokio::spawn(async move {
@@ -133,6 +137,9 @@ impl SearchIndex {
             Ok::<(), sqlx::Error>(())
         });
         writing.await.map_err(|error| sqlx::Error::Protocol(error.to_string()))??;
+        if !forgotten.is_empty() {
+            self.journal.transact(move |connection| Box::pin(settle(connection, forgotten))).await?;
+        }
         Ok(is_full)
     }
 
@@ -150,6 +157,18 @@ impl SearchIndex {
                 self.erase(batch, redacted.message.seq).await?;
             }
         }
+        Ok(())
+    }
+
+    /// What retention has deleted since. What has not been taken in yet has to wait until it is.
+    async fn gather_forgotten(&self, batch: &mut Batch) -> Result<(), sqlx::Error> {
+        let query = sqlx::query_scalar(FORGOTTEN).bind(batch.cursor.id);
+        let query = query.bind(i64::try_from(limits::INDEX_BATCH_LEN).unwrap_or(i64::MAX));
+        batch.forgotten = query.fetch_all(&self.journal.readers).await?;
+        for id in &batch.forgotten {
+            batch.rows.remove(id);
+        }
+        batch.is_full |= batch.forgotten.len() == limits::INDEX_BATCH_LEN;
         Ok(())
     }
 
@@ -191,7 +210,11 @@ impl SearchIndex {
     }
 }
 
-pub(super) const AT_CURSOR: &str = "SELECT id, room, seq, at FROM entries WHERE id = ?";
+/// That entry, or that it was deleted by the rules of retention.
+pub(super) const AT_CURSOR: &str = "SELECT id, room, seq, at FROM entries WHERE id = ?1 \
+    UNION ALL SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM entries WHERE id = ?1) \
+    AND EXISTS (SELECT 1 FROM forgotten WHERE room = ?2 AND seq >= ?3)";
+const FORGOTTEN: &str = "SELECT id FROM unindexed WHERE id <= ? ORDER BY id LIMIT ?";
 pub(super) const AFTER: &str = "\
     SELECT id, room, seq, at, kind, sight, source, account, body, detail FROM entries \
     WHERE id > ? ORDER BY id LIMIT ?";
@@ -246,7 +269,7 @@ async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), s
         .execute(&mut *connection)
         .await?;
     sqlx::query("DELETE FROM messages WHERE rowid IN (SELECT value FROM json_each(?))")
-        .bind(json(serde_json::to_string(&batch.erased))?)
+        .bind(json(serde_json::to_string(&[&batch.erased[..], &batch.forgotten[..]].concat()))?)
         .execute(&mut *connection)
         .await?;
     let Cursor { id, room, seq, at } = batch.cursor;
@@ -259,6 +282,13 @@ async fn write(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), s
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// These are in no index any more.
+async fn settle(connection: &mut SqliteConnection, forgotten: Vec<i64>) -> Result<(), sqlx::Error> {
+    let ids = serde_json::to_string(&forgotten).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let sql = "DELETE FROM unindexed WHERE id IN (SELECT value FROM json_each(?))";
+    sqlx::query(sql).bind(ids).execute(connection).await.map(|_| ())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::{Sqlite, batch, place, stranger};
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq};
 use crate::room::{Earlier, Edited, Entry, Event, Redacted, Role, Said, Speech};
+use crate::store::retention::{Excess, Retention as _};
 use crate::store::sqlite::verify;
 use crate::store::verify::{Choice, Head, Report, Request, Wrong};
 use crate::store::{Batch, Error, Journal as _};
@@ -168,6 +169,42 @@ async fn the_chain_begins_behind_what_is_from_before_it() {
     let report = look(&path).await;
     assert!(report.is_sound(), "{report:?}");
     assert_eq!((report.entries, report.erased, report.before_chain), (9, 1, 5));
+}
+
+#[tokio::test]
+async fn what_is_forgotten_leaves_a_whole_chain_behind_it() {
+    let (path, _dir) = place();
+    let store = Sqlite::open(&path).await.unwrap();
+    written(&store).await;
+    let noted = |seq| {
+        let link = sqlx::query_scalar("SELECT link FROM entries WHERE seq = ?").bind(seq);
+        let readers = store.readers.clone();
+        async move {
+            let link: Vec<u8> = link.fetch_one(&readers).await.unwrap();
+            let link = crate::store::chain::Link::from_bytes(&link).unwrap();
+            Head { room: RoomId(1), seq: Seq(u64::try_from(seq).unwrap()), link }
+        }
+    };
+    let expected = vec![noted(2_i64).await, noted(3).await, noted(9).await];
+    // The redacted message goes before the redaction, its edit with it.
+    let first = Excess { before: None, entries_max: 7 };
+    assert_eq!(store.forget(RoomId(1), first, 100).await.unwrap(), 3);
+    let request = Request { expected, ..Request::default() };
+    let report = look_for(&path, &request).await;
+    assert!(report.is_sound(), "{report:?}");
+    assert_eq!((report.entries, report.forgotten), (7, 3));
+    assert_eq!((report.expected_found, report.expected_forgotten), (1, 2));
+    // What is in memory, and what is read at the next start.
+    store.append(batch(11, 12, "later")).await.unwrap();
+    store.close().await;
+    let store = Sqlite::open(&path).await.unwrap();
+    let all_but_one = Excess { before: None, entries_max: 1 };
+    assert_eq!(store.forget(RoomId(1), all_but_one, 100).await.unwrap(), 8);
+    store.append(batch(13, 14, "later")).await.unwrap();
+    store.check_newest(&path).await.unwrap();
+    assert!(look_for(&path, &request).await.is_sound());
+    super::run(&mut stranger(&path).await, "UPDATE forgotten SET link = zeroblob(32)").await;
+    assert_eq!(faults(&look(&path).await), [(12, &Wrong::Changed)]);
 }
 
 #[tokio::test]
