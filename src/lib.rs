@@ -24,6 +24,7 @@ pub mod commands;
 pub mod session;
 
 pub mod admin;
+pub mod backup;
 pub mod identity;
 pub mod server;
 pub mod web;

@@ -73,6 +73,8 @@ pub const BATCH_REFERENCE_BYTES_MAX: usize = 64;
 /// Redacted messages of a room that are remembered in memory: more than can be redacted between
 /// looking a message up and deciding.
 pub const REDACTED_MAX: usize = 64;
+/// Redactions that are under way at one time when all that an account said is erased.
+pub const ERASURES_UNDER_WAY_MAX: usize = 32;
 /// Edits of one message that are named when it is redacted; all of them are erased.
 pub const REDACTED_EDITS_MAX: usize = 50;
 /// Nicks that one session watches (ISUPPORT `MONITOR`).
@@ -247,6 +249,8 @@ pub const ADMIN_ANSWER_TIMEOUT_S: u64 = 15;
 pub const LOG_BURST_LEN_MAX: u64 = 1_000;
 /// Rooms in which somebody speaks, in one answer to chatctl.
 pub const ADMIN_LIVELY_ROOMS_MAX: usize = 1_000;
+/// Seconds that chatctl waits until all that an account said is erased.
+pub const ADMIN_ERASURE_TIMEOUT_S: u64 = 24 * 3600;
 /// Entries in one answer to chatctl.
 pub const ADMIN_PAGE_LEN_MAX: usize = 500;
 /// Files in one answer to chatctl.

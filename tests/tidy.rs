@@ -31,6 +31,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("commands", 5),
     ("web", 6),
     ("admin", 6),
+    ("backup", 6),
     ("config", 7),
     ("observe", 7),
     ("server", 8),

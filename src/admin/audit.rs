@@ -9,7 +9,8 @@ use crate::store::accounts::AccountRole;
 use crate::store::audit::{Deed, Outcome};
 
 use super::error::Error;
-use super::request::{Request, Response};
+use super::request::Request;
+use super::response::Response;
 use super::{Context, bans, view};
 
 /// Who asks: the user of the operating system that chatctl runs as.
@@ -106,6 +107,8 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
         }
         Request::AddWebhook { room, label, .. } => (account, Some(format!("{room}: {label}"))),
         Request::RemoveWebhook { id } => (Some(format!("webhook {id}")), None),
+        Request::EraseUser { with_messages: true, .. } => (account, Some("with messages".into())),
+        Request::Backup { to } => (Some(to.clone()), None),
         Request::LiftBan { target } => (Some(target.to_string()), None),
         Request::RemoveFile { file } => (Some(file.clone()), None),
         Request::SetRetention { room, rule } => {
@@ -114,6 +117,8 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
         }
         Request::DeleteAccount { .. }
         | Request::RemoveTotp { .. }
+        | Request::ExportUser { .. }
+        | Request::EraseUser { .. }
         | Request::Suspend { .. }
         | Request::Resume { .. }
         | Request::Accounts

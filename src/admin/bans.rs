@@ -11,7 +11,8 @@ use crate::store::bans::Target;
 
 use super::Context;
 use super::error::Error;
-use super::request::{NewBan, Response};
+use super::request::NewBan;
+use super::response::Response;
 use super::view;
 
 pub(super) async fn add(context: &Context, new: NewBan, creator: &str) -> Result<Response, Error> {

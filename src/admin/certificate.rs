@@ -8,7 +8,7 @@ use crate::identity::{self, Description, Identity, Key};
 
 use super::Context;
 use super::error::Error;
-use super::request::Response;
+use super::response::Response;
 use super::view::{self, Moment};
 
 /// Where the certificate is, and who shows it.

@@ -12,7 +12,7 @@ use crate::store::accounts::{self, Account, AccountRole};
 use super::Context;
 use super::error::Error;
 use super::people::{expel, find};
-use super::request::Response;
+use super::response::Response;
 use super::secret::Secret;
 use super::view::{self, Moment};
 

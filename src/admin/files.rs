@@ -5,7 +5,7 @@ use crate::names::AccountName;
 use crate::store::uploads::{Listed, UploadKey, keys_in};
 
 use super::error::Error;
-use super::request::Response;
+use super::response::Response;
 use super::view::{self, Moment};
 use super::{Context, people};
 

@@ -9,7 +9,7 @@ use crate::room::{Kind, Party, Room};
 use super::Context;
 use super::conversation::{Conversation, title};
 use super::error::Error;
-use super::request::Response;
+use super::response::Response;
 use super::view::{self, Moment};
 
 pub(super) fn rooms(context: &Context, all: bool) -> Response {

@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod history;
 mod people;
+mod person;
 mod request;
 mod response;
 mod retention;
@@ -27,6 +28,7 @@ mod webhooks;
 use std::sync::Arc;
 
 use crate::auth::{Authenticator, BanList};
+use crate::backup::Sources;
 use crate::clock::{Clock, Timestamp};
 use crate::identity::Key;
 use crate::ids::SessionId;
@@ -39,9 +41,10 @@ pub use audit::Asker;
 pub use certificate::Certificate;
 pub use conversation::Conversation;
 pub use error::{Error, ErrorKind};
-pub use request::{NewBan, Request, Response};
+pub use request::{NewBan, Request};
+pub use response::Response;
 pub use secret::Secret;
-pub use socket::{CallError, SOCKET_FILE, bind, call, probe, serve};
+pub use socket::{CallError, SOCKET_FILE, bind, call, call_within, probe, serve};
 pub use status::Insight;
 
 /// What the operations work with.
@@ -62,6 +65,8 @@ pub struct Context {
     pub certificate: Certificate,
     /// The rule of retention for rooms that have none of their own.
     pub retention: Rule,
+    /// What the server is made of.
+    pub sources: Sources,
     /// The server that does this; `None`: none runs.
     pub running: Option<Running>,
 }
@@ -142,6 +147,10 @@ async fn carry_out(context: &Context, asker: &Asker, request: Request) -> Result
         Request::Retention => retention::list(context).await,
         Request::SetRetention { room, rule } => retention::set(context, &room, rule).await,
         Request::Audit { len_max } => audit::list(context, len_max).await,
+        Request::ExportUser { name, after } => person::export(context, &name, after).await,
+        Request::EraseUser { name, with_messages } => person::erase(context, &name, with_messages).await,
+        // chatctl makes it: it takes long, and the server has other things to do.
+        Request::Backup { .. } => Ok(Response::Backup(context.sources.clone())),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{auth, store};
 
 use super::Context;
 use super::error::Error;
-use super::request::Response;
+use super::response::Response;
 use super::secret::Secret;
 use super::view::{self, Moment};
 

@@ -1,4 +1,4 @@
-//! What chatctl asks for and what it is told, as one line of JSON each way.
+//! What chatctl asks for, as one line of JSON.
 
 use std::net::IpAddr;
 
@@ -13,8 +13,6 @@ use crate::store::retention::Rule;
 
 use super::conversation::Conversation;
 use super::secret::Secret;
-
-pub use super::response::Response;
 
 /// An operation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -206,6 +204,25 @@ pub enum Request {
         /// How many rows at most.
         len_max: usize,
     },
+    /// A part of all that there is of a person.
+    ExportUser {
+        /// Who.
+        name: AccountName,
+        /// Where it goes on with what they said; `None`: the beginning.
+        after: Option<u64>,
+    },
+    /// Remove an account with all that belongs to it.
+    EraseUser {
+        /// Whose.
+        name: AccountName,
+        /// Whether what they said is erased, too.
+        with_messages: bool,
+    },
+    /// What chatctl needs to know to make a backup.
+    Backup {
+        /// Where it goes to, for the audit log.
+        to: String,
+    },
 }
 
 /// A ban to be made.
@@ -262,6 +279,9 @@ impl Request {
             Self::Retention => "retention",
             Self::SetRetention { .. } => "set_retention",
             Self::Audit { .. } => "audit",
+            Self::Backup { .. } => "backup",
+            Self::ExportUser { .. } => "export_user",
+            Self::EraseUser { .. } => "erase_user",
         }
     }
 
@@ -281,7 +301,9 @@ impl Request {
             | Self::Bans
             | Self::Webhooks
             | Self::Retention
-            | Self::Audit { .. } => true,
+            | Self::Audit { .. }
+            // Its beginning has been noted.
+            | Self::ExportUser { after: Some(_), .. } => true,
             Self::AddAccount { .. }
             | Self::SetPassword { .. }
             | Self::DeleteAccount { .. }
@@ -301,7 +323,11 @@ impl Request {
             | Self::LiftBan { .. }
             | Self::AddWebhook { .. }
             | Self::RemoveWebhook { .. }
-            | Self::SetRetention { .. } => false,
+            | Self::SetRetention { .. }
+            // All that was ever said leaves the server.
+            | Self::Backup { .. }
+            | Self::ExportUser { after: None, .. }
+            | Self::EraseUser { .. } => false,
         }
     }
 
@@ -321,7 +347,9 @@ impl Request {
             | Self::AddFingerprint { name, .. }
             | Self::Fingerprints { name }
             | Self::RemoveFingerprint { name, .. }
-            | Self::RemoveTotp { name } => Some(name),
+            | Self::RemoveTotp { name }
+            | Self::ExportUser { name, .. }
+            | Self::EraseUser { name, .. } => Some(name),
             Self::Accounts
             | Self::AddInvitation { .. }
             | Self::Invitations { .. }
@@ -341,8 +369,8 @@ impl Request {
             | Self::RemoveWebhook { .. }
             | Self::Retention
             | Self::SetRetention { .. }
-            | Self::Audit { .. } => None,
+            | Self::Audit { .. }
+            | Self::Backup { .. } => None,
         }
     }
 }
-

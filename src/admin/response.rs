@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::backup::Sources;
+
 use super::view;
 
 /// What came of an operation.
@@ -64,4 +66,10 @@ pub enum Response {
     Audit(Vec<view::Record>),
     /// The rules of retention, as they are now.
     Retention(view::Retention),
+    /// A part of all that there is of a person.
+    Exported(view::Exported),
+    /// A person is erased.
+    Erased(view::Erased),
+    /// What a backup has to hold.
+    Backup(Sources),
 }

@@ -6,7 +6,7 @@ use crate::store::retention::Rule;
 use super::Context;
 use super::conversation::{Conversation, title};
 use super::error::Error;
-use super::request::Response;
+use super::response::Response;
 use super::view;
 
 pub(super) async fn list(context: &Context) -> Result<Response, Error> {
@@ -27,7 +27,8 @@ pub(super) async fn set(
 ) -> Result<Response, Error> {
     let id = room.resolve(&context.journal.directory().read())?;
     let set = context.store.set_retention_rule(id, rule).await;
-    let not_found = || Error::not_found(format!("there is no room {room}"), "chatctl rooms --all lists what there is");
+    let not_found =
+        || Error::not_found(format!("there is no room {room}"), "chatctl rooms --all lists what there is");
     set.map_err(|error| Error::from_store(error, not_found))?;
     list(context).await
 }

@@ -18,7 +18,8 @@ use zeroize::Zeroizing;
 use crate::limits;
 
 use super::error::Error;
-use super::request::{Request, Response};
+use super::request::Request;
+use super::response::Response;
 use super::{Asker, Context, perform};
 
 /// The socket's name in the data directory.
@@ -184,7 +185,11 @@ pub async fn call(data_dir: &Path, request: &Request) -> Result<Result<Response,
     call_within(data_dir, request, Duration::from_secs(limits::ADMIN_ANSWER_TIMEOUT_S)).await
 }
 
-pub(super) async fn call_within(
+/// The same where the answer may take longer than usual.
+///
+/// # Errors
+/// As [`call`].
+pub async fn call_within(
     data_dir: &Path,
     request: &Request,
     patience: Duration,

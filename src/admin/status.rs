@@ -7,7 +7,7 @@ use crate::limits;
 
 use super::Context;
 use super::error::Error;
-use super::request::Response;
+use super::response::Response;
 use super::view::{self, Moment};
 
 /// What a running server knows of itself that is in neither store nor journal.

@@ -47,9 +47,19 @@ async fn fixture() -> Fixture {
     let certificate = Certificate::given(dir.path().join("none.pem"), None);
     let bans = Arc::new(BanList::open(Arc::clone(&store) as _, clock.clone()).await.unwrap());
     let roster = Arc::default();
-    let (retention, running) = (Default::default(), None);
-    let context =
-        Context { store, journal, authenticator, roster, bans, clock, certificate, retention, running };
+    let (retention, sources, running) = (Default::default(), Sources::default(), None);
+    let context = Context {
+        store,
+        journal,
+        authenticator,
+        roster,
+        bans,
+        clock,
+        certificate,
+        retention,
+        sources,
+        running,
+    };
     Fixture { dir, context: Arc::new(context), clock: ms }
 }
 

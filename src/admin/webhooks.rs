@@ -19,7 +19,7 @@ use super::conversation::{Conversation, title};
 use super::credentials::check_label;
 use super::error::Error;
 use super::people;
-use super::request::Response;
+use super::response::Response;
 use super::secret::Secret;
 use super::view::{self, Moment};
 

@@ -185,21 +185,37 @@ impl Authenticator {
     ) -> Result<(), Error> {
         // What can't be is no attempt.
         self.rules.check(&new, Some(account.name.as_str()))?;
+        self.prove(account, old, address).await?;
+        self.set_password(account, new).await?;
+        tracing::info!(account = %account.name, "password changed");
+        Ok(())
+    }
+
+    /// Whether this is the account's password, shown once more by who is in; a token is none.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`]: it is not, or there is none. [`Error::Throttled`], [`Error::Busy`] and
+    /// [`Error::Unavailable`].
+    pub async fn prove(
+        &self,
+        account: &Account,
+        password: Zeroizing<String>,
+        address: Option<IpAddr>,
+    ) -> Result<(), Error> {
         let key = account.name.folded();
         let attempt = Attempt::admitted(self, Some(&key), address).await?;
         attempt.wait().await;
-        let verdict = self.passwords.verify(old, account.password_hash.clone()).await.map_err(pool_error);
+        let verdict =
+            self.passwords.verify(password, account.password_hash.clone()).await.map_err(pool_error);
         match &verdict {
             Ok(verdict) if !verdict.ok => drop(attempt),
             Ok(_) => attempt.forgive(true),
             Err(_) => attempt.forgive(false),
         }
         if !verdict?.ok {
-            tracing::info!(account = %account.name, ?address, "password not changed: the old one is wrong");
+            tracing::info!(account = %account.name, ?address, "nothing done: this is not the password");
             return Err(Error::Rejected);
         }
-        self.set_password(account, new).await?;
-        tracing::info!(account = %account.name, "password changed");
         Ok(())
     }
 

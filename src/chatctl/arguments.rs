@@ -1,19 +1,26 @@
 //! The command line.
 
+mod backup;
 mod history;
+mod person;
+#[cfg(test)]
+mod tests;
+mod values;
 
 use std::path::PathBuf;
 
 use crate::admin::Conversation;
-use crate::clock::Timestamp;
 use crate::limits;
 use crate::names::AccountName;
 use crate::store::bans::Target;
 
-use super::moment::{Duration, Instant};
+use super::moment::Instant;
 use super::top;
 
+pub(super) use backup::{Backup, Restore, VerifyBackup};
 pub(super) use history::{RetentionCommand, VerifyCommand};
+pub(super) use person::{EraseUser, ExportUser};
+use values::{AlwaysOn, Expiry};
 
 const AFTER_HELP: &str = "\
 Which server is meant is said with the words of the server itself: --data-dir, --config, CHAT_SECURE_DATA_DIR, \
@@ -161,6 +168,16 @@ pub(super) enum Command {
               value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
     },
+    /// Writes all that the server is made of into one file, while it runs
+    Backup(Backup),
+    /// Makes a server's data directory of a backup
+    Restore(Restore),
+    /// Writes all that the server has of a person
+    ExportUser(ExportUser),
+    /// Removes an account with all that belongs to it, for good
+    EraseUser(EraseUser),
+    /// Restores a backup for a moment, and goes through all of it
+    VerifyBackup(VerifyBackup),
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -358,53 +375,3 @@ pub(super) enum WebhookCommand {
         id: u64,
     },
 }
-
-/// Whether an account stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum AlwaysOn {
-    On,
-    Off,
-    Default,
-}
-
-impl AlwaysOn {
-    /// What is stored; nothing for the default.
-    pub(super) fn value(self) -> Option<bool> {
-        match self {
-            Self::On => Some(true),
-            Self::Off => Some(false),
-            Self::Default => None,
-        }
-    }
-}
-
-/// When an invitation or a ban ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expiry {
-    Never,
-    In(Duration),
-}
-
-impl Expiry {
-    /// When it is, counted from this moment; `None`: never.
-    pub(super) fn after(self, moment: Timestamp) -> Option<Timestamp> {
-        match self {
-            Self::Never => None,
-            Self::In(duration) => Some(duration.after(moment)),
-        }
-    }
-}
-
-impl std::str::FromStr for Expiry {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "never" {
-            return Ok(Self::Never);
-        }
-        text.parse().map(Self::In).map_err(|error: String| format!("{error}, or never"))
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -15,6 +15,7 @@ use crate::auth::{Authenticator, BanList, Passwords};
 use crate::clock::Clock;
 use crate::config::{Certificate, Config, Database};
 use crate::journal::{Journal, Rules};
+use crate::limits;
 use crate::store::Store;
 use crate::store::sqlite::{DataLock, LockError, Sqlite};
 
@@ -51,7 +52,12 @@ impl Door {
 
     pub(super) async fn ask(&self, request: Request) -> Result<Response, Failure> {
         match self {
-            Self::Server(dir) => Ok(admin::call(dir, &request).await??),
+            Self::Server(dir) => {
+                let erases = matches!(request, Request::EraseUser { with_messages: true, .. });
+                let seconds =
+                    if erases { limits::ADMIN_ERASURE_TIMEOUT_S } else { limits::ADMIN_ANSWER_TIMEOUT_S };
+                Ok(admin::call_within(dir, &request, Duration::from_secs(seconds)).await??)
+            }
             Self::Own(own) => Ok(admin::perform(&own.context, &Asker::of_process(), request).await?),
         }
     }
@@ -105,7 +111,7 @@ async fn wait_for_one(dir: &Path) -> Result<Option<DataLock>, Failure> {
 }
 
 /// What root makes in there, the server could not open.
-fn check_owner(dir: &Path) -> Result<(), Failure> {
+pub(super) fn check_owner(dir: &Path) -> Result<(), Failure> {
     let owner = fs::metadata(dir)?.uid();
     let me = rustix::process::geteuid().as_raw();
     if owner == me {
@@ -148,6 +154,7 @@ impl Own {
             clock: Clock::System,
             certificate: server_certificate(config),
             retention: config.retention(),
+            sources: config.backup_sources()?,
             running: None,
         };
         Ok(Self { context, writer, store, _lock: lock })

@@ -2,11 +2,13 @@
 //! JSON. Decides nothing itself, and shows no text of others as it came.
 
 mod arguments;
+mod backup;
 mod door;
 mod failure;
 mod history;
 mod moment;
 mod password;
+mod person;
 mod show;
 mod table;
 mod top;
@@ -57,6 +59,10 @@ enum Task {
     HashPassword(crate::admin::Secret),
     Top(top::Options),
     Verify(verify::Query),
+    ExportUser(arguments::ExportUser),
+    Backup(arguments::Backup),
+    Restore(arguments::Restore),
+    VerifyBackup(arguments::VerifyBackup),
 }
 
 impl Task {
@@ -97,11 +103,7 @@ impl Task {
                 let expires_at = expires.after(clock.now());
                 Request::AddInvitation { role: role(admin), uses, expires_at }
             }
-            Command::Token(TokenCommand::Add { name, label }) => Request::AddToken { name, label },
-            Command::Token(TokenCommand::List { name }) => Request::Tokens { name },
-            Command::Token(TokenCommand::Revoke { name, id, end_sessions }) => {
-                Request::RevokeToken { name, id, end_sessions }
-            }
+            Command::Token(command) => token(command),
             Command::Certfp(command) => certfp(command),
             Command::Totp(TotpCommand::Remove { name }) => Request::RemoveTotp { name },
             Command::Rooms { all } => Request::Rooms { all },
@@ -122,6 +124,16 @@ impl Task {
             Command::Verify(command) => return Ok(Self::Verify(verify::Query::new(command)?)),
             Command::Retention(command) => retention(command),
             Command::Audit { limit } => Request::Audit { len_max: limit as usize },
+            Command::ExportUser(order) => return Ok(Self::ExportUser(order)),
+            Command::EraseUser(order) => {
+                if !order.yes {
+                    confirm(&person::question(&order))?;
+                }
+                Request::EraseUser { name: order.name, with_messages: order.messages }
+            }
+            Command::Backup(order) => return Ok(Self::Backup(order)),
+            Command::Restore(order) => return Ok(Self::Restore(order)),
+            Command::VerifyBackup(order) => return Ok(Self::VerifyBackup(order)),
         }))
     }
 
@@ -146,6 +158,14 @@ fn certfp(command: CertfpCommand) -> Request {
         CertfpCommand::Remove { name, fingerprint, end_sessions } => {
             Request::RemoveFingerprint { name, fingerprint, end_sessions }
         }
+    }
+}
+
+fn token(command: TokenCommand) -> Request {
+    match command {
+        TokenCommand::Add { name, label } => Request::AddToken { name, label },
+        TokenCommand::List { name } => Request::Tokens { name },
+        TokenCommand::Revoke { name, id, end_sessions } => Request::RevokeToken { name, id, end_sessions },
     }
 }
 
@@ -204,9 +224,12 @@ async fn perform(config: &Config, task: Task, json: bool) -> Result<(), Failure>
         Task::Verify(query) => verify::run(config, query, json).await,
         Task::ShowCertificate => say(&door::certificate(config).await?, json),
         Task::Top(options) => top::run(&config.data_dir, &options, json).await,
-        Task::Ask(_) | Task::ShowHistory(_) | Task::ExportHistory(_) => {
+        Task::Backup(order) => backup::take(config, &order, json).await,
+        Task::Restore(order) => backup::restore(config, &order, json).await,
+        Task::VerifyBackup(order) => backup::verify(&order, json).await,
+        Task::Ask(_) | Task::ShowHistory(_) | Task::ExportHistory(_) | Task::ExportUser(_) => {
             let door = Door::open(config).await?;
-            let done = through(&door, task, json).await;
+            let done = through(&door, config, task, json).await;
             door.close().await;
             done
         }
@@ -224,13 +247,20 @@ async fn hash(config: &Config, password: crate::admin::Secret) -> Result<(), Fai
     write_out(&format!("{hash}\n"))
 }
 
-async fn through(door: &Door, task: Task, json: bool) -> Result<(), Failure> {
+async fn through(door: &Door, config: &Config, task: Task, json: bool) -> Result<(), Failure> {
     let response = match task {
         Task::Ask(request) => door.ask(request).await?,
         // These need no door.
-        Task::ShowCertificate | Task::HashPassword(_) | Task::Top(_) | Task::Verify(_) => return Ok(()),
+        Task::ShowCertificate
+        | Task::HashPassword(_)
+        | Task::Top(_)
+        | Task::Verify(_)
+        | Task::Backup(_)
+        | Task::Restore(_)
+        | Task::VerifyBackup(_) => return Ok(()),
         Task::ShowHistory(query) => return history::show(door, query, json).await,
         Task::ExportHistory(query) => return history::export(door, query).await,
+        Task::ExportUser(order) => return person::export(door, config, &order).await,
     };
     say(&response, json)
 }

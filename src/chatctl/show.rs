@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::admin::Response;
 use crate::admin::view::{
-    Account, AccountChange, Ban, Certificate, File, Fingerprint, Invitation, Moment, NewBan, Record, Retention, Room,
-    Status, Token, Webhook,
+    Account, AccountChange, Ban, Certificate, Erased, File, Fingerprint, Invitation, Moment, NewBan, Record,
+    Retention, Room, Status, Token, Webhook,
 };
 use crate::store::accounts::AccountRole;
 use crate::store::audit::Outcome;
@@ -59,6 +59,9 @@ pub(super) fn json(response: &Response) -> Result<Shown, serde_json::Error> {
         Response::WebhookRemoved(webhook) => line(webhook),
         Response::Audit(records) => line(records),
         Response::Retention(rules) => line(rules),
+        Response::Backup(sources) => line(sources),
+        Response::Exported(part) => line(part),
+        Response::Erased(erased) => line(erased),
     }?;
     out.push('\n');
     Ok(Shown { out, note: String::new() })
@@ -135,8 +138,22 @@ pub(super) fn text(response: &Response) -> Shown {
         Response::WebhookRemoved(one) => format!("Webhook {} is removed.\n", one.id),
         Response::Audit(all) => audit(all, &zone),
         Response::Retention(rules) => retention(rules),
+        Response::Erased(one) => erased(one),
+        // Not for people: chatctl goes on with it.
+        Response::Backup(_) | Response::Exported(_) => String::new(),
     };
     Shown { out, note: String::new() }
+}
+
+fn erased(one: &Erased) -> String {
+    let said = match one.messages {
+        Some(messages) => {
+            format!("{} erased", counted(usize::try_from(messages).unwrap_or(usize::MAX), "message"))
+        }
+        None => "what it said stays".into(),
+    };
+    let files = counted(usize::try_from(one.files).unwrap_or(usize::MAX), "file");
+    format!("{} is removed: {files} removed, {said}.\n", one.name)
 }
 
 fn account(change: &AccountChange) -> String {

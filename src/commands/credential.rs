@@ -14,12 +14,13 @@ use crate::limits;
 use crate::names::AccountName;
 use crate::protocol::numeric as n;
 use crate::protocol::{Line, Message};
-use crate::session::{Session, sanction};
+use crate::session::{Service, Session, sanction};
 use crate::store::accounts::Token;
 use crate::store::audit::Outcome;
 
 use super::account::Refusal;
 use super::audit;
+use super::erasure::Eraser;
 
 /// Why a session by the password ends when that is another.
 const CHANGED: &str = "Your password was changed: sign in by the new one";
@@ -211,6 +212,38 @@ pub(super) async fn change_password(
     let own = session.id;
     service.roster.sign_out(account.id, CHANGED, |id, proof| id != own && proof.is_by_password());
     Ok(())
+}
+
+/// Removes the account of who has signed in, with all that belongs to it; what it said stays.
+pub(super) async fn erase_account(session: &mut Session, password: Zeroizing<String>) -> Result<(), Refusal> {
+    let Some((_, name)) = session.account().cloned() else {
+        return Err(("ACCOUNT_REQUIRED", "You are not signed in".into()));
+    };
+    let service = Arc::clone(&session.service);
+    let unavailable = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "an account is not removed");
+        ("TEMPORARILY_UNAVAILABLE", UNAVAILABLE.to_owned())
+    };
+    let account = service.store.account(&name).await.map_err(|error| unavailable(&error))?;
+    let proven = service.authenticator.prove(&account, password, session.peer.address).await;
+    proven.map_err(|error| refusal(&error))?;
+    let deed = audit::deed(session, "erase_user", Some(name.to_string()), Some("by themselves".into()));
+    let entry = service.store.record(deed, Outcome::Begun).await.map_err(|error| unavailable(&error))?;
+    // In a task of its own: this session is among those that end.
+    let erasing = tokio::spawn(async move {
+        let Service { journal, store, clock, .. } = &*service;
+        let erased = Eraser { journal, store, clock }.erase(&account, false).await;
+        let outcome = if erased.is_ok() { Outcome::Done } else { Outcome::Failed };
+        if let Err(error) = store.set_outcome(entry, outcome).await {
+            tracing::error!(%error, entry, ?outcome, "the audit log does not know what came of it");
+        }
+        erased
+    });
+    match erasing.await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(unavailable(&error)),
+        Err(error) => Err(unavailable(&error)),
+    }
 }
 
 /// Why the password is the old one still.

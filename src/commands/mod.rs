@@ -9,6 +9,7 @@ mod batch;
 mod capability;
 mod connection;
 mod credential;
+mod erasure;
 mod help;
 mod history;
 mod list;
@@ -33,6 +34,7 @@ use crate::protocol::{Cap, Message, ParseError, framing};
 use crate::session::{Session, cut};
 
 pub use capability::tell_changes;
+pub use erasure::{Erased, Eraser, Error as ErasureError};
 pub use table::{Row, TABLE, When, find};
 
 /// Whether the line may run before one's own messages under way are done: it is a message too, and

@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 
 use crate::auth::PasswordRules;
 use crate::auth::password::Cost;
+use crate::backup::Sources;
+use crate::identity;
 use crate::limits::Limits;
 use crate::store::retention::Rule;
 use crate::store::uploads::Quota;
@@ -34,7 +36,7 @@ pub use source::{Error, command, settings_page};
 pub use value::{Database, DefaultUserModes, GuestPrefix, NetworkName, PasswordHash, ServerName};
 
 use settings::ROWS;
-use source::{CHECK, Flags, Sources};
+use source::{CHECK, Flags};
 
 /// Which certificate the server shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,10 +80,10 @@ impl Config {
         env: impl Fn(&str) -> Option<OsString>,
     ) -> Result<(Self, Option<String>), Error> {
         let matches = command().try_get_matches_from(args)?;
-        let sources = Sources::read(Flags::from_matches(&matches), &env)?;
+        let sources = source::Sources::read(Flags::from_matches(&matches), &env)?;
         let config = Self::from_sources(&sources)?;
         config.check()?;
-        let report = matches.get_flag(CHECK).then(|| as_toml::in_force(&sources)).transpose()?;
+        let report = matches.get_flag(CHECK).then(|| config.provenance.in_force.clone());
         Ok((config, report))
     }
 
@@ -98,7 +100,7 @@ impl Config {
     }
 
     fn resolve(flags: Flags, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
-        let config = Self::from_sources(&Sources::read(flags, env)?)?;
+        let config = Self::from_sources(&source::Sources::read(flags, env)?)?;
         config.check()?;
         Ok(config)
     }
@@ -150,6 +152,31 @@ impl Config {
     #[must_use]
     pub fn database(&self) -> Database {
         self.database.clone().unwrap_or_else(|| Database::Sqlite(self.data_dir.join("chat-secure.db")))
+    }
+
+    /// What the server is made of, and where that is, as a backup wants to know it.
+    ///
+    /// # Errors
+    /// The system's, which does not know the working directory.
+    pub fn backup_sources(&self) -> std::io::Result<Sources> {
+        let absolute = |path: &Path| std::path::absolute(path);
+        let (certificate, key, self_made) = match self.certificate() {
+            Certificate::Given { cert, key } => (cert, key, false),
+            Certificate::SelfMade { dir } => {
+                (dir.join(identity::CERTIFICATE_FILE), dir.join(identity::KEY_FILE), true)
+            }
+        };
+        let Database::Sqlite(database) = self.database();
+        Ok(Sources {
+            server_name: self.server_name.to_string(),
+            data_dir: absolute(&self.data_dir)?,
+            database: absolute(&database)?,
+            certificate: absolute(&certificate)?,
+            key: absolute(&key)?,
+            self_made,
+            config: self.provenance.file.as_deref().map(absolute).transpose()?,
+            settings: self.provenance.in_force.clone(),
+        })
     }
 
     /// Which files are taken, how many, and for whom.

@@ -8,11 +8,21 @@ use std::path::PathBuf;
 use crate::limits::Limits;
 use crate::names::RoomName;
 
+use super::as_toml::in_force;
 use super::choice::{LogFormat, Registration, RegistrationEmail, UploadAudience};
 use super::listen::{Address, Listening, PlainAddress};
 use super::origin::{Origin, WebUrl};
 use super::source::{Error, Row, Sources};
 use super::value::{Database, DefaultUserModes, GuestPrefix, NetworkName, PasswordHash, ServerName, Value};
+
+/// Where the settings come from.
+#[derive(Clone, Debug)]
+pub(super) struct Provenance {
+    /// The configuration file, if there is one.
+    pub(super) file: Option<PathBuf>,
+    /// All of them with where each was given, as TOML and without secrets.
+    pub(super) in_force: String,
+}
 
 macro_rules! settings {
     ($($group:literal {$(
@@ -25,11 +35,16 @@ macro_rules! settings {
         #[allow(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
         pub struct Config {
             $($($(#[doc = $meaning])* $visibility $name: $type,)*)*
+            /// Where they come from.
+            pub(super) provenance: Provenance,
         }
 
         impl Config {
             pub(super) fn from_sources(sources: &Sources<'_>) -> Result<Self, Error> {
-                Ok(Self { $($($name: sources.value::<$type>(&ROWS[Index::$name as usize])?,)*)* })
+                Ok(Self {
+                    $($($name: sources.value::<$type>(&ROWS[Index::$name as usize])?,)*)*
+                    provenance: Provenance { file: sources.file().cloned(), in_force: in_force(sources)? },
+                })
             }
 
             /// The names of the settings that differ, in the order of the table.

@@ -239,6 +239,11 @@ impl<'a> Sources<'a> {
         Ok(Self { flags, env, file })
     }
 
+    /// The configuration file, if there is one.
+    pub(super) fn file(&self) -> Option<&PathBuf> {
+        self.file.as_ref().map(|file| &file.path)
+    }
+
     /// The setting's value from the first source that has it.
     pub(super) fn value<T: Value>(&self, row: &Row) -> Result<T, Error> {
         let (place, texts, folder) = self.find(row)?;

@@ -374,6 +374,7 @@ impl<'w> Draft<'w> {
             room::Intent::Say(_)
             | room::Intent::Edit(_)
             | room::Intent::Redact { .. }
+            | room::Intent::Erase(_)
             | room::Intent::Join { .. }
             | room::Intent::Part { .. }
             | room::Intent::Quit { .. }

@@ -38,6 +38,8 @@ pub enum Intent {
         /// Whether the actor said it, as was looked up.
         own: bool,
     },
+    /// Take a message of one's own back because one leaves for good: whatever one may still do in the room.
+    Erase(Redacted),
     /// Become a member.
     Join {
         /// The key that was given.
@@ -121,6 +123,10 @@ fn judge(room: &Room, actor: &Actor, intent: Intent) -> Result<Option<Event>, De
         Intent::Say(said) => say(room, actor, said).map(Some),
         Intent::Edit(edited) => edit(room, actor, edited).map(Some),
         Intent::Redact { redacted, own } => redact(room, actor, redacted, own).map(Some),
+        Intent::Erase(redacted) if room.redacted.contains(&redacted.message.seq) => {
+            Err(Denied::NoSuchMessage)
+        }
+        Intent::Erase(redacted) => Ok(Some(Event::Redacted(redacted))),
         Intent::Join { key } => join(room, actor, key.as_deref()),
         Intent::Part { reason } => part(room, actor, reason).map(Some),
         Intent::Quit { reason } => member(room, actor).map(|_| Some(Event::Quit { reason })),

@@ -113,7 +113,7 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     let (_watched, addresses) = health::open(&config.listen_metrics, &mut inherited, health)?;
     announcement.metrics = addresses;
     inherited.check_empty()?;
-    let context = admin_context(&config, &running.service, &identity, announcement.addresses(), &insights);
+    let context = admin_context(&config, &running.service, &identity, announcement.addresses(), &insights)?;
     doors.spawn(admin::serve(bind_admin(&data_dir)?, Arc::new(context)));
     announcement.invitation = first_invitation(&running.service, &data_dir).await?;
     doors.spawn(Arc::clone(&supervisor).watch(running.service.journal.clone()));
@@ -300,13 +300,13 @@ fn admin_context(
     identity: &Arc<Identity>,
     addresses: Vec<String>,
     insights: &Arc<Insights>,
-) -> admin::Context {
+) -> anyhow::Result<admin::Context> {
     let shown = Some(Arc::clone(identity));
     let certificate = match config.certificate() {
         Certificate::Given { cert, .. } => admin::Certificate::given(cert, shown),
         Certificate::SelfMade { dir } => admin::Certificate::self_made(dir, names(config), shown),
     };
-    admin::Context {
+    Ok(admin::Context {
         store: Arc::clone(&service.store),
         journal: service.journal.clone(),
         authenticator: Arc::clone(&service.authenticator),
@@ -315,12 +315,13 @@ fn admin_context(
         clock: service.clock.clone(),
         certificate,
         retention: config.retention(),
+        sources: config.backup_sources().context("the working directory is gone")?,
         running: Some(admin::Running {
             started_at: service.started_at,
             addresses,
             insight: Arc::clone(insights) as _,
         }),
-    }
+    })
 }
 
 /// The names for which the server makes its own certificate.

@@ -266,6 +266,12 @@ pub trait Accounts: SecondFactors {
     /// Only the general one.
     async fn read_marker(&self, account: AccountId, target: &str) -> Result<Option<Timestamp>, Error>;
 
+    /// All read markers of an account, by their targets.
+    ///
+    /// # Errors
+    /// Only the general one.
+    async fn read_markers(&self, account: AccountId) -> Result<Vec<(String, Timestamp)>, Error>;
+
     /// Moves the marker forward and returns where it stands; it never moves back.
     ///
     /// # Errors

@@ -188,7 +188,7 @@ pub trait Journal: Send + Sync + 'static {
         self.read(room, &Reader { floor, ..Reader::of_all(content) }, range, len_max).await
     }
 
-    /// The messages of one step through the journal that this account said since that time, and where
+    /// What this account sent since that time, messages and reactions, of one step through the journal, and where
     /// the next step begins; `None`: there is none. The first begins at 0.
     ///
     /// # Errors

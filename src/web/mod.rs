@@ -27,6 +27,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 
 use crate::session::Service;
 
+pub use api::person;
 pub use caller::Caller;
 pub use deadline::Deadline;
 pub use metrics::Metrics;

@@ -90,7 +90,7 @@ export const de = {
     INVALID_CODE: "Dieser Code ist falsch oder wurde schon benutzt. Warte auf den nächsten.",
     ALREADY_ON: "Es gibt schon einen zweiten Faktor.",
   },
-  exportMessages: "Meine Nachrichten herunterladen",
+  exportAll: "Meine Daten herunterladen",
 
   actionsFor: (nick) => `Aktionen für ${nick}`,
   giveOperator: "Zum Operator machen",

@@ -91,7 +91,7 @@ export const en = {
     INVALID_CODE: "This code is wrong, or was used already. Wait for the next one.",
     ALREADY_ON: "There is a second factor already.",
   },
-  exportMessages: "Download my messages",
+  exportAll: "Download my data",
 
   // Looking after a room
   actionsFor: (/** @type {string} */ nick) => `Actions for ${nick}`,

@@ -241,7 +241,7 @@ function accountLinks(close) {
     one(t.devices, openDevices),
     one(t.changePassword, openPassword),
     one(t.secondFactor, () => void openSecondFactor()),
-    h("a", { class: "button", href: "/api/me/messages", download: "messages.jsonl" }, t.exportMessages),
+    h("a", { class: "button", href: "/api/me/export", download: "export.jsonl" }, t.exportAll),
   );
 }
 

@@ -311,6 +311,30 @@ impl Invitation {
     }
 }
 
+/// A part of all that there is of a person.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Exported {
+    /// An object each, whose `type` says what it is.
+    pub lines: Vec<serde_json::Value>,
+    /// Where it goes on; `None`: this was the end.
+    pub next: Option<u64>,
+}
+
+/// A person who is erased.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Erased {
+    /// The account that was.
+    pub name: String,
+    /// Messages and reactions that were taken back; `None`: what they said stays.
+    pub messages: Option<u64>,
+    /// Files that were removed.
+    pub files: u64,
+    /// Sessions that ended.
+    pub sessions_ended: usize,
+    /// When.
+    pub at: Moment,
+}
+
 /// The modes of a room in one word, its key left out.
 pub(super) fn modes(settings: &room::state::Settings) -> String {
     let flag = |flag: &Flag| Mode::Flag(*flag).letter();

@@ -20,6 +20,7 @@ pub(super) const TABLE: &[Row] = &[
     row!("LOGIN" "[<account>] <password> [<code>]", 1, 2, identify, "the same as IDENTIFY"),
     row!("REGISTER" "<password> [<e-mail>]", 1, 10, register, "makes an account of your nick, and signs you in"),
     row!("PASSWD" "<old password> <new password>", 2, 10, passwd, "changes your password"),
+    row!("DROP" "<password>", 1, 10, erase, "removes your account for good, with your files; what you said stays"),
     row!("INFO" "", 0, 2, info, "what is known of your account"),
     row!("SET" "ALWAYS-ON true|false|default", 2, 2, set, "whether you stay in your rooms when your last connection ends"),
 ];
@@ -96,6 +97,16 @@ async fn passwd(session: &mut Session, rest: &str) {
             session,
             "Your password is changed. Your other connections by the old one ended; tokens and certificates stay",
         ),
+        Err((_, text)) => say(session, &text),
+    }
+}
+
+/// `DROP <password>`
+async fn erase(session: &mut Session, password: &str) {
+    let password = Zeroizing::new(password.to_owned());
+    match credential::erase_account(session, password).await {
+        // Who hears it has no session any more; it is for the moment between.
+        Ok(()) => say(session, "Your account is removed"),
         Err((_, text)) => say(session, &text),
     }
 }

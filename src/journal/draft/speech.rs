@@ -71,6 +71,10 @@ impl Draft<'_> {
         let target: Arc<str> = match (&present, other) {
             (Some(user), _) => user.author.nick.as_str().into(),
             (None, Party::Guest(nick)) => nick.as_str().into(),
+            // What one said to who is gone can still be erased; nobody is there to hear of it.
+            (None, Party::Account(_)) if matches!(intent, room::Intent::Erase(_)) => {
+                me.author.nick.as_str().into()
+            }
             (None, Party::Account(_)) => return Err(Denied::NoSuchRoom),
         };
         let actor = Actor { user: me.id, author: Arc::clone(&me.author), real_name: me.real_name.clone() };

@@ -88,10 +88,7 @@ pub(crate) async fn rooms_have_rules_of_their_own(store: &impl Store) {
     store.set_retention_rule(RoomId(1), Some(rule(0, 5))).await.unwrap();
     store.retention_rule_set().await;
     store.set_retention_rule(RoomId(2), Some(rule(3, 4))).await.unwrap();
-    assert_eq!(
-        store.retention_rules().await.unwrap(),
-        [(RoomId(1), rule(0, 5)), (RoomId(2), rule(3, 4))]
-    );
+    assert_eq!(store.retention_rules().await.unwrap(), [(RoomId(1), rule(0, 5)), (RoomId(2), rule(3, 4))]);
     store.set_retention_rule(RoomId(1), None).await.unwrap();
     assert_eq!(store.retention_rules().await.unwrap(), [(RoomId(2), rule(3, 4))]);
     assert!(matches!(store.set_retention_rule(RoomId(9), Some(rule(1, 1))).await, Err(Error::NotFound)));

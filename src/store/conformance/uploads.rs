@@ -160,7 +160,8 @@ pub(crate) async fn an_upload_goes_with_the_last_message_that_is_forgotten(store
     for letter in ['a', 'b', 'c'] {
         store.add_upload(upload(letter, alice.id, 1), QUOTA).await.unwrap();
     }
-    let entries = vec![carrying(1, 1, "alice", "ab"), carrying(1, 2, "alice", "b"), carrying(1, 3, "alice", "")];
+    let entries =
+        vec![carrying(1, 1, "alice", "ab"), carrying(1, 2, "alice", "b"), carrying(1, 3, "alice", "")];
     append(store, entries).await;
     let excess = Excess { before: None, entries_max: 2 };
     assert_eq!(store.forget(RoomId(1), excess, 10).await.unwrap(), 1);

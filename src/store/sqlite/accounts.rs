@@ -115,6 +115,8 @@ impl Accounts for Sqlite {
             })
             .await?;
         self.let_go.push(let_go);
+        // The log still holds the pages with their address and their password's hash.
+        self.cut_log_soon();
         Ok(())
     }
 
@@ -221,6 +223,10 @@ impl Accounts for Sqlite {
                 .fetch_optional(&self.readers)
                 .await?;
         Ok(at.map(Timestamp))
+    }
+
+    async fn read_markers(&self, account: AccountId) -> Result<Vec<(String, Timestamp)>, Error> {
+        Ok(credentials::read_markers(&self.readers, account).await?)
     }
 
     async fn advance_read_marker(

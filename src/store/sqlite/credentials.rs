@@ -185,3 +185,15 @@ pub(super) async fn advance_read_marker(
     .await?;
     Ok(Timestamp(at))
 }
+
+pub(super) async fn read_markers(
+    readers: &SqlitePool,
+    account: AccountId,
+) -> Result<Vec<(String, Timestamp)>, sqlx::Error> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("SELECT target, at FROM read_markers WHERE account = ? ORDER BY target")
+            .bind(int(account.0))
+            .fetch_all(readers)
+            .await?;
+    Ok(rows.into_iter().map(|(target, at)| (target, Timestamp(at))).collect())
+}

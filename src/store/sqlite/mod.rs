@@ -10,6 +10,7 @@ mod bans;
 mod chain;
 mod credentials;
 mod erasure;
+mod inspection;
 mod journal;
 mod loading;
 mod lock;
@@ -22,6 +23,7 @@ mod row;
 mod said;
 mod search;
 mod second_factors;
+mod snapshot;
 mod soundness;
 #[cfg(test)]
 mod tests;
@@ -42,9 +44,11 @@ use tokio::sync::Notify;
 use super::Error;
 use appended::Appended;
 
+pub use inspection::Inspection;
 pub use lock::{DataLock, LockError};
-pub use open::OpenError;
+pub use open::{OpenError, schema};
 pub use search::SearchIndex;
+pub use snapshot::Snapshot;
 pub use verify::verify;
 
 /// An open database. Copies share its connections.

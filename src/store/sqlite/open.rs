@@ -12,7 +12,8 @@ use std::time::Duration;
 use sqlx::ConnectOptions as _;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 
 use super::{Sqlite, primary_code, soundness};
@@ -149,6 +150,12 @@ impl Sqlite {
     }
 }
 
+/// The latest schema that this program knows: the number of its last migration.
+#[must_use]
+pub fn schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
 /// Connections that stay.
 pub(super) fn pool(connections_max: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
@@ -235,7 +242,7 @@ async fn check(path: &Path, writer: &SqlitePool) -> Result<(), OpenError> {
 
 pub(super) fn explain_migration(path: &Path, error: &MigrateError) -> OpenError {
     let path_buf = path.to_path_buf();
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    let known = schema();
     #[allow(clippy::wildcard_enum_match_arm, reason = "a foreign enum that grows")]
     match error {
         MigrateError::VersionMissing(found) if *found > known => {

@@ -129,7 +129,11 @@ async fn cut(connection: &mut SqliteConnection, room: RoomId, point: Point) -> R
     }
 }
 
-async fn is_forgotten(connection: &mut SqliteConnection, room: RoomId, seq: Seq) -> Result<bool, sqlx::Error> {
+async fn is_forgotten(
+    connection: &mut SqliteConnection,
+    room: RoomId,
+    seq: Seq,
+) -> Result<bool, sqlx::Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM forgotten WHERE room = ? AND seq >= ?)";
     sqlx::query_scalar(sql).bind(int(room.0)).bind(int(seq.0)).fetch_one(connection).await
 }

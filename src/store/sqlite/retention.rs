@@ -66,8 +66,7 @@ impl Retention for Sqlite {
 
     async fn rooms_with_entries(&self) -> Result<Vec<RoomId>, Error> {
         let sql = "SELECT id FROM rooms r WHERE EXISTS (SELECT 1 FROM entries WHERE room = r.id) ORDER BY id";
-        let rooms: Vec<i64> =
-            sqlx::query_scalar(sql).fetch_all(&self.readers).await.map_err(Error::from)?;
+        let rooms: Vec<i64> = sqlx::query_scalar(sql).fetch_all(&self.readers).await.map_err(Error::from)?;
         Ok(rooms.into_iter().map(|room| RoomId(uint(room))).collect())
     }
 

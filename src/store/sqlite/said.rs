@@ -23,7 +23,7 @@ pub(super) async fn read(
     let columns = columns!();
     let sql = format!(
         "SELECT (SELECT json_group_array(json_array(id, room, json_array({columns}))) FROM entries \
-         WHERE id > ?1 AND id <= ?2 AND account = ?3 AND at >= ?4 AND kind < 10), \
+         WHERE id > ?1 AND id <= ?2 AND account = ?3 AND at >= ?4 AND kind <= 10), \
          (SELECT coalesce(max(id), 0) FROM entries)"
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(int(after)).bind(int(until));

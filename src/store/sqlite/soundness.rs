@@ -37,7 +37,10 @@ pub(super) fn check_versions(path: &Path) -> Result<(), OpenError> {
     if !is_whole || is_known || !start.starts_with(b"SQLite format 3\0") {
         return Ok(());
     }
-    Err(OpenError::Damaged { path: path.into(), cause: "its header is none that was written (byte 18)".into() })
+    Err(OpenError::Damaged {
+        path: path.into(),
+        cause: "its header is none that was written (byte 18)".into(),
+    })
 }
 
 /// Holds the header against the file's size and what all our files have in common. The log must be

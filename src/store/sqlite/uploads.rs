@@ -55,8 +55,7 @@ const FORGET_UNCARRIED_OF: &str = "DELETE FROM uploads WHERE account = ?1 \
 
 /// All that are on the path of messages, so that a test can see how each is executed.
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 6] =
-    [TIE, CARRIED, UNTIE, CARRIED_UP_TO, UNTIE_UP_TO, FORGET_UNCARRIED];
+pub(super) const STATEMENTS: [&str; 6] = [TIE, CARRIED, UNTIE, CARRIED_UP_TO, UNTIE_UP_TO, FORGET_UNCARRIED];
 
 /// Contents of uploads that were removed, until somebody asks. What is lost with the process is found
 /// at the next start.

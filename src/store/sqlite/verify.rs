@@ -164,7 +164,8 @@ async fn forgotten(connection: &mut SqliteConnection, head: &Head) -> Result<Opt
     let query = sqlx::query_as("SELECT seq, link FROM forgotten WHERE room = ? AND seq >= ?");
     let anchor: Option<(i64, Option<Vec<u8>>)> =
         query.bind(int(head.room.0)).bind(int(head.seq.0)).fetch_optional(connection).await?;
-    let is_head = |seq: i64, link: Option<Vec<u8>>| seq > int(head.seq.0) || link.as_deref() == Some(&head.link.0[..]);
+    let is_head =
+        |seq: i64, link: Option<Vec<u8>>| seq > int(head.seq.0) || link.as_deref() == Some(&head.link.0[..]);
     Ok(anchor.map(|(seq, link)| is_head(seq, link)))
 }
 

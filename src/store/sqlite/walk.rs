@@ -190,9 +190,7 @@ impl State {
     fn behind(seq: i64, at: i64, link: Option<Vec<u8>>) -> Self {
         match link {
             None => Self { seq, at, ..Self::start() },
-            Some(link) => {
-                Self { seq, at, link: Link::from_bytes(&link), has_begun: true, ..Self::start() }
-            }
+            Some(link) => Self { seq, at, link: Link::from_bytes(&link), has_begun: true, ..Self::start() },
         }
     }
 

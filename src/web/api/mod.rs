@@ -7,6 +7,7 @@ mod denied;
 mod export;
 mod history;
 mod membership;
+pub mod person;
 mod place;
 mod rate_limit;
 mod rooms;
@@ -39,6 +40,7 @@ pub(super) fn routes(rate_limits: &Arc<RateLimits>) -> Router<Arc<Service>> {
     Router::new()
         .route("/api/openapi.json", get(openapi))
         .route("/api/me", get(rooms::me))
+        .route("/api/me/export", get(export::everything))
         .route("/api/me/messages", get(export::messages))
         .route("/api/rooms", get(rooms::list))
         .route("/api/rooms/{room}", get(rooms::room))
