@@ -21,8 +21,9 @@ impl Timestamp {
     /// Reads the wire's form; moments outside the years 1970 to 9999 are moved to the nearest inside.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.starts_with("9999-12-3") {
-            return Some(Self::MAX);
+        // The last moments of that year can't be calculated with; of another year, they show whether it is a moment.
+        if let Some(rest) = text.strip_prefix("9999-12-3") {
+            return format!("9998-12-3{rest}").parse::<jiff::Timestamp>().ok().map(|_| Self::MAX);
         }
         let moment: jiff::Timestamp = text.parse().ok()?;
         Some(Self(moment.as_millisecond().clamp(0, Self::MAX.0)))
@@ -122,7 +123,7 @@ mod tests {
     fn moments_out_of_range_are_clamped_and_nonsense_is_refused() {
         assert_eq!(Timestamp::parse("1900-01-01T00:00:00Z"), Some(Timestamp(0)));
         assert_eq!(Timestamp::parse("9999-12-31T23:59:59.999Z"), Some(Timestamp::MAX));
-        for text in ["", "yesterday", "2025-13-01T00:00:00Z", "2025-01-01"] {
+        for text in ["", "yesterday", "2025-13-01T00:00:00Z", "2025-01-01", "9999-12-3", "9999-12-31 noon"] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }

@@ -69,9 +69,10 @@ pub fn clean(name: &str) -> Option<String> {
     (!clean.is_empty()).then(|| clean.to_owned())
 }
 
-/// Control characters, and those that turn the direction of what follows: `exe.png` is not `gnp.exe`.
+/// Control characters, ends of lines, and what turns the direction of writing: `exe.png` is not `gnp.exe`.
 fn is_hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What the other side is told: to show a file or to keep it, under this name.
@@ -104,6 +105,7 @@ mod tests {
             ("attachment; filename=\"../../etc/passwd\"", Some("passwd")),
             ("attachment; filename=\"C:\\\\x\\\\y.txt\"", Some("y.txt")),
             ("attachment; filename=\"a\u{202e}gnp.exe\"", Some("agnp.exe")),
+            ("attachment; filename=\"a\u{61c}\u{2028}b\"", Some("ab")),
             ("attachment; filename*=UTF-8''a%0D%0Ab", Some("ab")),
             ("attachment; filename*=latin1''%FC; filename=u", Some("u")),
             ("attachment; filename=\"\"", None),

@@ -36,3 +36,7 @@ pub mod observe;
 pub mod client;
 pub mod line;
 pub mod tui;
+
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;

@@ -39,8 +39,15 @@ const LAYERS: &[(&str, u8)] = &[
 ];
 
 /// Modules beside the layers: what they may use, all of layer 0 and themselves apart.
-const BESIDE: &[(&str, &[&str])] =
-    &[("client", &["protocol"]), ("tui", &["client", "protocol"]), ("line", &["client", "protocol"])];
+const BESIDE: &[(&str, &[&str])] = &[
+    ("client", &["protocol"]),
+    ("tui", &["client", "protocol"]),
+    ("line", &["client", "protocol"]),
+    (
+        "fuzzing",
+        &["client", "commands", "config", "protocol", "server", "session", "store", "tui", "uploads", "web"],
+    ),
+];
 
 /// What a layer below may be and is still not used: rooms know no IRC, the store neither.
 const NEVER: &[(&str, &str)] = &[("room", "protocol"), ("store", "protocol")];
@@ -86,7 +93,10 @@ fn relative(path: &Path) -> String {
 }
 
 fn rust_files() -> Vec<(String, String)> {
-    ["src", "tests", "benches", "examples"].iter().flat_map(|folder| files(folder, "rs")).collect()
+    ["src", "tests", "benches", "examples", "fuzz/fuzz_targets"]
+        .iter()
+        .flat_map(|folder| files(folder, "rs"))
+        .collect()
 }
 
 /// Pages of the repository's top and of `docs`.
@@ -301,6 +311,7 @@ fn is_path(text: &str) -> bool {
         "web/",
         ".ci/",
         "examples/",
+        "fuzz/",
         "packaging/",
     ];
     !text.contains([' ', '*', '…', '<']) && folders.iter().any(|folder| text.starts_with(folder))

@@ -3,6 +3,9 @@
 //! One `host:port spki-sha256:HEX` a line, or `sha256:HEX` for one certificate of it, `#` begins a comment. Written whole and moved into place,
 //! readable by its owner only; a file that can't be understood is an error, never skipped over.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -82,7 +85,10 @@ impl KnownHosts {
     /// # Errors
     /// [`KnownHostsError`] if the file exists and can't be read or understood.
     pub fn find(&self, server: &Server) -> Result<Option<Pin>, KnownHostsError> {
-        let text = self.read()?;
+        self.find_in(&self.read()?, server)
+    }
+
+    fn find_in(&self, text: &str, server: &Server) -> Result<Option<Pin>, KnownHostsError> {
         for (index, line) in text.lines().enumerate() {
             let line_number = index + 1;
             let line = line.trim();
@@ -104,12 +110,16 @@ impl KnownHosts {
     /// # Errors
     /// [`KnownHostsError::File`] if the file can't be written; it is then as it was.
     pub fn add(&self, server: &Server, fingerprint: Fingerprint) -> Result<(), KnownHostsError> {
-        let mut text = self.read()?;
+        let text = Self::with(self.read()?, server, fingerprint);
+        self.write(&text).map_err(|cause| self.failed(cause))
+    }
+
+    fn with(mut text: String, server: &Server, fingerprint: Fingerprint) -> String {
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
         text.push_str(&format!("{server} {fingerprint}\n"));
-        self.write(&text).map_err(|cause| self.failed(cause))
+        text
     }
 
     /// Has the pin of a certificate become one of the key in it, which outlasts a renewal. Call only with what

@@ -1,5 +1,8 @@
 //! History and how far one has read it. Source: IRCv3 draft/chathistory, draft/read-marker.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzz;
+
 use std::sync::Arc;
 
 use crate::clock::Timestamp;

@@ -36,6 +36,8 @@ use crate::session::{Session, cut};
 pub use capability::tell_changes;
 pub use erasure::{Erased, Eraser, Error as ErasureError};
 pub use table::{Row, TABLE, When, find};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use {history::fuzz::chathistory as fuzz_chathistory, search::fuzz::search as fuzz_search};
 
 /// Whether the line may run before one's own messages under way are done: it is a message too, and
 /// nothing will come of it but its own echo, error or ACK.

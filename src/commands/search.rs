@@ -2,6 +2,9 @@
 //!
 //! Finds nothing that CHATHISTORY would not show to the same session.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzz;
+
 use crate::clock::Timestamp;
 use crate::names::Nick;
 use crate::protocol::numeric as n;

@@ -32,6 +32,8 @@ pub use choice::{LogFormat, Registration, RegistrationEmail, UploadAudience};
 pub use listen::{Address, Listening, PlainAddress};
 pub use origin::{Origin, WebUrl};
 pub use settings::{Config, RELOADED};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use source::fuzz::config as fuzz_config;
 pub use source::{Error, command, settings_page};
 pub use value::{Database, DefaultUserModes, GuestPrefix, NetworkName, PasswordHash, ServerName};
 

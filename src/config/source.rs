@@ -1,5 +1,8 @@
 //! Where settings come from: flags, environment, file, defaults.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzz;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -288,9 +291,13 @@ impl File {
             Ok(read) => read,
             Err(source) => return Err(Error::Unreadable { path, source }),
         };
-        if let Some(mode) = writable_by_others(&found) {
-            return Err(Error::Writable { path, mode });
+        match writable_by_others(&found) {
+            Some(mode) => Err(Error::Writable { path, mode }),
+            None => Self::parse(path, &text),
         }
+    }
+
+    fn parse(path: PathBuf, text: &str) -> Result<Self, Error> {
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| Error::Syntax {
             path: path.clone(),
             line: error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1)),

@@ -4,6 +4,8 @@
 
 pub mod capability;
 pub mod framing;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 pub mod isupport;
 pub mod line;
 pub mod message;

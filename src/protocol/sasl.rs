@@ -39,7 +39,7 @@ impl Assembler {
         if chunk != "+" {
             self.base64.push_str(chunk);
         }
-        if self.base64.len() / 4 * 3 > limits::SASL_BYTES_MAX {
+        if self.base64.len() > limits::SASL_BYTES_MAX.div_ceil(3) * 4 {
             self.base64.clear();
             return Assembled::Invalid;
         }
@@ -48,8 +48,8 @@ impl Assembler {
         }
         let base64 = std::mem::take(&mut self.base64);
         match STANDARD.decode(base64.as_bytes()) {
-            Ok(bytes) => Assembled::Complete(Zeroizing::new(bytes)),
-            Err(_) => Assembled::Invalid,
+            Ok(bytes) if bytes.len() <= limits::SASL_BYTES_MAX => Assembled::Complete(Zeroizing::new(bytes)),
+            Ok(_) | Err(_) => Assembled::Invalid,
         }
     }
 }
@@ -154,6 +154,16 @@ mod tests {
         let assembled = Assembler::default().push(&chunks(&plain.to_answer())[0]);
         let shown = format!("{plain:?} {assembled:?}");
         assert!(shown.contains("alice") && !shown.contains("secret") && !shown.contains('['), "{shown}");
+    }
+
+    #[test]
+    fn the_longest_answer_is_taken_and_no_longer_one() {
+        for (len, taken) in [(limits::SASL_BYTES_MAX, true), (limits::SASL_BYTES_MAX + 1, false)] {
+            let mut assembler = Assembler::default();
+            let assembled: Vec<_> =
+                chunks(&vec![b'x'; len]).iter().map(|chunk| assembler.push(chunk)).collect();
+            assert_eq!(matches!(assembled.last(), Some(Assembled::Complete(_))), taken, "{len}");
+        }
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-/// Key and escaped value of each tag of a section; a tag without value has an empty one.
+/// Key and escaped value of each tag of a section; a tag without value has an empty one, and what has no key is no tag.
 pub fn iter(section: &str) -> impl Iterator<Item = (&str, &str)> {
-    section.split(';').filter(|tag| !tag.is_empty()).map(|tag| tag.split_once('=').unwrap_or((tag, "")))
+    let tags = section.split(';').map(|tag| tag.split_once('=').unwrap_or((tag, "")));
+    tags.filter(|(key, _)| !key.is_empty())
 }
 
 /// The plain value. An unknown escape stands for its second character, a final lone `\` for nothing.
@@ -90,6 +91,11 @@ mod tests {
         {
             assert_eq!(unescape(wire), plain);
         }
+    }
+
+    #[test]
+    fn what_has_no_key_is_no_tag() {
+        assert_eq!(iter("=;=1;a=;;b==2").collect::<Vec<_>>(), [("a", ""), ("b", "=2")]);
     }
 
     #[test]

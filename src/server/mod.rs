@@ -44,7 +44,10 @@ use crate::permissions::writable_by_others;
 use crate::session::{self, Policy, Service};
 use crate::store::sqlite::{DataLock, SearchIndex, Sqlite};
 use crate::store::{Search, Store};
+
 use crate::uploads::FileStorage;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use proxy::fuzz::proxy as fuzz_proxy;
 
 use admission::Admission;
 use announcement::Announcement;

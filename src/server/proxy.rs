@@ -3,6 +3,9 @@
 //! Takes from the stream what belongs to the header and not a byte more, so that TLS or IRC follow as if
 //! nothing had been. Source: haproxy.org, The PROXY protocol, versions 1 and 2.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzz;
+
 use std::io;
 use std::net::SocketAddr;
 

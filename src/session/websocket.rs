@@ -4,6 +4,9 @@
 //! nothing else; what is framed and not yet written is no more than `FRAMED_BYTES` and one line.
 //! Source: RFC 6455; IRCv3 websocket.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
+
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

@@ -2,6 +2,9 @@
 //!
 //! Source: WHATWG MIME Sniffing, sections 6 and 7.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzz;
+
 /// How much of a file is looked at.
 pub(super) const HEAD_BYTES: usize = 512;
 

@@ -27,6 +27,8 @@ use crate::store::{self, Store};
 
 pub use incoming::Incoming;
 pub use kind::FileKind;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use kind::fuzz::file_kind as fuzz_file_kind;
 pub use pictures::{PictureError, Pictures};
 
 /// Where contents are, in the data directory.

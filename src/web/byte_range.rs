@@ -22,7 +22,7 @@ pub(super) enum ByteRange {
 pub(super) fn byte_range(asked: &HeaderMap, tag: &str, len: u64) -> ByteRange {
     let text = |name| asked.get(name).and_then(|value| value.to_str().ok());
     // Who has a part of another file wants all of this one; we tell no dates, so none can be right.
-    if text(header::IF_RANGE).is_some_and(|known| known.trim() != tag) {
+    if asked.get(header::IF_RANGE).is_some_and(|known| known.to_str().map(str::trim).ok() != Some(tag)) {
         return ByteRange::Whole;
     }
     let Some(range) = text(header::RANGE).and_then(|range| range.trim().strip_prefix("bytes=")) else {
@@ -88,6 +88,13 @@ mod tests {
         assert_eq!(byte_range(&HeaderMap::new(), "\"a\"", 100), ByteRange::Whole);
         let empty = HeaderMap::from_iter([(header::RANGE, HeaderValue::from_static("bytes=0-0"))]);
         assert_eq!(byte_range(&empty, "\"a\"", 0), ByteRange::Beyond);
+    }
+
+    #[test]
+    fn a_tag_that_is_no_text_is_of_another_file() {
+        let known = HeaderValue::from_bytes(b"\"\xe4\"").unwrap();
+        let fields = [(header::RANGE, HeaderValue::from_static("bytes=5-")), (header::IF_RANGE, known)];
+        assert_eq!(byte_range(&HeaderMap::from_iter(fields), "\"a\"", 10), ByteRange::Whole);
     }
 
     #[test]

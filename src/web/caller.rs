@@ -27,7 +27,7 @@ pub struct Caller(pub Account);
 const SIGNED_OUT: &str = "this browser is signed out; sign in again";
 
 /// What `Authorization` holds.
-enum Credentials {
+pub(super) enum Credentials {
     Name(Plain),
     Token(Zeroizing<String>),
 }
@@ -71,7 +71,7 @@ fn is_part_of_page(fields: &HeaderMap) -> bool {
     fields.get("sec-fetch-dest").is_some_and(|kind| kind != "document")
 }
 
-fn credentials(fields: &HeaderMap) -> Result<Credentials, Problem> {
+pub(super) fn credentials(fields: &HeaderMap) -> Result<Credentials, Problem> {
     let refused = |detail: &str| Problem::new(StatusCode::UNAUTHORIZED, detail);
     let mut values = fields.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {

@@ -10,6 +10,8 @@ mod deadline;
 mod downloads;
 mod etag;
 mod files;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod hooks;
 mod metrics;
 mod problem;

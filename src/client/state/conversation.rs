@@ -160,13 +160,13 @@ impl Seen {
 }
 
 impl State {
-    /// The conversation of this name, new if need be.
+    /// The conversation of this name, new if need be. Beyond [`CONVERSATIONS_MAX`] another one is forgotten for it:
+    /// one in which nothing is going on if there is one.
     pub(super) fn conversation(&mut self, name: &str) -> &mut Conversation {
         if self.conversations.len() >= CONVERSATIONS_MAX && !self.conversations.contains_key(&fold(name)) {
             let idle = self.conversations.iter().find(|(_, other)| !other.wanted && !other.catching_up);
-            if let Some(key) = idle.map(|(key, _)| key.clone()) {
-                self.conversations.remove(&key);
-            }
+            let gone = idle.or_else(|| self.conversations.first_key_value()).map(|(key, _)| key.clone());
+            drop(gone.and_then(|key| self.conversations.remove(&key)));
         }
         let conversation = self.conversations.entry(fold(name)).or_default();
         if conversation.name.is_empty() {

@@ -22,6 +22,8 @@ const ASKED_PAGES_MAX: usize = 20;
 const OVERTAKING_MS: i64 = 10_000;
 /// How far back direct conversations are looked for at the first sign-in.
 const DIRECT_MS: i64 = 30 * 24 * 3600 * 1000;
+/// Questions that wait for an answer; of more the oldest are given up.
+pub(super) const REQUESTS_MAX: usize = 2_000;
 const FAR_FUTURE: &str = "timestamp=2262-01-01T00:00:00.000Z";
 
 /// A question about history that is under way. Answers come in order.
@@ -319,7 +321,21 @@ impl State {
     }
 
     pub(super) fn expect(&mut self, conversation: String, purpose: Purpose) {
+        if self.link.requests.len() >= REQUESTS_MAX
+            && let Some(oldest) = self.link.requests.pop_front()
+        {
+            self.unanswered(&oldest);
+        }
         self.link.requests.push_back(Request { conversation, purpose, from: None, pages: 0, count: 0 });
+    }
+
+    /// The server owes too many answers to wait for this one.
+    fn unanswered(&mut self, request: &Request) {
+        match &request.purpose {
+            Purpose::Page(place) => self.no_page(&request.conversation, place, "the server does not answer"),
+            Purpose::Enter | Purpose::CatchUp => self.caught_up(&request.conversation),
+            Purpose::Asked(_) | Purpose::Targets => {}
+        }
     }
 
     pub(super) fn page_len(&self) -> usize {

@@ -7,12 +7,13 @@ use crate::client::event::Event;
 use crate::clock::Timestamp;
 use crate::protocol::{Cap, Line, Message};
 
-use super::{State, fold};
+use super::{CONVERSATIONS_MAX, State, fold};
 
 impl State {
-    /// Asks how far one has read in a direct conversation; what follows is fetched.
+    /// Asks how far one has read in a direct conversation; what follows is fetched. Of more than are remembered nothing
+    /// is asked.
     pub(super) fn ask_marker(&mut self, name: &str) {
-        if self.has(Cap::ReadMarker) {
+        if self.has(Cap::ReadMarker) && self.link.markers_asked.len() < CONVERSATIONS_MAX {
             self.link.markers_asked.insert(fold(name));
             self.lines.push_back(Line::new("MARKREAD").param(name));
         }

@@ -8,6 +8,8 @@ mod actions;
 mod amendments;
 mod batches;
 mod conversation;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod history;
 mod markers;
 mod members;

@@ -48,6 +48,12 @@ impl Negotiation {
         self.offered.iter().find(|(name, _)| name == cap.name()).map(|(_, value)| value.as_str())
     }
 
+    /// What is remembered of the server's offer.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn offered_len(&self) -> usize {
+        self.offered.len()
+    }
+
     /// Whether the server has not even said what it offers.
     pub(super) fn is_listing(&self) -> bool {
         self.stage == Stage::Listing
@@ -113,11 +119,15 @@ impl Negotiation {
         self.go_on()
     }
 
+    /// Notes what is known of it, each once: no list of a server is too long to be remembered.
     fn offer(&mut self, caps: &str) {
-        self.offered.extend(caps.split_whitespace().map(|cap| {
+        for cap in caps.split_whitespace() {
             let (name, value) = cap.split_once('=').unwrap_or((cap, ""));
-            (name.to_owned(), value.to_owned())
-        }));
+            if Cap::parse(name).is_some() {
+                self.offered.retain(|(offered, _)| offered != name);
+                self.offered.push((name.to_owned(), value.to_owned()));
+            }
+        }
     }
 
     fn set(&mut self, name: &str, on: bool) {

@@ -79,6 +79,12 @@ impl Registration {
         self.negotiation.value(Cap::Multiline).and_then(Bounds::parse)
     }
 
+    /// What is remembered of the server's offer.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn offered_len(&self) -> usize {
+        self.negotiation.offered_len()
+    }
+
     /// Takes a line of the server; lines that do not matter lead to nothing.
     pub(super) fn step(&mut self, message: &Message<'_>) -> Progress {
         match message.command {

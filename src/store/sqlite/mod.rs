@@ -50,6 +50,8 @@ pub use open::{OpenError, schema};
 pub use search::SearchIndex;
 pub use snapshot::Snapshot;
 pub use verify::verify;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use {record::fuzz::event as fuzz_event, search::fuzz::expressed as fuzz_expressed};
 
 /// An open database. Copies share its connections.
 #[derive(Clone, Debug)]

@@ -3,6 +3,9 @@
 //! A number that was released keeps its meaning for ever: a changed form takes the next version of
 //! its kind, and [`decode`] goes on reading the old one. Never reads or writes by itself.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzz;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};

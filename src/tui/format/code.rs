@@ -35,8 +35,26 @@ pub(super) struct Piece {
     pub(super) look: Look,
 }
 
+impl Look {
+    /// The same with both colours of one kind: there is no way to write them otherwise.
+    fn evened(self) -> Self {
+        let full = |ink: Ink| {
+            let (r, g, b) = ink.rgb();
+            Ink::Rgb(r, g, b)
+        };
+        match (self.fg, self.bg) {
+            (Some(front @ Ink::Rgb(..)), Some(back @ Ink::Number(_)))
+            | (Some(front @ Ink::Number(_)), Some(back @ Ink::Rgb(..))) => {
+                Self { fg: Some(full(front)), bg: Some(full(back)), ..self }
+            }
+            (Some(_) | None, Some(_) | None) => self,
+        }
+    }
+}
+
 /// Adds to the last piece where the look is the same.
 pub(super) fn push(pieces: &mut Vec<Piece>, look: Look, text: &str) {
+    let look = look.evened();
     match pieces.last_mut() {
         _ if text.is_empty() => {}
         Some(last) if last.look == look => last.text.push_str(text),

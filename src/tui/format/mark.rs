@@ -45,10 +45,8 @@ pub fn decode(wire: &str) -> String {
     let mut typed: Vec<String> = Vec::new();
     let mut at = 0;
     while at < lines.len() {
-        let block = lines[at..].iter().take_while(|line| is_code(line)).count();
-        let block =
-            lines[at..at + block].iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1);
-        if block > 1 && !lines[at].is_empty() {
+        let block = if lines[at].is_empty() { 0 } else { block_len(&lines[at..]) };
+        if block > 1 {
             typed.push(FENCE.into());
             let text = |line: &Vec<Piece>| line.iter().map(|piece| piece.text.as_str()).collect();
             typed.extend(lines[at..at + block].iter().map(text));
@@ -60,6 +58,13 @@ pub fn decode(wire: &str) -> String {
         }
     }
     typed.join("\n")
+}
+
+/// How many lines can stand in one block of code, empty ones at its end left out. No empty line is asked for, so that
+/// no stretch of them is gone through twice.
+fn block_len(lines: &[Vec<Piece>]) -> usize {
+    let block = lines.iter().take_while(|line| is_code(line)).count();
+    lines[..block].iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1)
 }
 
 fn opens_block(line: &str) -> bool {

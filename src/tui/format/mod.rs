@@ -7,6 +7,8 @@
 //! that are taken over.
 
 mod code;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod ink;
 mod link;
 mod mark;

@@ -143,6 +143,13 @@ fn a_block_between_fences_is_code_line_by_line() {
 }
 
 #[test]
+fn a_message_of_very_many_lines_is_made_ready_at_once() {
+    // At a cost that grows with the square this would take minutes.
+    let lines = "\n".repeat(100_000);
+    assert_eq!(decode(&lines), lines);
+}
+
+#[test]
 fn a_sent_message_can_be_edited_as_it_was_typed() {
     for typed in [
         "**bold** *it* ~~no~~ `code`",

@@ -6,6 +6,8 @@
 
 mod expression;
 mod find;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzz;
 mod indexer;
 mod place;
 #[cfg(test)]
