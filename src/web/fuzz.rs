@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::byte_range::{ByteRange, byte_range};
 use super::caller::{Credentials, credentials};
 use super::cookie;
+use crate::auth::secret::TokenSecret;
 use crate::disposition;
 use crate::limits;
 
@@ -54,7 +55,7 @@ fn shown_cookie(value: &HeaderValue) {
     );
     let Ok(pair) = HeaderValue::from_str(pair) else { panic!("a token is always a value") };
     let again = cookie::token(&field(header::COOKIE, &pair));
-    assert_eq!(again.as_ref().map(|again| again.reveal()), Some(token.reveal()));
+    assert_eq!(again.as_ref().map(TokenSecret::reveal), Some(token.reveal()));
 }
 
 fn authorization(value: &HeaderValue) {

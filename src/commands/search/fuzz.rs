@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::protocol::{Line, Message, tags};
+use crate::store::search::Words;
 
 use super::{Asked, Malformed};
 
@@ -39,7 +40,7 @@ fn written(asked: &Asked) -> String {
     add("after", after.map(|at| at.to_string()));
     add("before", before.map(|at| at.to_string()));
     add("limit", limit.map(|limit| limit.to_string()));
-    let phrases = words.iter().flat_map(|words| words.phrases());
+    let phrases = words.iter().flat_map(Words::phrases);
     let phrases: Vec<String> = phrases
         .map(|phrase| match phrase.is_open {
             // Words without a space between them may be the beginning of what is found.

@@ -38,8 +38,6 @@ fn told_again(address: SocketAddr) {
     let header =
         ProxyHeader::with_address(ProxiedAddress::stream(address, SocketAddr::new(address.ip(), 6697)));
     let mut bytes = [0; 256];
-    let lens = [header.encode_to_slice_v1(&mut bytes), header.encode_to_slice_v2(&mut bytes)];
-    assert!(lens.iter().all(Result::is_ok), "{address}");
     for encode in [ProxyHeader::encode_to_slice_v1, ProxyHeader::encode_to_slice_v2] {
         let Ok(len) = encode(&header, &mut bytes) else { panic!("{address} can't be told") };
         assert_eq!(read(&bytes[..len]).0.ok(), Some(Some(address)));

@@ -11,7 +11,7 @@ const END: u8 = 0xff;
 /// was written and read again, and is written in one form.
 pub(crate) fn event(bytes: &[u8]) {
     let [kind, version, rest @ ..] = bytes else { return };
-    let mut texts = rest.split(|byte| *byte == END).map(|text| String::from_utf8_lossy(text));
+    let mut texts = rest.split(|byte| *byte == END).map(String::from_utf8_lossy);
     let body = texts.next().unwrap_or_default();
     let tags: Option<Cow<'_, str>> = texts.next().filter(|tags| !tags.is_empty());
     let detail = texts.next();
