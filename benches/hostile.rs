@@ -23,7 +23,8 @@ fn main() {
         seconds = names.get(at + 1).and_then(|text| text.parse().ok()).expect("--seconds N");
         names.drain(at..at + 2);
     }
-    let plan = Plan { calm: Duration::from_secs(4), attack: Duration::from_secs(seconds), is_quick: false };
+    let calm = Duration::from_secs((seconds / 3).max(2));
+    let plan = Plan { calm, attack: Duration::from_secs(seconds), is_quick: false };
     println!("{HEAD}");
     for attack in ATTACKS {
         if names.is_empty() || names.iter().any(|name| name == attack.name) {

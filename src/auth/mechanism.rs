@@ -210,12 +210,12 @@ impl Authenticator {
         // Longer ones can't have been set; the work is done all the same.
         let judged =
             if password.len() > limits::PASSWORD_BYTES_MAX { Zeroizing::default() } else { password.clone() };
-        let verdict = self.passwords.verify(judged, stored).await.map_err(pool_error)?;
+        let verdict = self.passwords.verify(address, judged, stored).await.map_err(pool_error)?;
         let cause = match account {
             Some(account) if verdict.ok && !account.suspended => {
                 let proof = self.second_proof(&account, factor, code, address).await?;
                 if verdict.needs_rehash {
-                    self.rehash(&account, password).await;
+                    self.rehash(&account, password, address).await;
                 }
                 self.metrics.accepted("password");
                 return Ok((account, proof));
@@ -275,9 +275,9 @@ impl Authenticator {
     }
 
     /// The login is good whether or not this works.
-    async fn rehash(&self, account: &Account, password: Zeroizing<String>) {
+    async fn rehash(&self, account: &Account, password: Zeroizing<String>, address: Option<IpAddr>) {
         let Some(old) = &account.password_hash else { return };
-        let done = match self.passwords.hash(password).await {
+        let done = match self.passwords.hash(address, password).await {
             Ok(new) => {
                 self.store.replace_password_hash(account.id, old, &new).await.map_err(|e| e.to_string())
             }

@@ -16,6 +16,7 @@ pub mod strength;
 mod tests;
 pub mod throttle;
 pub mod totp;
+mod turns;
 
 use crate::limits;
 

@@ -1,9 +1,10 @@
 //! Hashing passwords: argon2id in a few threads of their own.
 //!
-//! Each thread keeps its memory, so that it never grows; a short queue stands before them, so that
-//! a storm of logins is refused instead of piling up. Never runs on a runtime thread.
+//! Each thread keeps its memory, so that it never grows; a short queue stands before them, in which addresses take
+//! turns, so that a storm of logins is refused instead of piling up, and others hardly wait for it. Never runs on a runtime thread.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::{io, thread};
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
@@ -11,8 +12,10 @@ use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 #[cfg(target_os = "linux")]
 use rustix::process::{getpriority_process, setpriority_process};
 use subtle::ConstantTimeEq as _;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
+
+use super::turns::Turns;
 
 /// Jobs that wait for a thread, for each thread: about two seconds of work.
 const QUEUE_LEN_PER_THREAD: usize = 128;
@@ -73,7 +76,7 @@ pub struct Verdict {
 /// The pool. Its threads end when it is dropped.
 #[derive(Debug)]
 pub struct Passwords {
-    queue: mpsc::Sender<Job>,
+    queue: Arc<Turns<Job>>,
     /// Jobs asked for: equal work can be tested where equal time can't.
     #[cfg(test)]
     pub(super) asked: std::sync::atomic::AtomicUsize,
@@ -83,7 +86,7 @@ type Password = Zeroizing<String>;
 
 enum Job {
     Hash(Password, oneshot::Sender<Result<String, Error>>),
-    Verify(Password, Option<String>, oneshot::Sender<Verdict>),
+    Verify(Password, Option<String>, oneshot::Sender<Result<Verdict, Error>>),
 }
 
 impl Passwords {
@@ -95,13 +98,12 @@ impl Passwords {
         let threads = threads.max(1);
         let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(HASH_BYTES))
             .map_err(|error| StartError::Cost(cost, error))?;
-        let (queue, jobs) = mpsc::channel(threads * QUEUE_LEN_PER_THREAD);
-        let jobs = Arc::new(Mutex::new(jobs));
+        let queue = Arc::new(Turns::new(threads * QUEUE_LEN_PER_THREAD));
         for number in 0..threads {
-            let (jobs, mut worker) = (Arc::clone(&jobs), Worker::new(params.clone()));
+            let (jobs, mut worker) = (Arc::clone(&queue), Worker::new(params.clone()));
             thread::Builder::new().name(format!("password-{number}")).spawn(move || {
                 give_way();
-                while let Some(job) = next(&jobs) {
+                while let Some(job) = jobs.next() {
                     worker.run(job);
                 }
             })?;
@@ -113,38 +115,51 @@ impl Passwords {
         })
     }
 
-    /// Hashes a new password; the answer is a PHC string.
+    /// Hashes a new password, for this address; the answer is a PHC string.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn hash(&self, password: Password) -> Result<String, Error> {
+    pub async fn hash(&self, from: Option<IpAddr>, password: Password) -> Result<String, Error> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Hash(password, reply))?;
+        self.send(from, Job::Hash(password, reply));
         answer.await.map_err(|_| Error::Broken)?
     }
 
-    /// Compares a password with a stored hash. Without one it takes as long and is never right.
+    /// Compares a password that came from this address with a stored hash. Without one it takes as long and is never right.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn verify(&self, password: Password, stored: Option<String>) -> Result<Verdict, Error> {
+    pub async fn verify(
+        &self,
+        from: Option<IpAddr>,
+        password: Password,
+        stored: Option<String>,
+    ) -> Result<Verdict, Error> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Verify(password, stored, reply))?;
-        answer.await.map_err(|_| Error::Broken)
+        self.send(from, Job::Verify(password, stored, reply));
+        answer.await.map_err(|_| Error::Broken)?
     }
 
     /// Jobs that wait for a thread.
     pub(super) fn queued(&self) -> usize {
-        self.queue.max_capacity() - self.queue.capacity()
+        self.queue.len()
     }
 
-    fn send(&self, job: Job) -> Result<(), Error> {
+    fn send(&self, from: Option<IpAddr>, job: Job) {
         #[cfg(test)]
         self.asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        self.queue.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Error::Busy,
-            mpsc::error::TrySendError::Closed(_) => Error::Broken,
-        })
+        // Nobody may listen any more to what is refused.
+        match self.queue.push(from, job) {
+            None => {}
+            Some(Job::Hash(_, reply)) => drop(reply.send(Err(Error::Busy))),
+            Some(Job::Verify(_, _, reply)) => drop(reply.send(Err(Error::Busy))),
+        }
+    }
+}
+
+impl Drop for Passwords {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 
@@ -168,11 +183,6 @@ fn give_way() {
     }
 }
 
-/// Waits for a job; the other threads wait for the lock.
-fn next(jobs: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
-    jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
-}
-
 /// One thread's memory and what it makes new hashes with.
 struct Worker {
     params: Params,
@@ -192,7 +202,7 @@ impl Worker {
             }
             Job::Verify(password, stored, reply) if !reply.is_closed() => {
                 let verdict = self.verify(&password, stored.as_deref());
-                reply.send(verdict).unwrap_or_default();
+                reply.send(Ok(verdict)).unwrap_or_default();
             }
             Job::Hash(..) | Job::Verify(..) => {}
         }

@@ -61,7 +61,7 @@ impl Authenticator {
     ) -> Result<Account, Error> {
         let attempt = Attempt::admitted(self, None, address).await?;
         let is_invited = newcomer.invitation.is_some();
-        let result = self.make(newcomer, password).await;
+        let result = self.make(newcomer, password, address).await;
         // An account that nobody vouched for counts too, or one address could fill the server.
         let counts = match &result {
             Ok(_) => !is_invited,
@@ -84,7 +84,7 @@ impl Authenticator {
         password: Option<Zeroizing<String>>,
         role: AccountRole,
     ) -> Result<Account, Error> {
-        self.create(name, None, password, role, None).await
+        self.create(name, None, password, role, None, None).await
     }
 
     /// Whether this is the password of the whole server, whose hash is given.
@@ -98,14 +98,19 @@ impl Authenticator {
         address: Option<IpAddr>,
     ) -> Result<(), Error> {
         let attempt = Attempt::admitted(self, None, address).await?;
-        let verdict = self.passwords.verify(password, Some(hash)).await.map_err(pool_error);
+        let verdict = self.passwords.verify(address, password, Some(hash)).await.map_err(pool_error);
         if !verdict.as_ref().is_ok_and(|verdict| !verdict.ok) {
             attempt.forgive(true);
         }
         if verdict?.ok { Ok(()) } else { Err(Error::Rejected) }
     }
 
-    async fn make(&self, newcomer: Newcomer, password: &str) -> Result<Account, Error> {
+    async fn make(
+        &self,
+        newcomer: Newcomer,
+        password: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Account, Error> {
         let Newcomer { name, email, invitation } = newcomer;
         let role = match invitation.as_deref() {
             Some(code) => self.role_of(code).await?,
@@ -113,7 +118,7 @@ impl Authenticator {
         };
         let code_hash = invitation.as_deref().map(secret::code_hash);
         let password = Zeroizing::new(password.to_owned());
-        self.create(name, email, Some(password), role, code_hash.as_deref()).await
+        self.create(name, email, Some(password), role, code_hash.as_deref(), address).await
     }
 
     async fn role_of(&self, code: &str) -> Result<AccountRole, Error> {
@@ -131,6 +136,7 @@ impl Authenticator {
         password: Option<Zeroizing<String>>,
         role: AccountRole,
         code_hash: Option<&str>,
+        address: Option<IpAddr>,
     ) -> Result<Account, Error> {
         if let Some(password) = &password {
             self.rules.check(password, Some(name.as_str()))?;
@@ -145,7 +151,7 @@ impl Authenticator {
             Err(error) => return Err(unavailable(&error)),
         }
         let password_hash = match password {
-            Some(password) => Some(self.passwords.hash(password).await.map_err(pool_error)?),
+            Some(password) => Some(self.passwords.hash(address, password).await.map_err(pool_error)?),
             None => None,
         };
         let new = NewAccount { name, email, password_hash, role, created_at: self.clock.now() };
@@ -167,7 +173,7 @@ impl Authenticator {
     /// [`Error::Unavailable`]; [`Error::Rejected`] if there is no such account.
     pub async fn set_password(&self, account: &Account, password: Zeroizing<String>) -> Result<(), Error> {
         self.rules.check(&password, Some(account.name.as_str()))?;
-        let hash = self.passwords.hash(password).await.map_err(pool_error)?;
+        let hash = self.passwords.hash(None, password).await.map_err(pool_error)?;
         self.store.set_password_hash(account.id, Some(&hash)).await.map_err(|error| refused(&error))
     }
 
@@ -206,7 +212,7 @@ impl Authenticator {
         let attempt = Attempt::admitted(self, Some(&key), address).await?;
         attempt.wait().await;
         let verdict =
-            self.passwords.verify(password, account.password_hash.clone()).await.map_err(pool_error);
+            self.passwords.verify(address, password, account.password_hash.clone()).await.map_err(pool_error);
         match &verdict {
             Ok(verdict) if !verdict.ok => drop(attempt),
             Ok(_) => attempt.forgive(true),

@@ -243,7 +243,7 @@ async fn hash(config: &Config, password: crate::admin::Secret) -> Result<(), Fai
     };
     config.password_rules().check(&password.0, None).map_err(crate::admin::Error::from)?;
     let passwords = crate::auth::Passwords::start(config.argon2_cost(), 1).map_err(|error| failed(&error))?;
-    let hash = passwords.hash(password.0).await.map_err(|error| failed(&error))?;
+    let hash = passwords.hash(None, password.0).await.map_err(|error| failed(&error))?;
     write_out(&format!("{hash}\n"))
 }
 
