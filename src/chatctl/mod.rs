@@ -113,13 +113,7 @@ impl Task {
             Command::Cert(CertCommand::Renew { new_key }) => Request::RenewCertificate { new_key },
             Command::Status => Request::Status,
             Command::Top(options) => return Ok(Self::Top(options)),
-            Command::Ban(BanCommand::Add { target, length, reason, force }) => {
-                let expires_at = length.after(clock.now());
-                let own_address = own_address();
-                Request::AddBan(NewBan { target, reason, expires_at, own_address, force })
-            }
-            Command::Ban(BanCommand::List) => Request::Bans,
-            Command::Ban(BanCommand::Lift { target }) => Request::LiftBan { target },
+            Command::Ban(command) => ban(command, &clock),
             Command::Webhook(command) => webhook(command),
             Command::Verify(command) => return Ok(Self::Verify(verify::Query::new(command)?)),
             Command::Retention(command) => retention(command),
@@ -179,6 +173,18 @@ fn file(command: FileCommand) -> Request {
 fn retention(command: RetentionCommand) -> Request {
     let rule = command.rule.value();
     command.room.map_or(Request::Retention, |room| Request::SetRetention { room, rule })
+}
+
+fn ban(command: BanCommand, clock: &Clock) -> Request {
+    match command {
+        BanCommand::Add { target, length, reason, force } => {
+            let expires_at = length.after(clock.now());
+            let own_address = own_address();
+            Request::AddBan(NewBan { target, reason, expires_at, own_address, force })
+        }
+        BanCommand::List => Request::Bans,
+        BanCommand::Lift { target } => Request::LiftBan { target },
+    }
 }
 
 fn webhook(command: WebhookCommand) -> Request {

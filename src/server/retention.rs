@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use crate::clock::Clock;
 use crate::ids::RoomId;
 use crate::limits;
-use crate::store::retention::{Excess, Rule};
+use crate::store::retention::{Cutoff, Rule};
 use crate::store::{Error, Store};
 
 /// The rest between two steps.
@@ -44,12 +44,12 @@ async fn sweep(store: &dyn Store, general: Rule, clock: &Clock) -> Result<usize,
     let mut gone = 0;
     for room in rooms {
         let rule = rules.get(&room).copied().unwrap_or(general);
-        let excess = Excess { before: rule.since(clock.now()), entries_max: rule.entries_max };
+        let cutoff = Cutoff { before: rule.since(clock.now()), entries_max: rule.entries_max };
         if rule.keeps_all() {
             continue;
         }
         loop {
-            let count = store.forget(room, excess, limits::FORGOTTEN_LEN).await?;
+            let count = store.forget(room, cutoff, limits::FORGOTTEN_LEN).await?;
             gone += count;
             if count < limits::FORGOTTEN_LEN {
                 break;

@@ -34,7 +34,7 @@ impl Rule {
 
 /// What a room is to lose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Excess {
+pub struct Cutoff {
     /// Entries from before this moment.
     pub before: Option<Timestamp>,
     /// All but the last so many; 0: this takes none.
@@ -65,14 +65,14 @@ pub trait Retention: Send + Sync + 'static {
     /// [`Error::Unavailable`].
     async fn rooms_with_entries(&self) -> Result<Vec<RoomId>, Error>;
 
-    /// Deletes the first entries of a room that are in excess, at most `len_max`: with what is found of them,
+    /// Deletes the first entries of a room that the cutoff takes, at most `len_max`: with what is found of them,
     /// and uploads that no other message carries. Their places are not given out again, and the chain goes on.
     /// The last entry of the whole journal stays until there is another. How many went; fewer than
     /// `len_max`: that was all.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    async fn forget(&self, room: RoomId, excess: Excess, len_max: usize) -> Result<usize, Error>;
+    async fn forget(&self, room: RoomId, cutoff: Cutoff, len_max: usize) -> Result<usize, Error>;
 
     /// After entries were forgotten: gives some of the room that is free back to the disk. Whether there is more.
     ///

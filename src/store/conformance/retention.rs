@@ -4,12 +4,12 @@
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq};
 use crate::range::{Content, Point, Range};
-use crate::store::retention::{Excess, Rule};
+use crate::store::retention::{Cutoff, Rule};
 use crate::store::{Batch, Error, Store};
 
 use super::{joined, room, said};
 
-const LAST_FIVE: Excess = Excess { before: None, entries_max: 5 };
+const LAST_FIVE: Cutoff = Cutoff { before: None, entries_max: 5 };
 
 /// Ten messages in room 1, at 10, 20 … 100; then one in room 2.
 async fn written(store: &impl Store) {
@@ -36,24 +36,24 @@ pub(crate) async fn the_first_entries_go_by_number_a_few_at_a_time(store: &impl 
 
 pub(crate) async fn the_first_entries_go_by_age(store: &impl Store) {
     written(store).await;
-    let excess = Excess { before: Some(Timestamp(40)), entries_max: 0 };
-    assert_eq!(store.forget(RoomId(1), excess, 100).await.unwrap(), 3);
+    let cutoff = Cutoff { before: Some(Timestamp(40)), entries_max: 0 };
+    assert_eq!(store.forget(RoomId(1), cutoff, 100).await.unwrap(), 3);
     assert_eq!(places(store, Range::Latest(None)).await.unwrap(), (4..=10).collect::<Vec<_>>());
-    let both = Excess { before: Some(Timestamp(60)), entries_max: 100 };
+    let both = Cutoff { before: Some(Timestamp(60)), entries_max: 100 };
     assert_eq!(store.forget(RoomId(1), both, 100).await.unwrap(), 2);
 }
 
 pub(crate) async fn places_go_on_behind_a_room_that_was_emptied(store: &impl Store) {
     written(store).await;
-    let excess = Excess { before: Some(Timestamp(1000)), entries_max: 0 };
-    assert_eq!(store.forget(RoomId(1), excess, 100).await.unwrap(), 10);
-    assert_eq!(store.forget(RoomId(2), excess, 100).await.unwrap(), 0, "the last of all stays");
+    let cutoff = Cutoff { before: Some(Timestamp(1000)), entries_max: 0 };
+    assert_eq!(store.forget(RoomId(1), cutoff, 100).await.unwrap(), 10);
+    assert_eq!(store.forget(RoomId(2), cutoff, 100).await.unwrap(), 0, "the last of all stays");
     let loaded = store.load().await.unwrap();
     let (_, head) = loaded.rooms.iter().find(|(room, _)| room.id == RoomId(1)).unwrap();
     assert_eq!((head.seq, head.at, head.message_at), (Seq(10), Timestamp(100), None));
     store.append(Batch { entries: vec![joined(1, 11, 110)], ..Batch::default() }).await.unwrap();
     assert_eq!(places(store, Range::Latest(None)).await.unwrap(), [11]);
-    assert_eq!(store.forget(RoomId(2), excess, 100).await.unwrap(), 1);
+    assert_eq!(store.forget(RoomId(2), cutoff, 100).await.unwrap(), 1);
 }
 
 pub(crate) async fn ranges_at_the_edge_of_what_was_forgotten_have_what_is_left(store: &impl Store) {

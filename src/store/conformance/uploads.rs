@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, RoomId, Seq};
 use crate::room::{Author, Earlier, Edited, Entry, Event, Member, Redacted, Role, Said, Speech};
-use crate::store::retention::Excess;
+use crate::store::retention::Cutoff;
 use crate::store::uploads::{ContentHash, Excess, Quota, Upload, UploadKey, Usage};
 use crate::store::{Batch, Error, Store};
 
@@ -163,8 +163,8 @@ pub(crate) async fn an_upload_goes_with_the_last_message_that_is_forgotten(store
     let entries =
         vec![carrying(1, 1, "alice", "ab"), carrying(1, 2, "alice", "b"), carrying(1, 3, "alice", "")];
     append(store, entries).await;
-    let excess = Excess { before: None, entries_max: 2 };
-    assert_eq!(store.forget(RoomId(1), excess, 10).await.unwrap(), 1);
+    let cutoff = Cutoff { before: None, entries_max: 2 };
+    assert_eq!(store.forget(RoomId(1), cutoff, 10).await.unwrap(), 1);
     assert_eq!(store.contents_let_go().await, [hash('a')]);
     assert!(is_gone(store, 'a').await);
     assert_eq!(places(store, 'b').await, [(1, 2)]);

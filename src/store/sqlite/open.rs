@@ -124,7 +124,7 @@ impl Sqlite {
     /// [`OpenError`].
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         make_private(path)?;
-        soundness::check_versions(path)?;
+        soundness::check_header(path)?;
         let failed = |error: sqlx::Error| explain(path, &error);
         let writer = pool(1).min_connections(1).connect_with(writer_options(path)).await.map_err(failed)?;
         check(path, &writer).await?;
@@ -132,7 +132,7 @@ impl Sqlite {
         let cut: Result<i64, _> =
             sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&writer).await;
         if cut.is_ok_and(|busy| busy == 0) {
-            soundness::check_header(path)?;
+            soundness::check_pages(path)?;
         }
         MIGRATIONS.run(&writer).await.map_err(|error| explain_migration(path, &error))?;
         soundness::check_schema(path, &writer).await?;

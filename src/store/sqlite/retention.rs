@@ -8,11 +8,11 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqlitePool};
 use crate::ids::RoomId;
 use crate::limits;
 use crate::store::Error;
-use crate::store::retention::{Excess, Retention, Rule};
+use crate::store::retention::{Cutoff, Retention, Rule};
 
 use super::{Sqlite, int, uint, uploads};
 
-/// The last of the first rows that is in excess. Rows of a room are in the order of their times, so that
+/// The last of the first rows that the cutoff takes. Rows of a room are in the order of their times, so that
 /// these are all in front. The last row of all keeps its number, which else were given out again.
 const LAST: &str = "\
     SELECT seq, at, link FROM entries WHERE room = ?1 AND seq = (\
@@ -70,13 +70,13 @@ impl Retention for Sqlite {
         Ok(rooms.into_iter().map(|room| RoomId(uint(room))).collect())
     }
 
-    async fn forget(&self, room: RoomId, excess: Excess, len_max: usize) -> Result<usize, Error> {
+    async fn forget(&self, room: RoomId, cutoff: Cutoff, len_max: usize) -> Result<usize, Error> {
         // Mostly there is nothing, and nobody has to wait for the one who writes.
-        if !has_excess(&self.readers, room, excess).await.map_err(Error::from)? {
+        if !has_excess(&self.readers, room, cutoff).await.map_err(Error::from)? {
             return Ok(0);
         }
         let (count, let_go) = self
-            .write(move |connection| Box::pin(async move { forget(connection, room, excess, len_max).await }))
+            .write(move |connection| Box::pin(async move { forget(connection, room, cutoff, len_max).await }))
             .await?;
         self.let_go.push(let_go);
         if count > 0 {
@@ -93,19 +93,19 @@ impl Retention for Sqlite {
     }
 }
 
-async fn has_excess(readers: &SqlitePool, room: RoomId, excess: Excess) -> Result<bool, sqlx::Error> {
-    let query = last(int(room.0), excess, 1);
+async fn has_excess(readers: &SqlitePool, room: RoomId, cutoff: Cutoff) -> Result<bool, sqlx::Error> {
+    let query = last(int(room.0), cutoff, 1);
     Ok(query.fetch_optional(readers).await?.is_some())
 }
 
 type Last = (i64, i64, Option<Vec<u8>>);
 
-fn last<'q>(room: i64, excess: Excess, len_max: usize) -> QueryAs<'q, sqlx::Sqlite, Last, SqliteArguments> {
-    let keep = if excess.entries_max == 0 { i64::MAX } else { int(excess.entries_max) };
+fn last<'q>(room: i64, cutoff: Cutoff, len_max: usize) -> QueryAs<'q, sqlx::Sqlite, Last, SqliteArguments> {
+    let keep = if cutoff.entries_max == 0 { i64::MAX } else { int(cutoff.entries_max) };
     sqlx::query_as(LAST)
         .bind(room)
         .bind(i64::try_from(len_max).unwrap_or(i64::MAX))
-        .bind(excess.before.map_or(i64::MIN, |before| before.0))
+        .bind(cutoff.before.map_or(i64::MIN, |before| before.0))
         .bind(keep)
 }
 
@@ -113,11 +113,11 @@ fn last<'q>(room: i64, excess: Excess, len_max: usize) -> QueryAs<'q, sqlx::Sqli
 async fn forget(
     connection: &mut SqliteConnection,
     room: RoomId,
-    excess: Excess,
+    cutoff: Cutoff,
     len_max: usize,
 ) -> Result<(usize, Vec<String>), sqlx::Error> {
     let room = int(room.0);
-    let last = last(room, excess, len_max).fetch_optional(&mut *connection).await?;
+    let last = last(room, cutoff, len_max).fetch_optional(&mut *connection).await?;
     let Some((seq, at, link)) = last else { return Ok((0, Vec::new())) };
     let let_go = uploads::untie_up_to(connection, room, seq).await?;
     sqlx::query(UNINDEX).bind(room).bind(seq).execute(&mut *connection).await?;

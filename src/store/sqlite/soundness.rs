@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool};
@@ -15,9 +15,9 @@ use crate::ids::RoomId;
 use crate::limits;
 use crate::store::verify::{Fault, Report};
 
-use super::open::{MIGRATIONS, OpenError, explain, explain_migration};
+use super::open::{APPLICATION_ID, MIGRATIONS, OpenError, explain, explain_migration};
 use super::walk::{COLUMNS, Room, State, stored};
-use super::{Sqlite, uint};
+use super::{Sqlite, int, uint};
 
 const HEADER_BYTES: usize = 100;
 
@@ -28,73 +28,84 @@ const FORM: &str = "\
     UNION ALL SELECT concat_ws(' ', m.type, m.name, m.tbl_name, x.seqno, x.name) \
     FROM sqlite_schema m, pragma_index_xinfo(m.name) x WHERE m.type = 'index'";
 
-/// Whether SQLite would take the file for one that it can only read, or not at all.
-pub(super) fn check_versions(path: &Path) -> Result<(), OpenError> {
-    let mut start = [0; 20];
-    let is_whole = File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok();
-    // Without a log (1), as a tool may have left it, or with one (2).
-    let is_known = start[18..].iter().all(|version| [1, 2].contains(version));
-    if !is_whole || is_known || !start.starts_with(b"SQLite format 3\0") {
-        return Ok(());
-    }
-    Err(OpenError::Damaged {
-        path: path.into(),
-        cause: "its header is none that was written (byte 18)".into(),
-    })
+/// Four bytes of the header. Source: sqlite.org/fileformat.html, the database header.
+fn number(bytes: &[u8], at: usize) -> u64 {
+    bytes[at..at + 4].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// Holds the header against the file's size and what all our files have in common. The log must be
-/// folded in.
+/// Looks, before SQLite does, at what is the same in the headers of all our files. What does not bear our
+/// mark is somebody else's business.
 pub(super) fn check_header(path: &Path) -> Result<(), OpenError> {
+    let mut header = [0; HEADER_BYTES];
+    let is_whole = File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok();
+    if !is_whole || !header.starts_with(b"SQLite format 3\0") || int(number(&header, 68)) != APPLICATION_ID {
+        return Ok(());
+    }
+    // How often the schema was changed: at first there is none.
+    let is_new = number(&header, 40) == 0;
+    let faults = [
+        // Without a log (1), as a tool may have left it, or with one (2).
+        (18, header[18..20].iter().any(|version| ![1, 2].contains(version))),
+        // No room at the end of pages, and fractions that never were others.
+        (20, header[20..24] != [0, 64, 32, 32]),
+        (44, !is_new && number(&header, 44) != 4),
+        (56, !is_new && number(&header, 56) != 1),
+        (64, number(&header, 64) > 1 || (number(&header, 64) == 1 && number(&header, 52) == 0)),
+        (72, header[72..92].iter().any(|byte| *byte != 0)),
+    ];
+    match faults.iter().find(|(_, is_wrong)| *is_wrong) {
+        None => Ok(()),
+        Some((at, _)) => {
+            let cause = format!("its header is none that was written (byte {at})");
+            Err(OpenError::Damaged { path: path.into(), cause })
+        }
+    }
+}
+
+/// Holds the header against the file: how long it is, and which pages are free. The log must be folded in.
+pub(super) fn check_pages(path: &Path) -> Result<(), OpenError> {
     let failed = |error: io::Error| OpenError::Failed { path: path.into(), cause: error.to_string() };
     let mut file = File::open(path).map_err(failed)?;
     let size = file.metadata().map_err(failed)?.len();
+    let mut header = [0; HEADER_BYTES];
     // New: there is nothing in it yet.
     if size == 0 {
         return Ok(());
     }
-    let mut header = [0; HEADER_BYTES];
     let damaged = |cause: String| OpenError::Damaged { path: path.into(), cause };
     file.read_exact(&mut header).map_err(|_| damaged("it ends within its header".into()))?;
-    check_size(&header, size).and_then(|()| check_values(&header)).map_err(damaged)
-}
-
-/// Four bytes of the header. Source: sqlite.org/fileformat.html, the database header.
-fn number(header: &[u8; HEADER_BYTES], at: usize) -> u64 {
-    header[at..at + 4].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
-}
-
-fn check_size(header: &[u8; HEADER_BYTES], size: u64) -> Result<(), String> {
-    let page_bytes = match number(header, 14) & 0xffff {
+    let page_bytes = match number(&header, 14) & 0xffff {
         1 => 65_536,
         bytes => bytes,
     };
-    let expected = number(header, 28) * page_bytes;
-    if size == expected {
-        return Ok(());
+    let pages = number(&header, 28);
+    if size != pages * page_bytes {
+        return Err(damaged(format!("it has {size} bytes, and {} by its header", pages * page_bytes)));
     }
-    Err(format!("it has {size} bytes, and {expected} by its header"))
+    if number(&header, 52) > pages || !are_free(&mut file, &header, page_bytes).map_err(failed)? {
+        return Err(damaged("its header does not know which pages are free".into()));
+    }
+    Ok(())
 }
 
-fn check_values(header: &[u8; HEADER_BYTES]) -> Result<(), String> {
+/// Whether there are as many free pages as the header says: each of a chain of pages lists some more.
+fn are_free(file: &mut File, header: &[u8], page_bytes: u64) -> io::Result<bool> {
     let pages = number(header, 28);
-    let (free_first, free_count) = (number(header, 32), number(header, 36));
-    let (largest_root, is_incremental) = (number(header, 52), number(header, 64));
-    // Counts the changes of the schema.
-    let has_tables = number(header, 40) != 0;
-    let faults = [
-        // A log, no room at the end of pages, and fractions that never were others.
-        (header[18..24] != [2, 2, 0, 64, 32, 32], 18),
-        (free_first > pages || free_count >= pages || (free_first == 0) != (free_count == 0), 32),
-        (has_tables && number(header, 44) != 4, 44),
-        (largest_root > pages || is_incremental > 1 || (largest_root == 0 && is_incremental == 1), 52),
-        (has_tables && number(header, 56) != 1, 56),
-        (header[72..92].iter().any(|byte| *byte != 0), 72),
-    ];
-    match faults.iter().find(|(is_wrong, _)| *is_wrong) {
-        None => Ok(()),
-        Some((_, at)) => Err(format!("its header is none that was written (byte {at})")),
+    let (mut trunk, mut left) = (number(header, 32), number(header, 36));
+    while trunk != 0 {
+        let mut start = [0; 8];
+        if trunk > pages || left == 0 {
+            return Ok(false);
+        }
+        file.seek(SeekFrom::Start((trunk - 1) * page_bytes))?;
+        file.read_exact(&mut start)?;
+        let listed = number(&start, 4);
+        if listed >= left {
+            return Ok(false);
+        }
+        (trunk, left) = (number(&start, 0), left - 1 - listed);
     }
+    Ok(left == 0)
 }
 
 /// Holds the schema against that of a new database. What an operator has added is no fault.

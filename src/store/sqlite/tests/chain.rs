@@ -8,7 +8,7 @@ use super::{Sqlite, batch, place, stranger};
 use crate::clock::Timestamp;
 use crate::ids::{RoomId, Seq};
 use crate::room::{Earlier, Edited, Entry, Event, Redacted, Role, Said, Speech};
-use crate::store::retention::{Excess, Retention as _};
+use crate::store::retention::{Cutoff, Retention as _};
 use crate::store::sqlite::verify;
 use crate::store::verify::{Choice, Head, Report, Request, Wrong};
 use crate::store::{Batch, Error, Journal as _};
@@ -187,7 +187,7 @@ async fn what_is_forgotten_leaves_a_whole_chain_behind_it() {
     };
     let expected = vec![noted(2_i64).await, noted(3).await, noted(9).await];
     // The redacted message goes before the redaction, its edit with it.
-    let first = Excess { before: None, entries_max: 7 };
+    let first = Cutoff { before: None, entries_max: 7 };
     assert_eq!(store.forget(RoomId(1), first, 100).await.unwrap(), 3);
     let request = Request { expected, ..Request::default() };
     let report = look_for(&path, &request).await;
@@ -198,7 +198,7 @@ async fn what_is_forgotten_leaves_a_whole_chain_behind_it() {
     store.append(batch(11, 12, "later")).await.unwrap();
     store.close().await;
     let store = Sqlite::open(&path).await.unwrap();
-    let all_but_one = Excess { before: None, entries_max: 1 };
+    let all_but_one = Cutoff { before: None, entries_max: 1 };
     assert_eq!(store.forget(RoomId(1), all_but_one, 100).await.unwrap(), 8);
     store.append(batch(13, 14, "later")).await.unwrap();
     store.check_newest(&path).await.unwrap();
