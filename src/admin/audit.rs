@@ -5,7 +5,6 @@
 use crate::limits;
 use crate::names::AccountName;
 use crate::session::cut;
-use crate::store::accounts::AccountRole;
 use crate::store::audit::{Deed, Outcome};
 
 use super::error::Error;
@@ -78,7 +77,7 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
     match request {
         Request::AddAccount { role, password, .. } => {
             let password = if password.is_some() { "" } else { ", no password" };
-            (account, Some(format!("{}{password}", role_text(*role))))
+            (account, Some(format!("{}{password}", role.as_str())))
         }
         Request::SetAlwaysOn { always_on, .. } => {
             let word = match always_on {
@@ -90,7 +89,7 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
         }
         Request::SetPassword { end_sessions, .. } => (account, ended(*end_sessions)),
         Request::AddInvitation { role, uses, expires_at } => {
-            (None, Some(format!("{}, uses: {uses}, {}", role_text(*role), bans::until(*expires_at))))
+            (None, Some(format!("{}, uses: {uses}, {}", role.as_str(), bans::until(*expires_at))))
         }
         Request::RevokeInvitation { id } => (Some(format!("invitation {id}")), None),
         Request::AddToken { label, .. } => (account, Some(label.clone())),
@@ -141,11 +140,4 @@ fn describe(request: &Request) -> (Option<String>, Option<String>) {
 
 fn ended(end_sessions: bool) -> Option<String> {
     end_sessions.then(|| "sessions ended".to_owned())
-}
-
-fn role_text(role: AccountRole) -> &'static str {
-    match role {
-        AccountRole::Admin => "admin",
-        AccountRole::Member => "member",
-    }
 }

@@ -10,7 +10,6 @@ use crate::admin::view::{
     Account, AccountChange, Ban, Certificate, Erased, File, Fingerprint, Invitation, Moment, NewBan, Record,
     Retention, Room, Status, Token, Webhook,
 };
-use crate::store::accounts::AccountRole;
 use crate::store::audit::Outcome;
 
 use super::moment::{minute, second};
@@ -80,7 +79,7 @@ pub(super) fn text(response: &Response) -> Shown {
                  It is used with: chat-secure-client --host SERVER --invite CODE",
                 one.id,
                 counted(one.uses_left as usize, "new account"),
-                role(one.role),
+                one.role.as_str(),
                 one.expires_at.map_or_else(|| "it is revoked".into(), |at| minute(at, &zone)),
             );
             return Shown { out: format!("{}\n", new.code.0.as_str()), note };
@@ -163,7 +162,7 @@ fn account(change: &AccountChange) -> String {
         0 => String::new(),
         ended => format!(" {} ended.", counted(*ended, "session")),
     };
-    format!("Done: {} ({}{state}).{ended}\n", account.name, role(account.role))
+    format!("Done: {} ({}{state}).{ended}\n", account.name, account.role.as_str())
 }
 
 fn accounts(all: &[Account], zone: &TimeZone) -> String {
@@ -181,7 +180,7 @@ fn accounts(all: &[Account], zone: &TimeZone) -> String {
         };
         let sessions = account.sessions.to_string();
         let (seen, made) = (optional(account.seen_at, zone, "never"), minute(account.created_at, zone));
-        let mut row = vec![account.name.as_str(), role(account.role), state, &sessions, &seen, &made];
+        let mut row = vec![account.name.as_str(), account.role.as_str(), state, &sessions, &seen, &made];
         row.extend(has_email.then_some(account.email.as_deref().unwrap_or("")));
         row.extend(is_set.then_some(match account.always_on {
             Some(true) => "on",
@@ -198,7 +197,7 @@ fn invitations(all: &[Invitation], zone: &TimeZone) -> String {
     for invitation in all {
         table.row(&[
             &invitation.id.to_string(),
-            role(invitation.role),
+            invitation.role.as_str(),
             &invitation.uses_left.to_string(),
             &optional(invitation.expires_at, zone, "never"),
             &minute(invitation.created_at, zone),
@@ -391,11 +390,4 @@ fn counted(number: usize, noun: &str) -> String {
 
 fn counted_u64(entries: u64) -> String {
     if entries == 1 { "1 entry".into() } else { format!("{entries} entries") }
-}
-
-fn role(role: AccountRole) -> &'static str {
-    match role {
-        AccountRole::Member => "member",
-        AccountRole::Admin => "admin",
-    }
 }

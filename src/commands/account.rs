@@ -7,7 +7,7 @@ use crate::protocol::numeric as n;
 use crate::protocol::sasl::{Assembled, Plain};
 use crate::protocol::{Line, Message};
 use crate::session::{Email, Exchange, Mechanism, Registration, Session};
-use crate::store::accounts::{Account, AccountRole};
+use crate::store::accounts::Account;
 
 /// `AUTHENTICATE <mechanism>`, then `AUTHENTICATE <chunk>`…
 pub(super) async fn authenticate(session: &mut Session, message: &Message<'_>) {
@@ -128,11 +128,9 @@ pub(super) async fn invitation(session: &mut Session, message: &Message<'_>) {
     match service.authenticator.check_invitation(&code, session.peer.address).await {
         Ok(role) => {
             session.invitation = Some(code);
-            let role = match role {
-                AccountRole::Admin => "admin",
-                AccountRole::Member => "member",
-            };
-            session.send(Line::new("INVITATION").param("VALID").param(role).param("Now REGISTER an account"));
+            session.send(
+                Line::new("INVITATION").param("VALID").param(role.as_str()).param("Now REGISTER an account"),
+            );
         }
         Err(error) => session.fail("INVITATION", "INVALID", &[], &error.to_string()),
     }

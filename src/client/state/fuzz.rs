@@ -63,7 +63,7 @@ fn client(kind: u8) -> State {
     let (nick, password) = (Nick::parse("alice").ok(), Zeroizing::new("secret".to_owned()));
     let Some(name) = nick else { panic!("alice is a nick") };
     let identity = match kind % 3 {
-        0 => Identity::SignIn { name: name.into(), password },
+        0 => Identity::SignIn { name: name.into(), password, code: None },
         1 => Identity::Guest { name },
         _ => Identity::SignUp { name, password, invitation: "code".into() },
     };

@@ -254,7 +254,7 @@ async fn insert(connection: &mut SqliteConnection, new: NewAccount) -> Result<Ac
     .bind(skeleton(name))
     .bind(name)
     .bind(new.password_hash.as_deref())
-    .bind(role_text(new.role))
+    .bind(new.role.as_str())
     .bind(new.created_at.0)
     .bind(new.email.as_ref().map(EmailAddress::as_str))
     .fetch_one(connection)
@@ -304,13 +304,6 @@ fn read(row: &SqliteRow) -> Result<Account, sqlx::Error> {
         seen_at: row.try_get::<Option<i64>, _>(7)?.map(Timestamp),
         always_on: row.try_get(9)?,
     })
-}
-
-pub(super) fn role_text(role: AccountRole) -> &'static str {
-    match role {
-        AccountRole::Member => "member",
-        AccountRole::Admin => "admin",
-    }
 }
 
 /// What is not known gives no power.

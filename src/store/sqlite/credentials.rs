@@ -8,7 +8,7 @@ use crate::ids::AccountId;
 use crate::limits;
 use crate::store::accounts::{Certificate, Invitation, NewInvitation, Token};
 
-use super::accounts::{read_role, role_text};
+use super::accounts::read_role;
 use super::{int, uint};
 
 pub(super) async fn add_token(
@@ -96,7 +96,7 @@ pub(super) async fn add_invitation(
          VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
     )
     .bind(new.code_hash)
-    .bind(role_text(new.role))
+    .bind(new.role.as_str())
     .bind(i64::from(new.uses))
     .bind(new.expires_at.map(|at| at.0))
     .bind(new.created_at.0)
