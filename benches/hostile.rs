@@ -31,6 +31,7 @@ fn main() {
             let report = program::perform(attack, plan);
             println!("{}", report.row());
             assert!(report.rss_kib[1] < MEMORY_MIB_MAX * 1024, "too much memory");
+            assert!(report.latencies.iter().all(|part| part.count > 0), "the pair does not go on");
         }
     }
 }
