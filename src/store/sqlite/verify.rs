@@ -15,7 +15,7 @@ use crate::store::verify::{Choice, Fault, Head, Progress, Report, Request, Spot,
 
 use super::open::{OpenError, base_options, explain};
 use super::walk::{Room, Walk};
-use super::{int, uint};
+use super::{int, soundness, uint};
 
 /// Lines that SQLite may say about its file.
 const LINES_MAX: u32 = 100;
@@ -52,6 +52,17 @@ pub async fn verify(
     let options = base_options(path).read_only(true).immutable(is_alone);
     let mut connection = options.connect().await.map_err(|error| explain(path, &error))?;
     let mut report = Report::default();
+    if is_alone {
+        for checked in [soundness::check_header(path), soundness::check_pages(path)] {
+            match checked {
+                Ok(()) => {}
+                Err(OpenError::Damaged { cause, .. }) => {
+                    report.add(Fault { place: None, what: Wrong::Database(cause) });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
     if let Err(error) = look(&mut connection, request, tell, &mut report).await {
         let explained = explain(path, &error);
         // What is no fault of the file.

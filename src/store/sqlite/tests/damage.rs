@@ -88,7 +88,10 @@ async fn a_byte_that_flipped_anywhere_makes_nobody_panic_and_is_found() {
             flip(&path, at);
             let found = !look(&path).await.is_ok_and(|report| report.is_sound());
             assert!(found || !must_be_found, "byte {at}");
-            drop(start(&path).await);
+            // Takes long: of every fourth page.
+            if page % (4 * 4096) == 0 {
+                drop(start(&path).await);
+            }
         }
     }
 }
