@@ -16,13 +16,18 @@ use super::{Session, Stage};
 pub(super) struct Response {
     pub(super) label: String,
     lines: Vec<Vec<u8>>,
-    /// What others caused meanwhile; goes out behind the response.
+    /// What others caused since its first line; goes out behind the response.
     after: Vec<u8>,
 }
 
 impl Response {
     pub(super) fn new(label: String) -> Self {
         Self { label, lines: Vec::new(), after: Vec::new() }
+    }
+
+    /// Whether it has a line, or stands for one that was set aside.
+    fn has_begun(&self) -> bool {
+        self.label.is_empty() || !self.lines.is_empty() || !self.after.is_empty()
     }
 }
 
@@ -85,8 +90,10 @@ impl Session {
             (Some(response), Cause::Command) => {
                 response.lines.extend(wire_lines(line).map(<[u8]>::to_vec));
             }
-            (Some(response), Cause::Other) => response.after.extend_from_slice(line),
-            (None, _) => self.out.extend(line),
+            // What happened before the command did anything is told before: a PART that overtook a JOIN
+            // would leave the client in a room that it is not in.
+            (Some(response), Cause::Other) if response.has_begun() => response.after.extend_from_slice(line),
+            (Some(_), Cause::Other) | (None, _) => self.out.extend(line),
         }
     }
 
@@ -151,14 +158,13 @@ impl Session {
         self.response.is_some().then(|| self.response.replace(empty)).flatten()
     }
 
-    /// Goes on with the response that was set aside; what came meanwhile goes out behind it.
+    /// Goes on with the response that was set aside; what came meanwhile was caused by others.
     pub(super) fn resume_response(&mut self, aside: Option<Response>) {
-        let Some(mut aside) = aside else { return };
-        if let Some(Response { lines, after, .. }) = self.response.take() {
-            aside.after.extend(lines.into_iter().flatten());
-            aside.after.extend(after);
+        let Some(aside) = aside else { return };
+        let meanwhile = self.response.replace(aside);
+        if let Some(Response { lines, after, .. }) = meanwhile {
+            self.push(&[lines.concat(), after].concat(), Cause::Other);
         }
-        self.response = Some(aside);
     }
 
     /// Sends the response: nothing becomes an ACK, several lines a batch.
