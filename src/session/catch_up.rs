@@ -36,6 +36,11 @@ impl Behind {
     pub(super) fn is_empty(&self) -> bool {
         self.rooms.is_empty() && !self.signals
     }
+
+    /// Whether the session read past this entry on its way out of the room: the tail may bring it still.
+    pub(super) fn has_left_behind(&self, entry: &Entry) -> bool {
+        self.left.get(&entry.room).is_some_and(|left| entry.seq <= *left)
+    }
 }
 
 impl Session {

@@ -259,6 +259,9 @@ impl Session {
             *cursor = (*cursor).max(entry.seq);
             return is_new;
         }
+        if self.behind.has_left_behind(entry) && !matches!(entry.event, Event::Invited { .. }) {
+            return false;
+        }
         let is_direct = !entry.target.starts_with('#');
         if is_direct || self.is_own_join(entry) {
             self.cursors.insert(entry.room, entry.seq);
