@@ -12,6 +12,8 @@ mod memory;
 mod party;
 mod pipe;
 mod record;
+#[path = "../memory/surroundings.rs"]
+mod surroundings;
 mod valgrind;
 
 use std::process::ExitCode;

@@ -36,6 +36,12 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// Lags so far, and entries that were read back.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64) {
+        (self.lagged.get(), self.caught_up.get())
+    }
+
     /// Has all of it shown by this registry.
     pub fn register(&self, registry: &mut Registry) {
         let help = "Times that a session did not keep up and had deliveries dropped";
