@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
-use chat_secure::auth::{Authenticator, BanList, Cost, Passwords};
+use chat_secure::auth::{Authenticator, BanList, Cost, PasswordRules, Passwords};
 use chat_secure::clock::Clock;
 use chat_secure::journal::Journal;
 use chat_secure::limits::Limits;

@@ -26,6 +26,7 @@ mod dead_link;
 mod devices;
 mod edits;
 mod erasure;
+mod faults;
 mod files;
 mod forgetting;
 mod founder;

@@ -1,8 +1,10 @@
 //! An IRC client that adds nothing: lines out, lines in, and the whole dialogue when a wait fails.
 
 use std::fmt::Write as _;
+use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chat_secure::protocol::{LineBuffer, sasl};
 use rustls::pki_types::ServerName;
@@ -27,6 +29,8 @@ pub(crate) struct Client {
     dialogue: String,
     /// The port that the server sees.
     pub(crate) local_port: u16,
+    /// How long it waits for a line, and for the server to take one.
+    pub(crate) patience: Duration,
     syncs: u32,
 }
 
@@ -89,7 +93,8 @@ impl Client {
     /// Speaks over this.
     pub(crate) fn over(stream: impl Stream + 'static, local_port: u16) -> Self {
         let received = LineBuffer::default();
-        Self { stream: Box::new(stream), received, dialogue: String::new(), local_port, syncs: 0 }
+        let (stream, dialogue) = (Box::new(stream), String::new());
+        Self { stream, received, dialogue, local_port, patience: PATIENCE, syncs: 0 }
     }
 
     /// What it speaks over; what was read already is lost.
@@ -109,16 +114,19 @@ impl Client {
 
     /// Sends bytes as they are, line ends included.
     pub(crate) async fn send_raw(&mut self, bytes: &[u8]) {
+        if let Err(error) = self.try_send_raw(bytes).await {
+            self.fail(&format!("can't send: {error}"));
+        }
+    }
+
+    /// The same to a server that may be gone.
+    pub(crate) async fn try_send_raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.note('>', String::from_utf8_lossy(bytes).trim_end());
-        let sent = timeout(PATIENCE, async {
+        let sent = timeout(self.patience, async {
             self.stream.write_all(bytes).await?;
             self.stream.flush().await
         });
-        match sent.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => self.fail(&format!("can't send: {error}")),
-            Err(_) => self.fail("can't send in time"),
-        }
+        sent.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// The next line.
@@ -283,17 +291,17 @@ impl Client {
     }
 
     /// The next line, or nothing when the connection is over.
-    async fn next_or_end(&mut self, what: &str) -> Option<Message> {
+    pub(crate) async fn next_or_end(&mut self, what: &str) -> Option<Message> {
         loop {
             if let Some(line) = self.received.next_line() {
                 self.note('<', &String::from_utf8_lossy(&line));
                 return Some(Message::parse(&line));
             }
             let mut bytes = vec![0; 16 * 1024];
-            match timeout(PATIENCE, self.stream.read(&mut bytes)).await {
+            match timeout(self.patience, self.stream.read(&mut bytes)).await {
                 Ok(Ok(0) | Err(_)) => return None,
                 Ok(Ok(read)) => self.received.extend(&bytes[..read]),
-                Err(_) => self.fail(&format!("waited for {what}: nothing within {PATIENCE:?}")),
+                Err(_) => self.fail(&format!("waited for {what}: nothing within {:?}", self.patience)),
             }
         }
     }

@@ -23,6 +23,8 @@ pub(crate) struct Server {
     folder: tempfile::TempDir,
     args: Vec<String>,
     log: &'static str,
+    /// The program that starts the server, and its arguments before the server's path.
+    starter: Vec<String>,
     process: Process,
     ready: Ready,
 }
@@ -64,18 +66,17 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path());
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
-        let (process, ready) = launch(&folder, "localhost:0", &args, log);
-        Self { folder, args, log, process, ready }
+        let (process, ready) = launch(&folder, &[], "localhost:0", &args, log);
+        Self { folder, args, log, starter: Vec::new(), process, ready }
     }
 
     /// One that may have so many files open and no more.
     pub(crate) fn limited_to_files(files: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = process::command("/bin/sh", folder.path());
-        let script = format!("ulimit -n {files} && exec \"$0\" --listen localhost:0");
-        let process = Process::spawn(command.args(["-c", &script, env!("CARGO_BIN_EXE_chat-secure-server")]));
-        let ready = process.until("the server to be ready", Ready::parse);
-        Self { folder, args: Vec::new(), process, ready }
+        let script = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        let starter = ["/bin/sh", "-c", &script].map(str::to_owned).to_vec();
+        let (process, ready) = launch(&folder, &starter, "localhost:0", &[], LOG);
+        Self { folder, args: Vec::new(), log: LOG, starter, process, ready }
     }
 
     /// Kills the server as a power cut would.
@@ -93,7 +94,17 @@ impl Server {
 
     /// Starts it again, after [`Server::kill`] or [`Server::stop`], on the same port.
     pub(crate) fn start_again(&mut self) {
-        (self.process, self.ready) = launch(&self.folder, &self.address(), &self.args, self.log);
+        (self.process, self.ready) = launch(&self.folder, &self.starter, &self.address(), &self.args, self.log);
+    }
+
+    /// The same by way of another program, which is given the server's path and arguments.
+    pub(crate) fn start_again_by(&mut self, starter: &[&str]) {
+        self.starter = starter.iter().map(ToString::to_string).collect();
+        self.start_again();
+    }
+
+    pub(crate) fn pid(&self) -> i32 {
+        self.process.pid()
     }
 
     pub(crate) fn restart(&mut self) {
@@ -270,8 +281,21 @@ pub(crate) fn start_server(args: &[&str], prepare: impl FnOnce(&Path)) -> Finish
 }
 
 /// Starts the binary and waits until it is ready.
-fn launch(folder: &tempfile::TempDir, listen: &str, args: &[String], log: &str) -> (Process, Ready) {
-    let mut command = process::command(env!("CARGO_BIN_EXE_chat-secure-server"), folder.path());
+fn launch(
+    folder: &tempfile::TempDir,
+    starter: &[String],
+    listen: &str,
+    args: &[String],
+    log: &str,
+) -> (Process, Ready) {
+    let server = env!("CARGO_BIN_EXE_chat-secure-server");
+    let mut command = match starter {
+        [] => process::command(server, folder.path()),
+        [program, ..] => process::command(program, folder.path()),
+    };
+    if let [_, before @ ..] = starter {
+        command.args(before).arg(server);
+    }
     command.env("RUST_LOG", log);
     let process = Process::spawn(command.args(["--listen", listen]).args(args));
     let ready = process.until("the server to be ready", Ready::parse);
