@@ -42,7 +42,8 @@ impl Surroundings {
             registration_email: Email::None,
             server_password_hash: None,
         };
-        let authenticator = Authenticator::new(Arc::clone(&store) as _, passwords, clock.clone(), PasswordRules::default());
+        let authenticator =
+            Authenticator::new(Arc::clone(&store) as _, passwords, clock.clone(), PasswordRules::default());
         Self {
             authenticator: Arc::new(authenticator),
             bans: Arc::new(BanList::open(Arc::clone(&store) as _, clock).await.unwrap()),

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::admin::Response;
 use crate::admin::view::{
-    Account, AccountChange, Ban, Certificate, Erased, File, Fingerprint, Invitation, Moment, NewBan, Record,
-    Retention, Room, Status, Token, Webhook,
+    Account, AccountChange, Ban, Certificate, Erased, File, Fingerprint, Invitation, Moment, NewBan,
+    NewInvitation, Record, Retention, Room, Status, Token, Webhook,
 };
 use crate::store::audit::Outcome;
 
@@ -72,18 +72,7 @@ pub(super) fn text(response: &Response) -> Shown {
     let out = match response {
         Response::Account(change) => account(change),
         Response::Accounts(all) => accounts(all, &zone),
-        Response::NewInvitation(new) => {
-            let one = &new.invitation;
-            let note = format!(
-                "Invitation {} for {} ({}), valid until {}. The code is shown only now.\n\
-                 It is used with: chat-secure-client --host SERVER --invite CODE",
-                one.id,
-                counted(one.uses_left as usize, "new account"),
-                one.role.as_str(),
-                one.expires_at.map_or_else(|| "it is revoked".into(), |at| minute(at, &zone)),
-            );
-            return Shown { out: format!("{}\n", new.code.0.as_str()), note };
-        }
+        Response::NewInvitation(new) => return new_invitation(new, &zone),
         Response::Invitations(all) => invitations(all, &zone),
         Response::InvitationRevoked(one) => format!("Invitation {} is revoked.\n", one.id),
         Response::NewToken(new) => {
@@ -142,6 +131,19 @@ pub(super) fn text(response: &Response) -> Shown {
         Response::Backup(_) | Response::Exported(_) => String::new(),
     };
     Shown { out, note: String::new() }
+}
+
+fn new_invitation(new: &NewInvitation, zone: &TimeZone) -> Shown {
+    let one = &new.invitation;
+    let note = format!(
+        "Invitation {} for {} ({}), valid until {}. The code is shown only now.\n\
+         It is used with: chat-secure-client --host SERVER --invite CODE",
+        one.id,
+        counted(one.uses_left as usize, "new account"),
+        one.role.as_str(),
+        one.expires_at.map_or_else(|| "it is revoked".into(), |at| minute(at, zone)),
+    );
+    Shown { out: format!("{}\n", new.code.0.as_str()), note }
 }
 
 fn erased(one: &Erased) -> String {

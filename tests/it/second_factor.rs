@@ -1,11 +1,10 @@
 //! The second factor: added and removed by its owner, asked for at every door once the password was right, and
 //! known to nobody before.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chat_secure::auth::totp::TotpSecret;
+use chat_secure::clock::Clock;
 
 use crate::support::{Client, Message, PASSWORD, Server, web};
 
@@ -21,8 +20,7 @@ pub(crate) struct App {
 impl App {
     /// A code that was not used yet: of now, or of the moment to come.
     pub(crate) fn code(&mut self) -> String {
-        let now =
-            i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap() / 30;
+        let now = Clock::System.now().0 / 30_000;
         self.step = now.max(self.step + 1);
         assert!(self.step <= now + 1, "there are two codes at a time");
         TotpSecret::of(self.bytes()).code(self.step).to_string()

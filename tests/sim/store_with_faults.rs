@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chat_secure::auth::totp::TotpSecret;
 use chat_secure::clock::Timestamp;
 use chat_secure::ids::{AccountId, RoomId, Seq};
 use chat_secure::names::AccountName;
@@ -12,6 +13,8 @@ use chat_secure::room::{Earlier, Entry};
 use chat_secure::store::accounts::{Account, Certificate, Invitation, NewAccount, NewInvitation, Token};
 use chat_secure::store::audit::{Deed, Outcome, Record};
 use chat_secure::store::bans::{Ban, Target};
+use chat_secure::store::retention::{Cutoff, Rule};
+use chat_secure::store::second_factors::SecondFactor;
 use chat_secure::store::uploads::{ContentHash, Excess, Listed, Quota, Upload, UploadKey, Usage};
 use chat_secure::store::webhooks::{NewWebhook, Webhook};
 use chat_secure::store::{self, Batch, Error, Loaded, Reader};
@@ -233,6 +236,28 @@ silent! { store::Accounts {
     fn delete_invitation(u64) -> ();
     fn read_marker(AccountId, &str) -> Option<Timestamp>;
     fn advance_read_marker(AccountId, &str, Timestamp) -> Timestamp;
+    fn read_markers(AccountId) -> Vec<(String, Timestamp)>;
+}
+
+silent! { store::SecondFactors {}
+    fn second_factor(AccountId) -> Option<SecondFactor>;
+    fn set_second_factor(AccountId, &TotpSecret) -> ();
+    fn confirm_second_factor(AccountId, i64, Vec<String>, Timestamp) -> ();
+    fn use_step(AccountId, i64) -> ();
+    fn use_recovery_code(AccountId, &str) -> ();
+    fn delete_second_factor(AccountId) -> ();
+}
+
+silent! { store::Retention {
+        async fn retention_rule_set(&self) {
+            std::future::pending().await;
+        }
+    }
+    fn retention_rules() -> Vec<(RoomId, Rule)>;
+    fn set_retention_rule(RoomId, Option<Rule>) -> ();
+    fn rooms_with_entries() -> Vec<RoomId>;
+    fn forget(RoomId, Cutoff, usize) -> usize;
+    fn give_back() -> bool;
 }
 
 silent! { store::Bans {

@@ -40,7 +40,12 @@ impl World {
         clock: &Clock,
         always_on: bool,
     ) -> Result<Self, store::Error> {
-        let rules = Rules { always_on, rooms_per_user_max: 100, default_user_modes: UserModes::default() };
+        let rules = Rules {
+            always_on,
+            rooms_per_user_max: 100,
+            rooms_max: 10_000,
+            default_user_modes: UserModes::default(),
+        };
         let accounts = store.lock().accounts.clone();
         let shared: Arc<dyn store::Store> = Arc::new(store.clone());
         let (journal, writer) =

@@ -114,10 +114,6 @@ impl Process {
         Self { pid, state }
     }
 
-    pub(crate) fn pid(&self) -> i32 {
-        self.pid.as_raw_nonzero().get()
-    }
-
     /// What the function finds in standard output, as soon as it does.
     #[track_caller]
     pub(crate) fn until<T>(&self, what: &str, find: impl Fn(&[String]) -> Option<T>) -> T {

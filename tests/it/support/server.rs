@@ -94,17 +94,14 @@ impl Server {
 
     /// Starts it again, after [`Server::kill`] or [`Server::stop`], on the same port.
     pub(crate) fn start_again(&mut self) {
-        (self.process, self.ready) = launch(&self.folder, &self.starter, &self.address(), &self.args, self.log);
+        (self.process, self.ready) =
+            launch(&self.folder, &self.starter, &self.address(), &self.args, self.log);
     }
 
     /// The same by way of another program, which is given the server's path and arguments.
     pub(crate) fn start_again_by(&mut self, starter: &[&str]) {
         self.starter = starter.iter().map(ToString::to_string).collect();
         self.start_again();
-    }
-
-    pub(crate) fn pid(&self) -> i32 {
-        self.process.pid()
     }
 
     pub(crate) fn restart(&mut self) {
