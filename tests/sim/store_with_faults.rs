@@ -250,7 +250,7 @@ silent! { store::SecondFactors {}
 
 silent! { store::Retention {
         async fn retention_rule_set(&self) {
-            std::future::pending().await;
+            std::future::pending::<()>().await;
         }
     }
     fn retention_rules() -> Vec<(RoomId, Rule)>;
