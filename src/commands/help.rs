@@ -66,6 +66,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("TIME", "Tells the server's time"),
     ("TOKEN", "Makes, lists and revokes tokens, which sign in a device or a program"),
     ("TOPIC", "Shows or changes the topic of a room"),
+    ("TOTP", "Adds and removes your second factor"),
     ("UNBAN", "Lifts a ban (operators)"),
     ("USER", "Tells who you are, when you connect"),
     ("USERHOST", "Shows how people are connected"),

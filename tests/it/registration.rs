@@ -111,9 +111,10 @@ async fn an_invitation_can_be_followed_by_a_guest_who_is_in() {
     assert!(server.chatctl(&["users"]).success().contains("admin"));
 }
 
-/// A server with the password `sesame` for people without an account.
+/// A server with the password `open-sesame-7` for people without an account.
 fn with_password(more: &[&str]) -> Server {
-    let hash = Server::with(&[]).chatctl_with(&["hash-password", "--password-stdin"], "sesame\n").success();
+    let hash =
+        Server::with(&[]).chatctl_with(&["hash-password", "--password-stdin"], "open-sesame-7\n").success();
     let hash = format!("--server-password-hash={}", hash.trim());
     let mut args = vec!["--guests", hash.as_str()];
     args.extend(more);
@@ -124,9 +125,9 @@ fn with_password(more: &[&str]) -> Server {
 async fn a_server_with_a_password_asks_guests_for_it_and_not_accounts() {
     let server = with_password(&["--registration=open"]);
     let mut right = server.connect().await;
-    right.send("PASS sesame").await;
+    right.send("PASS open-sesame-7").await;
     right.register_guest("right").await;
-    assert_eq!(right.ask("PASS sesame", "462").await.param(0), "right");
+    assert_eq!(right.ask("PASS open-sesame-7", "462").await.param(0), "right");
     for password in [Some("open"), Some(""), None] {
         let mut wrong = server.connect().await;
         if let Some(password) = password {
@@ -134,7 +135,7 @@ async fn a_server_with_a_password_asks_guests_for_it_and_not_accounts() {
         }
         wrong.send("NICK wrong").await;
         wrong.send("USER wrong 0 * :Wrong").await;
-        wrong.send("PASS sesame").await;
+        wrong.send("PASS open-sesame-7").await;
         let told = wrong.closed().await;
         let commands: Vec<_> = told.iter().map(|m| m.command.as_str()).collect();
         assert_eq!(commands, ["464", "ERROR"], "{password:?}: {told:?}");
@@ -142,7 +143,7 @@ async fn a_server_with_a_password_asks_guests_for_it_and_not_accounts() {
     let mut stranger = applicant(&server, "stranger").await;
     let refused = register(&mut stranger, "* *").await;
     assert_eq!(refused.param(1), "TEMPORARILY_UNAVAILABLE", "no way around the password: {refused}");
-    stranger.send("PASS sesame").await;
+    stranger.send("PASS open-sesame-7").await;
     assert_eq!(register(&mut stranger, "* *").await.param(0), "SUCCESS");
     server.newcomer("alice", &[]).await;
 }
@@ -167,7 +168,7 @@ async fn who_guesses_the_servers_password_has_to_wait() {
 fn a_hash_is_made_without_a_server() {
     let server = Server::start();
     server.stop();
-    let hash = server.chatctl_with(&["hash-password", "--password-stdin"], "sesame\n").success();
+    let hash = server.chatctl_with(&["hash-password", "--password-stdin"], "open-sesame-7\n").success();
     assert!(hash.starts_with("$argon2id$v=19$") && hash.lines().count() == 1, "{hash}");
     server.chatctl(&["hash-password"]).failure(2);
 }
