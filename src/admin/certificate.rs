@@ -15,6 +15,8 @@ use super::view::{self, Moment};
 #[derive(Clone, Debug)]
 pub struct Certificate {
     file: PathBuf,
+    /// One of an authority, which comes first.
+    signed: Option<PathBuf>,
     self_made: Option<SelfMade>,
     /// `None`: no server runs.
     identity: Option<Arc<Identity>>,
@@ -30,19 +32,44 @@ impl Certificate {
     /// One that the operator gave; shown to clients by this identity, if a server runs.
     #[must_use]
     pub fn given(file: PathBuf, identity: Option<Arc<Identity>>) -> Self {
-        Self { file, self_made: None, identity }
+        Self { file, signed: None, self_made: None, identity }
     }
 
-    /// One that the server makes in this folder, for these names.
+    /// One that the server makes in this folder, for these names; or one of an authority, once it is there.
     #[must_use]
-    pub fn self_made(folder: PathBuf, names: Vec<String>, identity: Option<Arc<Identity>>) -> Self {
+    pub fn self_made(
+        folder: PathBuf,
+        names: Vec<String>,
+        signed: Option<PathBuf>,
+        identity: Option<Arc<Identity>>,
+    ) -> Self {
         let file = folder.join(identity::CERTIFICATE_FILE);
-        Self { file, self_made: Some(SelfMade { folder, names }), identity }
+        Self { file, signed, self_made: Some(SelfMade { folder, names }), identity }
     }
 
     /// SHA-256 of the one that is in force.
     pub(super) fn fingerprint(&self) -> Option<String> {
         self.identity.as_ref().map(|identity| identity.fingerprint())
+    }
+
+    /// Until when the one in force is good.
+    pub(super) fn expires_at(&self) -> Option<Moment> {
+        let description = self.identity.as_ref()?.describe().ok()?;
+        Some(Moment(description.not_after))
+    }
+
+    /// Why no new one could be got lately.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.identity.as_ref()?.failure()
+    }
+
+    /// The one in force, or what would be.
+    fn shown(&self) -> PathBuf {
+        match (&self.identity, &self.signed) {
+            (Some(identity), _) => identity.file(),
+            (None, Some(signed)) if signed.exists() => signed.clone(),
+            (None, _) => self.file.clone(),
+        }
     }
 
     /// What there is to tell about it: of a running server the one in force, else the file's, even
@@ -51,10 +78,11 @@ impl Certificate {
     /// # Errors
     /// [`Error`], when the file is not there or not readable.
     pub fn view(&self, clock: &Clock) -> Result<view::Certificate, Error> {
+        let file = self.shown();
         let description = match &self.identity {
             Some(identity) => identity.describe(),
-            None if !self.file.exists() => return Err(self.missing()),
-            None => identity::describe(&self.file),
+            None if !file.exists() => return Err(self.missing()),
+            None => identity::describe(&file),
         };
         let Description {
             fingerprint,
@@ -74,8 +102,10 @@ impl Certificate {
             valid_from: Moment(not_before),
             expires_at: Moment(not_after),
             valid: not_before <= now && now <= not_after,
-            self_made: self.self_made.is_some(),
-            file: self.file.display().to_string(),
+            self_made: self.self_made.is_some() && self.signed.as_ref() != Some(&file),
+            acme: self.signed.is_some(),
+            failure: self.failure(),
+            file: file.display().to_string(),
             in_force: self.identity.is_some(),
         })
     }

@@ -45,6 +45,8 @@ pub(super) async fn status(context: &Context) -> Result<Response, Error> {
         entries: counts.entries,
         failed_commits: counts.failures,
         fingerprint: context.certificate.fingerprint(),
+        certificate_expires_at: context.certificate.expires_at(),
+        certificate_failure: context.certificate.failure(),
         warnings: running.map(|running| running.insight.warnings()).unwrap_or_default(),
     }))
 }

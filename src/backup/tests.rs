@@ -119,6 +119,15 @@ fn no_name_leaves_the_folder_and_nothing_but_files_is_made() {
 }
 
 #[test]
+fn what_an_authority_has_given_belongs_in_a_backup() {
+    for name in ["acme/account.json", "acme/cert.pem"] {
+        let kept = Member::kept(name);
+        assert_eq!(kept, Some(Member::Kept(name.into())));
+        assert_eq!(Member::parse(&format!("data/{name}")), kept);
+    }
+}
+
+#[test]
 fn what_is_too_much_is_refused_before_it_is_written() {
     let twice = Forged::with_header(&header()).entry("chat-secure.db", FILE, b"x").entry(
         "chat-secure.db",

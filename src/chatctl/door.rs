@@ -173,8 +173,8 @@ pub(super) async fn certificate(config: &Config) -> Result<Response, Failure> {
 fn server_certificate(config: &Config) -> admin::Certificate {
     match config.certificate() {
         Certificate::Given { cert, .. } => admin::Certificate::given(cert, None),
-        Certificate::SelfMade { dir } => {
-            admin::Certificate::self_made(dir, vec![config.server_name.to_string()], None)
+        Certificate::SelfMade { dir, signed } => {
+            admin::Certificate::self_made(dir, vec![config.server_name.to_string()], signed, None)
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Answers as people and programs read them.
 
+mod state;
+
 use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
@@ -7,13 +9,14 @@ use serde::Serialize;
 
 use crate::admin::Response;
 use crate::admin::view::{
-    Account, AccountChange, Ban, Certificate, Erased, File, Fingerprint, Invitation, Moment, NewBan,
-    NewInvitation, Record, Retention, Room, Status, Token, Webhook,
+    Account, AccountChange, Ban, Erased, File, Fingerprint, Invitation, Moment, NewBan, NewInvitation,
+    Record, Retention, Room, Token, Webhook,
 };
 use crate::store::audit::Outcome;
 
 use super::moment::{minute, second};
 use super::table::{Table, harmless};
+use state::{certificate, status};
 
 /// What goes where.
 #[derive(Debug, Default)]
@@ -268,51 +271,6 @@ fn rooms(all: &[Room], zone: &TimeZone) -> String {
         ]);
     }
     table.to_string()
-}
-
-fn certificate(one: &Certificate, zone: &TimeZone) -> String {
-    let state = match (one.valid, one.in_force) {
-        (false, _) => "NOT VALID at this time",
-        (true, true) => "shown by the running server",
-        (true, false) => "no server runs",
-    };
-    let maker = if one.self_made { "made by the server" } else { "given by the operator" };
-    fields(&[
-        ("fingerprint", &format!("sha256:{}", one.fingerprint)),
-        ("public key", &format!("spki-sha256:{}", one.key_fingerprint)),
-        ("names", &one.names.join(", ")),
-        ("issuer", &one.issuer),
-        ("valid from", &minute(one.valid_from, zone)),
-        ("expires", &minute(one.expires_at, zone)),
-        ("file", &format!("{} ({maker})", one.file)),
-        ("state", state),
-    ])
-}
-
-fn status(one: &Status, zone: &TimeZone) -> String {
-    let accounts = format!("{} ({} online, {} suspended)", one.accounts, one.accounts_online, one.suspended);
-    let rooms = format!("{}, and {}", one.rooms, counted(one.conversations, "direct conversation"));
-    if !one.running {
-        return fields(&[("server", "not running"), ("accounts", &accounts), ("rooms", &rooms)]);
-    }
-    let pid = one.pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default();
-    let commits = format!("{} with {}, {} failed", one.commits, counted_u64(one.entries), one.failed_commits);
-    let mut text = fields(&[
-        ("server", &format!("running, version {}{pid}", one.version)),
-        ("since", &one.started_at.map(|at| second(at, zone)).unwrap_or_default()),
-        ("listening", &one.addresses.join(", ")),
-        ("fingerprint", &one.fingerprint.as_ref().map(|hex| format!("sha256:{hex}")).unwrap_or_default()),
-        ("sessions", &one.sessions.to_string()),
-        ("accounts", &accounts),
-        ("guests", &one.guests.to_string()),
-        ("rooms", &rooms),
-        ("commits", &commits),
-    ]);
-    for warning in &one.warnings {
-        let told = format!("{} (since {})", warning.text, second(warning.since, zone));
-        text.push_str(&fields(&[("warning", &told)]));
-    }
-    text
 }
 
 fn banned(new: &NewBan, zone: &TimeZone) -> String {

@@ -4,6 +4,7 @@
 //! and a key `data_dir` of the configuration file, in that order of precedence; then comes its
 //! default. Values are checked here, once; nothing is created or opened but the file itself.
 
+mod acme;
 mod as_toml;
 mod choice;
 mod listen;
@@ -27,6 +28,7 @@ use crate::store::retention::Rule;
 use crate::store::uploads::Quota;
 use crate::uploads::{Audience, Rules};
 
+pub use acme::{Contact, Directory, Domain};
 pub use as_toml::example_file;
 pub use choice::{LogFormat, Registration, RegistrationEmail, UploadAudience};
 pub use listen::{Address, Listening, PlainAddress};
@@ -54,6 +56,8 @@ pub enum Certificate {
     SelfMade {
         /// The folder.
         dir: PathBuf,
+        /// Where one is that an authority has signed for the same key, if it is asked to.
+        signed: Option<PathBuf>,
     },
 }
 
@@ -115,6 +119,17 @@ impl Config {
                 "{given} is set but {missing} is not: set both, or neither and the server makes its own"
             )));
         }
+        if !self.acme_domain.is_empty() && self.cert.is_some() {
+            return Err(Error::together(
+                "acme_domain and cert are both set: set one of them, the certificate is got or given".into(),
+            ));
+        }
+        if !self.acme_domain.is_empty() && !self.acme_agree_terms {
+            return Err(Error::together(format!(
+                "acme_domain is set but acme_agree_terms is not: read the terms of service of {} and set it to true",
+                self.acme_directory
+            )));
+        }
         if self.argon2_memory_kib < 8 * self.argon2_lanes {
             return Err(Error::together(format!(
                 "argon2_memory_kib is {} but must be at least 8 times argon2_lanes, which is {}",
@@ -146,8 +161,18 @@ impl Config {
     pub fn certificate(&self) -> Certificate {
         match (&self.cert, &self.key) {
             (Some(cert), Some(key)) => Certificate::Given { cert: cert.clone(), key: key.clone() },
-            (None, _) | (_, None) => Certificate::SelfMade { dir: self.certs_dir.clone() },
+            (None, _) | (_, None) => Certificate::SelfMade {
+                dir: self.certs_dir.clone(),
+                signed: (!self.acme_domain.is_empty())
+                    .then(|| self.acme_dir().join(identity::CERTIFICATE_FILE)),
+            },
         }
+    }
+
+    /// Folder of what an authority has given: the account and the certificate.
+    #[must_use]
+    pub fn acme_dir(&self) -> PathBuf {
+        self.data_dir.join("acme")
     }
 
     /// Where accounts and history are.
@@ -164,7 +189,7 @@ impl Config {
         let absolute = |path: &Path| std::path::absolute(path);
         let (certificate, key, self_made) = match self.certificate() {
             Certificate::Given { cert, key } => (cert, key, false),
-            Certificate::SelfMade { dir } => {
+            Certificate::SelfMade { dir, .. } => {
                 (dir.join(identity::CERTIFICATE_FILE), dir.join(identity::KEY_FILE), true)
             }
         };

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use crate::limits::Limits;
 use crate::names::RoomName;
 
+use super::acme::{Contact, Directory, Domain};
 use super::as_toml::in_force;
 use super::choice::{LogFormat, Registration, RegistrationEmail, UploadAudience};
 use super::listen::{Address, Listening, PlainAddress};
@@ -111,6 +112,18 @@ settings! {
         pub(super) key: Option<PathBuf> = "", "FILE", shown "the server makes one";
         /// Folder of the certificate and the key that the server makes itself.
         pub(super) certs_dir: PathBuf = "certs", "DIR";
+        /// Names for which a certificate is got from an authority and renewed by itself (ACME, TLS-ALPN-01); port 443 of
+        /// each must lead to a listener of this server with TLS.
+        pub acme_domain: Vec<Domain> = "", "NAME", shown "none";
+        /// Says that the authority's terms of service are agreed to; without it nothing is asked of it.
+        pub acme_agree_terms: bool = false, "true|false";
+        /// Whom the authority may write to.
+        pub acme_contact: Option<Contact> = "", "EMAIL", shown "nobody";
+        /// Where the authority is: the address of its directory.
+        pub acme_directory: Directory = "https://acme-v02.api.letsencrypt.org/directory", "URL";
+        /// The root certificate (PEM) by which the authority's own server is known, if it is no public one; the first in
+        /// the file counts.
+        pub acme_ca: Option<PathBuf> = "", "FILE", shown "the system's roots";
     }
     "Strict transport" {
         /// Seconds for which clients are to use TLS only (IRCv3 sts); 0 says nothing of that. Needs a certificate that clients trust.

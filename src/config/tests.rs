@@ -30,6 +30,11 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("cert", ["/a.pem", "/b.pem", "/c.pem"]),
     ("key", ["/a.key", "/b.key", "/c.key"]),
     ("certs_dir", ["/a", "/b", "/c"]),
+    ("acme_domain", ["a.example", "b.example", "c.example"]),
+    ("acme_agree_terms", ["true", "false", "true"]),
+    ("acme_contact", ["a@example.org", "b@example.org", "c@example.org"]),
+    ("acme_directory", ["https://a.example/dir", "https://b.example:14000/dir", "https://c.example"]),
+    ("acme_ca", ["/a.pem", "/b.pem", "/c.pem"]),
     ("data_dir", ["/a", "/b", "/c"]),
     ("database", ["sqlite:/a.db", "sqlite:/b.db", "sqlite:///c.db"]),
     ("registration", ["closed", "open", "invite"]),
@@ -112,6 +117,7 @@ fn each_setting_works_in_three_ways_and_in_their_order() {
         let partner = match row.name {
             "cert" => Some("--key=/k"),
             "key" => Some("--cert=/c"),
+            "acme_domain" => Some("--acme-agree-terms"),
             "registration_before_connect" => Some("--guests"),
             _ => None,
         };
@@ -146,7 +152,7 @@ fn the_defaults_are_those_of_a_first_start() {
     let local = |port| Listening { address: Address { host: "localhost".into(), port }, proxied: false };
     assert_eq!((&config.listen, &config.listen_web), (&vec![local(6697)], &vec![local(8443)]));
     assert_eq!(config.database(), Database::Sqlite("data/chat-secure.db".into()));
-    assert_eq!(config.certificate(), Certificate::SelfMade { dir: "certs".into() });
+    assert_eq!(config.certificate(), Certificate::SelfMade { dir: "certs".into(), signed: None });
     assert_eq!(config.limits(), Limits::default());
     assert_eq!(config.argon2_cost(), Cost { memory_kib: 19_456, passes: 2, lanes: 1 });
     assert!(config.hash_threads() >= 1);
@@ -195,6 +201,18 @@ fn a_wrong_flag_or_variable_says_where_and_what_is_allowed() {
         (&["--database=mysql:x"], "must be sqlite:PATH"),
         (&["--cert=a.pem"], "cert is set but key is not"),
         (&["--key=a.pem"], "key is set but cert is not"),
+        (
+            &["--acme-domain=a.example"],
+            "acme_agree_terms is not: read the terms of service of https://acme-v02.",
+        ),
+        (
+            &["--acme-domain=a.example", "--acme-agree-terms", "--cert=c", "--key=k"],
+            "acme_domain and cert are both set",
+        ),
+        (&["--acme-domain=192.0.2.1"], "is no host name"),
+        (&["--acme-domain=*.a.example"], "wildcards are not got here"),
+        (&["--acme-contact=nobody"], "is no e-mail address"),
+        (&["--acme-directory=http://a.example"], "it begins with https://"),
         (&["--argon2-memory-kib=8", "--argon2-lanes=4"], "at least 8 times argon2_lanes"),
         (&["--listen-web-plain=proxy://0.0.0.0:80"], "is not on this machine's loopback"),
         (&["--listen=proxy:localhost:1"], "must be HOST:PORT"),

@@ -6,8 +6,8 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use rcgen::{
-    CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
-    SerialNumber, date_time_ymd,
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, SerialNumber, date_time_ymd,
 };
 use zeroize::Zeroizing;
 
@@ -56,6 +56,30 @@ pub(super) fn make(folder: &Path, names: &[String], now: Timestamp, key: Key) ->
         .map_err(|cause| unwritable(What::Certificate, &certificate_path, cause))
 }
 
+/// A request (PKCS #10, DER) to sign the key of this file for these names.
+pub(super) fn request(key_path: &Path, names: &[String]) -> Result<Vec<u8>, Error> {
+    let text = fs::read_to_string(key_path).map(Zeroizing::new);
+    let text = text.map_err(|cause| Error::Unreadable { what: What::Key, path: key_path.into(), cause })?;
+    let mut params = CertificateParams::new(names.to_vec())?;
+    params.distinguished_name = DistinguishedName::new();
+    Ok(params.serialize_request(&KeyPair::from_pem(&text)?)?.der().to_vec())
+}
+
+/// Puts a certificate in its place if it is found good there; its folder is made, and the owner's.
+pub(super) fn keep(
+    path: &Path,
+    chain: &str,
+    is_good: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let unwritable = |cause| Error::Unwritable { what: What::Certificate, path: path.into(), cause };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
+    let beside = path.with_extension("offered");
+    replace(&beside, chain, 0o600).map_err(unwritable)?;
+    is_good(&beside)?;
+    fs::rename(&beside, path).map_err(unwritable)
+}
+
 fn params(names: &[String], now: Timestamp) -> Result<CertificateParams, Error> {
     let mut all: Vec<String> = names.to_vec();
     for name in ["localhost", "127.0.0.1", "::1"] {
@@ -90,7 +114,7 @@ fn date(at: Timestamp) -> (i32, u8, u8) {
 }
 
 /// Writes beside, then renames: whoever reads sees the old file or the whole new one.
-fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+pub(super) fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     let beside = path.with_extension("pem.new");
     match fs::remove_file(&beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -3,6 +3,7 @@
 //! A new certificate takes the old one's place only if it is good, and drops nobody. Never holds a
 //! key that others can read, and never decides who a client is: it tells their certificate.
 
+mod challenge;
 mod client;
 mod description;
 mod files;
@@ -22,9 +23,12 @@ use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ConfigBuilder, ServerConfig, WantsVerifier};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Notify;
 
 use crate::auth::secret;
 use crate::clock::{Clock, Timestamp};
+
+use challenge::Challenges;
 
 pub use description::{Description, describe};
 pub use files::{Error, What};
@@ -39,6 +43,8 @@ pub const KEY_FILE: &str = "key.pem";
 pub const IRC: &[u8] = b"irc";
 /// HTTP/1.1 in ALPN.
 pub const HTTP_1: &[u8] = b"http/1.1";
+/// The challenge of an authority in ALPN (RFC 8737).
+pub const ACME: &[u8] = b"acme-tls/1";
 /// HTTP/2 in ALPN.
 pub const HTTP_2: &[u8] = b"h2";
 
@@ -56,15 +62,28 @@ const RENEWED_BEFORE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// The server's certificate and key, and where they come from.
 #[derive(Debug)]
 pub struct Identity {
-    certificate: PathBuf,
-    key: PathBuf,
+    files: Files,
     /// Where the server makes both itself.
     made: Option<Made>,
     clock: Clock,
     provider: Arc<CryptoProvider>,
     current: Arc<Current>,
+    challenges: Arc<Challenges>,
+    /// Told when a certificate is asked for by hand.
+    asked: Notify,
+    /// Why the last attempt at getting a certificate failed, if it did.
+    failure: Mutex<Option<String>>,
     /// Held while files are written: two at once could leave a key with the certificate of another.
     writing: Mutex<()>,
+}
+
+/// Where certificate and key are.
+#[derive(Clone, Debug)]
+struct Files {
+    certificate: PathBuf,
+    key: PathBuf,
+    /// What an authority has signed for the same key; it comes first while it is good.
+    signed: Option<PathBuf>,
 }
 
 /// What the server makes itself.
@@ -80,20 +99,27 @@ impl Identity {
     /// # Errors
     /// [`Error`] says what is wrong with which file, and how to mend it.
     pub fn load(certificate: &Path, key: &Path) -> Result<Self, Error> {
-        Self::load_at(certificate, key, None, Clock::System)
+        let files = Files { certificate: certificate.into(), key: key.into(), signed: None };
+        Self::load_at(files, None, Clock::System)
     }
 
     /// Reads `cert.pem` and `key.pem` of this folder; what is missing is made, for `localhost` and
     /// for these names and addresses. A certificate of the server's own that is about to end, or has
-    /// ended, is renewed for the same key.
+    /// ended, is renewed for the same key. A certificate for that key which an authority has signed, in
+    /// the file `signed`, is shown instead while it is good.
     ///
     /// # Errors
     /// [`Error`].
-    pub fn make_or_load(folder: &Path, names: &[String]) -> Result<Self, Error> {
-        Self::make_or_load_at(folder, names, Clock::System)
+    pub fn make_or_load(folder: &Path, names: &[String], signed: Option<PathBuf>) -> Result<Self, Error> {
+        Self::make_or_load_at(folder, names, signed, Clock::System)
     }
 
-    fn make_or_load_at(folder: &Path, names: &[String], clock: Clock) -> Result<Self, Error> {
+    fn make_or_load_at(
+        folder: &Path,
+        names: &[String],
+        signed: Option<PathBuf>,
+        clock: Clock,
+    ) -> Result<Self, Error> {
         let (certificate, key) = (folder.join(CERTIFICATE_FILE), folder.join(KEY_FILE));
         files::check_folder(folder)?;
         let now = clock.now();
@@ -101,23 +127,25 @@ impl Identity {
             made::make(folder, names, now, Key::Keep)?;
         }
         let made = Made { folder: folder.into(), names: names.to_vec() };
-        let identity = Self::load_at(&certificate, &key, Some(made), clock)?;
+        let identity = Self::load_at(Files { certificate, key, signed }, Some(made), clock)?;
         if let Err(error) = identity.renew_if_due() {
             tracing::error!(%error, "the certificate is about to end and can't be renewed");
         }
         Ok(identity)
     }
 
-    fn load_at(certificate: &Path, key: &Path, made: Option<Made>, clock: Clock) -> Result<Self, Error> {
+    fn load_at(files: Files, made: Option<Made>, clock: Clock) -> Result<Self, Error> {
         let provider = Arc::new(provider());
-        let loaded = files::load(certificate, key, &provider, clock.now())?;
+        let shown = files.load(&provider, clock.now())?;
         Ok(Self {
-            certificate: certificate.into(),
-            key: key.into(),
+            files,
             made,
             clock,
             provider,
-            current: Arc::new(Current(ArcSwap::from_pointee(loaded))),
+            current: Arc::new(Current(ArcSwap::from_pointee(shown))),
+            challenges: Arc::default(),
+            asked: Notify::new(),
+            failure: Mutex::default(),
             writing: Mutex::default(),
         })
     }
@@ -134,6 +162,7 @@ impl Identity {
             made::make(folder, names, self.clock.now(), key)?;
         }
         self.reload()?;
+        self.asked.notify_one();
         Ok(true)
     }
 
@@ -153,15 +182,73 @@ impl Identity {
     /// # Errors
     /// [`Error`]; then everything stays as it is.
     pub fn reload(&self) -> Result<(), Error> {
-        let loaded = files::load(&self.certificate, &self.key, &self.provider, self.clock.now())?;
-        self.current.0.store(Arc::new(loaded));
+        let shown = self.files.load(&self.provider, self.clock.now())?;
+        self.current.0.store(Arc::new(shown));
         Ok(())
+    }
+
+    /// A request (PKCS #10, DER) to sign the key for these names.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn request(&self, names: &[String]) -> Result<Vec<u8>, Error> {
+        made::request(&self.files.key, names)
+    }
+
+    /// Shows this chain (PEM) from now on, which an authority has signed for the key, and keeps it.
+    ///
+    /// # Errors
+    /// [`Error`], if it is not good; then everything stays as it is.
+    pub fn adopt(&self, chain: &str) -> Result<(), Error> {
+        let Some(signed) = &self.files.signed else { return Ok(()) };
+        {
+            let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            made::keep(signed, chain, |beside| {
+                files::load(beside, &self.files.key, &self.provider, self.clock.now()).map(drop)
+            })?;
+        }
+        self.reload()
+    }
+
+    /// Has an authority that asks for this name by TLS-ALPN-01 see the digest of the key authorization.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn answer_challenge(&self, name: &str, digest: &[u8; 32]) -> Result<(), Error> {
+        self.challenges.answer(name, digest, &self.provider)
+    }
+
+    /// Takes all answers to challenges back.
+    pub fn forget_challenges(&self) {
+        self.challenges.clear();
+    }
+
+    /// Waits until a new certificate is asked for by hand.
+    pub async fn asked(&self) {
+        self.asked.notified().await;
+    }
+
+    /// Notes how the last attempt at getting a certificate went: `None` is well.
+    pub fn note_failure(&self, failure: Option<String>) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    }
+
+    /// Why the last attempt at getting a certificate failed; `None` if it did not.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The file of the certificate in force.
+    #[must_use]
+    pub fn file(&self) -> PathBuf {
+        self.current.0.load().file.clone()
     }
 
     /// What other programs pin: SHA-256 of the certificate's DER form, 64 lower-case hex digits.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        self.current.0.load().cert.first().map(fingerprint).unwrap_or_default()
+        self.current.0.load().pair.cert.first().map(fingerprint).unwrap_or_default()
     }
 
     /// What the certificate in force says of itself.
@@ -169,7 +256,8 @@ impl Identity {
     /// # Errors
     /// [`Error::Damaged`].
     pub fn describe(&self) -> Result<Description, Error> {
-        description::of(&self.current.0.load().cert, &self.certificate)
+        let shown = self.current.0.load();
+        description::of(&shown.pair.cert, &shown.file)
     }
 
     /// For any number of listeners; all of them follow a [`Self::reload`].
@@ -191,6 +279,23 @@ impl Identity {
     /// As [`Self::server_config`].
     pub fn web_config(&self) -> Result<ServerConfig, Error> {
         Ok(self.finish(self.versions()?.with_no_client_auth(), &[HTTP_2, HTTP_1]))
+    }
+
+    /// For an authority's challenge: ALPN `acme-tls/1`, and the certificates of [`Self::answer_challenge`]. `None` where
+    /// no authority is asked.
+    ///
+    /// # Errors
+    /// As [`Self::server_config`].
+    pub fn challenge_config(&self) -> Result<Option<ServerConfig>, Error> {
+        if self.files.signed.is_none() {
+            return Ok(None);
+        }
+        let builder = self.versions()?.with_no_client_auth();
+        let mut config =
+            builder.with_cert_resolver(Arc::clone(&self.challenges) as Arc<dyn ResolvesServerCert>);
+        config.alpn_protocols = vec![ACME.to_vec()];
+        config.send_tls13_tickets = TICKETS;
+        Ok(Some(config))
     }
 
     fn versions(&self) -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, Error> {
@@ -216,6 +321,14 @@ pub fn renew(folder: &Path, names: &[String], key: Key) -> Result<(), Error> {
     Identity::load(&folder.join(CERTIFICATE_FILE), &folder.join(KEY_FILE)).map(drop)
 }
 
+/// Writes a file that only its owner can read; whoever reads sees the old one or the whole new one.
+///
+/// # Errors
+/// It can't be written.
+pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    made::replace(path, text, 0o600)
+}
+
 fn has_ended(found: &Description, now: Timestamp) -> bool {
     found.is_self_signed && now > found.not_after
 }
@@ -235,12 +348,34 @@ fn provider() -> CryptoProvider {
     }
 }
 
+/// What is shown, and where it was read.
 #[derive(Debug)]
-struct Current(ArcSwap<CertifiedKey>);
+struct Shown {
+    pair: Arc<CertifiedKey>,
+    file: PathBuf,
+}
+
+impl Files {
+    fn load(&self, provider: &CryptoProvider, now: Timestamp) -> Result<Shown, Error> {
+        let load = |file: &PathBuf| {
+            let pair = files::load(file, &self.key, provider, now)?;
+            Ok(Shown { pair: Arc::new(pair), file: file.clone() })
+        };
+        match self.signed.as_ref().filter(|file| file.exists()).map(load) {
+            Some(Ok(shown)) => return Ok(shown),
+            Some(Err(error)) => tracing::warn!(%error, "the signed certificate is not used"),
+            None => {}
+        }
+        load(&self.certificate)
+    }
+}
+
+#[derive(Debug)]
+struct Current(ArcSwap<Shown>);
 
 impl ResolvesServerCert for Current {
     /// There is one, whatever name is asked for: people connect by address, too.
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.load_full())
+        Some(Arc::clone(&self.0.load().pair))
     }
 }

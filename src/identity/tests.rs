@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -15,7 +15,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::clock::{Clock, Timestamp};
 
-use super::{Description, Error, Identity, Key, describe, fingerprint, provider, renew};
+use super::{Description, Error, Files, Identity, Key, describe, fingerprint, provider, renew};
 
 const PKCS1: &str = include_str!("../../tests/data/rsa_pkcs1_key.pem");
 const RSA_CERTIFICATE: &str = include_str!("../../tests/data/rsa_cert.pem");
@@ -46,13 +46,17 @@ impl Folder {
 
 fn made() -> (Identity, TempDir) {
     let dir = tempfile::tempdir().unwrap();
-    (Identity::make_or_load(&dir.path().join("certs"), &["chat.example".into()]).unwrap(), dir)
+    (Identity::make_or_load(&dir.path().join("certs"), &["chat.example".into()], None).unwrap(), dir)
+}
+
+fn files_in(folder: &Path) -> Files {
+    Files { certificate: folder.join("cert.pem"), key: folder.join("key.pem"), signed: None }
 }
 
 /// A client that trusts this one certificate.
 fn client(identity: &Identity) -> ClientConfig {
     let mut roots = RootCertStore::empty();
-    roots.add(identity.current.0.load().cert[0].clone()).unwrap();
+    roots.add(identity.current.0.load().pair.cert[0].clone()).unwrap();
     ClientConfig::builder_with_provider(Arc::new(provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -110,7 +114,7 @@ async fn old_clients_may_use_tls_1_2_and_no_other_alpn_is_answered() {
     assert!(connect(&identity, old, "localhost").await.is_err());
     let roots = {
         let mut roots = RootCertStore::empty();
-        roots.add(identity.current.0.load().cert[0].clone()).unwrap();
+        roots.add(identity.current.0.load().pair.cert[0].clone()).unwrap();
         roots
     };
     let old = ClientConfig::builder_with_provider(Arc::new(provider()))
@@ -131,7 +135,7 @@ async fn a_client_is_known_by_its_certificate_and_must_have_its_key() {
             let signer = provider().key_provider.load_private_key(key).unwrap();
             let pair = rustls::sign::CertifiedKey::new(vec![certificate.clone()], signer);
             let mut roots = RootCertStore::empty();
-            roots.add(identity.current.0.load().cert[0].clone()).unwrap();
+            roots.add(identity.current.0.load().pair.cert[0].clone()).unwrap();
             ClientConfig::builder_with_provider(Arc::new(provider()))
                 .with_protocol_versions(&[version])
                 .unwrap()
@@ -180,15 +184,15 @@ fn a_self_made_pair_is_private_and_stays() {
     let mode = |path: &str| fs::metadata(folder.join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("key.pem"), mode("")), (0o600, 0o700));
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
-    let again = Identity::make_or_load(&folder, &[]).unwrap();
+    let again = Identity::make_or_load(&folder, &[], None).unwrap();
     assert_eq!(again.fingerprint(), identity.fingerprint());
     // As after a crash between the two files: the key is used.
     fs::remove_file(folder.join("cert.pem")).unwrap();
     let key = fs::read(folder.join("key.pem")).unwrap();
-    Identity::make_or_load(&folder, &[]).unwrap();
+    Identity::make_or_load(&folder, &[], None).unwrap();
     assert_eq!(fs::read(folder.join("key.pem")).unwrap(), key);
     fs::remove_file(folder.join("key.pem")).unwrap();
-    let error = Identity::make_or_load(&folder, &[]).unwrap_err().to_string();
+    let error = Identity::make_or_load(&folder, &[], None).unwrap_err().to_string();
     assert!(error.contains("key.pem"), "{error}");
 }
 
@@ -199,7 +203,7 @@ fn a_pair_has_its_time() {
     let at = |ms: i64| {
         let clock = Clock::Manual(Arc::new(AtomicI64::new(ms)));
         let folder = dir.path().join("certs");
-        Identity::load_at(&folder.join("cert.pem"), &folder.join("key.pem"), None, clock)
+        Identity::load_at(files_in(&folder), None, clock)
     };
     const YEAR: i64 = 365 * 24 * 3_600_000;
     let expired = at(now.0 + 11 * YEAR).unwrap_err();
@@ -216,8 +220,7 @@ fn a_certificate_that_expires_meanwhile_is_not_loaded_again() {
     let folder = dir.path().join("certs");
     let ms = Arc::new(AtomicI64::new(Clock::System.now().0));
     let clock = Clock::Manual(Arc::clone(&ms));
-    let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
-    let identity = Identity::load_at(&certificate, &key, None, clock).unwrap();
+    let identity = Identity::load_at(files_in(&folder), None, clock).unwrap();
     ms.store(Timestamp::MAX.0, Ordering::Relaxed);
     assert!(matches!(identity.reload(), Err(Error::Expired { .. })));
 }
@@ -230,7 +233,7 @@ fn a_self_made_certificate_is_renewed_before_its_end_and_after_it_for_the_same_k
     let ms = Arc::new(AtomicI64::new(Clock::System.now().0));
     let load = || {
         let clock = Clock::Manual(Arc::clone(&ms));
-        Identity::make_or_load_at(&folder, &["chat.example".into()], clock).unwrap()
+        Identity::make_or_load_at(&folder, &["chat.example".into()], None, clock).unwrap()
     };
     let identity = load();
     let first = identity.describe().unwrap();
@@ -274,7 +277,7 @@ fn what_the_server_did_not_make_it_does_not_renew() {
     let certificate = params.signed_by(&key, &issuer).unwrap().pem();
     folder.file("cert.pem", &certificate);
     folder.file("key.pem", &key.serialize_pem());
-    let identity = Identity::make_or_load(folder.dir.path(), &[]).unwrap();
+    let identity = Identity::make_or_load(folder.dir.path(), &[], None).unwrap();
     assert!(!identity.renew_if_due().unwrap());
     assert_eq!(fs::read_to_string(folder.dir.path().join("cert.pem")).unwrap(), certificate);
 }
@@ -294,7 +297,7 @@ async fn keys_of_all_three_forms_are_read() {
     // Both in one file, and a chain.
     let all = format!("{}{pem}{EC_CERTIFICATE}", key.serialize_pem());
     let identity = folder.load(&all, &all).unwrap();
-    assert_eq!(identity.current.0.load().cert.len(), 2);
+    assert_eq!(identity.current.0.load().pair.cert.len(), 2);
 }
 
 #[test]

@@ -101,8 +101,10 @@ where
         return arrival.door.connections.refuse("banned");
     }
     let shaken = arrival.step("TLS handshake", tls.accept(stream, own)).await;
-    let Some((stream, protocol)) = shaken else {
-        return arrival.door.connections.refuse("tls_handshake");
+    let (stream, protocol) = match shaken {
+        Some(Some(shaken)) => shaken,
+        Some(None) => return tracing::debug!(peer = ?arrival.address, "a challenge was answered"),
+        None => return arrival.door.connections.refuse("tls_handshake"),
     };
     let certificates = stream.get_ref().1.peer_certificates();
     let certificate = certificates.and_then(<[_]>::first).map(fingerprint);

@@ -15,12 +15,14 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+use crate::identity::Identity;
 use crate::ids::UserId;
 use crate::observe;
 use crate::session::Service;
 
 use super::arrival::Door;
 use super::process;
+use super::renewal::Renewal;
 use super::warnings::{self, Warnings};
 
 /// Connections by the kind of their listener.
@@ -45,6 +47,7 @@ pub(super) struct DataPaths {
 #[derive(Debug)]
 struct Gauges {
     service: Weak<Service>,
+    identity: Arc<Identity>,
     paths: DataPaths,
 }
 
@@ -98,7 +101,7 @@ impl Drop for Counted {
 }
 
 /// All there is to show.
-pub(super) fn registry(door: &Door, paths: DataPaths, warnings: &Warnings) -> Registry {
+pub(super) fn registry(door: &Door, paths: DataPaths, renewal: &Renewal, warnings: &Warnings) -> Registry {
     let Door { service, connections, answers, .. } = door;
     let mut registry = Registry::default();
     answers.register(&mut registry);
@@ -110,11 +113,17 @@ pub(super) fn registry(door: &Door, paths: DataPaths, warnings: &Warnings) -> Re
     let help = "Connections that did not become a session, by the cause";
     registry.register("chat_connections_refused", help, connections.refused.clone());
     warnings.register(&mut registry);
+    let help = "Certificates that were renewed or got, by the outcome";
+    registry.register("chat_certificate_renewals", help, renewal.renewals.family());
     let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("chat_server", "The program that runs", version);
     registry.register_collector(Box::new(Logged));
     registry.register_collector(Box::new(OwnProcess));
-    registry.register_collector(Box::new(Gauges { service: Arc::downgrade(service), paths }));
+    registry.register_collector(Box::new(Gauges {
+        service: Arc::downgrade(service),
+        identity: Arc::clone(&renewal.identity),
+        paths,
+    }));
     registry
 }
 
@@ -145,6 +154,11 @@ impl Collector for Gauges {
             let max = service.limits.sessions_max as u64;
             show("chat_sessions_max", "Connections that there may be at one time.", max)?;
             show("chat_server_start_seconds", "When the server started, in seconds since 1970.", started_at)?;
+        }
+        if let Ok(certificate) = self.identity.describe() {
+            let seconds = u64::try_from(certificate.not_after.seconds()).unwrap_or_default();
+            let help = "When the certificate in force ends, in seconds since 1970.";
+            show("chat_certificate_expires_seconds", help, seconds)?;
         }
         let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
         show("chat_database_bytes", "Size of the database.", size(&self.paths.database))?;

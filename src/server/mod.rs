@@ -1,5 +1,6 @@
 //! The server: puts the parts together, starts them in order, and stops them in order.
 
+mod acme;
 mod admission;
 mod announcement;
 mod arrival;
@@ -56,6 +57,7 @@ use health::Health;
 use inherited::Inherited;
 use metrics::{Connections, DataPaths};
 use reload::{InForce, policy_of};
+use renewal::Renewal;
 use signals::{Signals, Told};
 use supervisor::Supervisor;
 use warnings::Insights;
@@ -108,7 +110,8 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     let mut announcement = Announcement::new(&config, identity.describe()?);
     doors::open(&config, &identity, &door, &mut inherited, &mut doors, &mut announcement)?;
     let paths = DataPaths { database: path, search: data_dir.join(SEARCH_FILE) };
-    let insights = Arc::new(Insights::new(&door, paths));
+    let renewal = Renewal::new(&identity);
+    let insights = Arc::new(Insights::new(&door, paths, &renewal));
     drop(door);
     let service = Arc::downgrade(&running.service);
     // To the end: who watches is told that the server stops.
@@ -120,14 +123,14 @@ pub async fn run(config: Config, reload: impl Fn() -> Result<Config, config::Err
     doors.spawn(admin::serve(bind_admin(&data_dir)?, Arc::new(context)));
     announcement.invitation = first_invitation(&running.service, &data_dir).await?;
     doors.spawn(Arc::clone(&supervisor).watch(running.service.journal.clone()));
-    doors.spawn(renewal::keep(Arc::clone(&identity), Clock::System));
+    renewal.start(&config, &mut doors);
     doors.spawn(insights.watch(Arc::clone(&running.service), files, data_dir));
     announcement.print();
     supervisor.ready(&announcement.addresses());
     let mut in_force = InForce::new(config);
     let mut again = || {
         supervisor.reloading();
-        in_force.read_again(&identity, &running, &reload);
+        in_force.read_again(&renewal, &running, &reload);
         supervisor.ready(&announcement.addresses());
     };
     let reason = wait_for_end(&mut signals, &mut again, &mut writer).await?;
@@ -307,7 +310,9 @@ fn admin_context(
     let shown = Some(Arc::clone(identity));
     let certificate = match config.certificate() {
         Certificate::Given { cert, .. } => admin::Certificate::given(cert, shown),
-        Certificate::SelfMade { dir } => admin::Certificate::self_made(dir, names(config), shown),
+        Certificate::SelfMade { dir, signed } => {
+            admin::Certificate::self_made(dir, names(config), signed, shown)
+        }
     };
     Ok(admin::Context {
         store: Arc::clone(&service.store),
@@ -379,6 +384,6 @@ async fn wait_for_end(
 fn load_identity(config: &Config) -> anyhow::Result<Identity> {
     Ok(match config.certificate() {
         Certificate::Given { cert, key } => Identity::load(&cert, &key)?,
-        Certificate::SelfMade { dir } => Identity::make_or_load(&dir, &names(config))?,
+        Certificate::SelfMade { dir, signed } => Identity::make_or_load(&dir, &names(config), signed)?,
     })
 }

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use crate::config::{self, Config, RELOADED};
-use crate::identity::Identity;
 use crate::session::{Email, Policy, Registration};
 
-use super::{Running, renewal};
+use super::Running;
+use super::renewal::Renewal;
 
 /// The settings of the start, and those that were read last.
 #[derive(Debug)]
@@ -34,15 +34,16 @@ impl InForce {
     /// takes a restart waits for one.
     pub(super) fn read_again(
         &mut self,
-        identity: &Identity,
+        renewal: &Renewal,
         running: &Running,
         reload: &impl Fn() -> Result<Config, config::Error>,
     ) {
+        let identity = &renewal.identity;
         match identity.reload() {
             Ok(()) => tracing::info!(fingerprint = identity.fingerprint(), "certificate loaded again"),
             Err(error) => tracing::error!(%error, "the new certificate is not used, the old one is kept"),
         }
-        renewal::look(identity, &running.service.clock);
+        renewal.look();
         match reload() {
             Ok(config) => {
                 running.adopt(Arc::new(policy_of(&config)));

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use rustls::server::Acceptor;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::identity::{HTTP_1, HTTP_2, IRC, Identity};
+use crate::identity::{ACME, HTTP_1, HTTP_2, IRC, Identity};
 
 /// What is spoken over a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(super) struct Tls {
     irc: Arc<ServerConfig>,
     /// Unless there is no web at all.
     web: Option<Arc<ServerConfig>>,
+    /// Where an authority is asked for certificates: its challenges.
+    challenge: Option<Arc<ServerConfig>>,
 }
 
 impl Tls {
@@ -35,10 +37,13 @@ impl Tls {
     /// rustls can't do what is wanted.
     pub(super) fn new(identity: &Identity, has_web: bool) -> anyhow::Result<Self> {
         let web = has_web.then(|| identity.web_config().map(Arc::new)).transpose()?;
-        Ok(Self { irc: Arc::new(identity.server_config()?), web })
+        let challenge = identity.challenge_config()?.map(Arc::new);
+        Ok(Self { irc: Arc::new(identity.server_config()?), web, challenge })
     }
 
     /// Shakes hands with who came to a listener that speaks this by itself.
+    ///
+    /// `None`: that was an authority's challenge, and it has seen all it came for.
     ///
     /// # Errors
     /// Those of the stream and of TLS; no protocol that both speak.
@@ -46,12 +51,18 @@ impl Tls {
         &self,
         stream: S,
         own: AppProtocol,
-    ) -> io::Result<(TlsStream<S>, AppProtocol)>
+    ) -> io::Result<Option<(TlsStream<S>, AppProtocol)>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let handshake = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
         let offered: Option<Vec<_>> = handshake.client_hello().alpn().map(Iterator::collect);
+        // Who challenges offers nothing else; for all others this is a name like any.
+        if let (Some(challenge), Some([ACME])) = (&self.challenge, offered.as_deref()) {
+            let mut stream = handshake.into_stream(Arc::clone(challenge)).await?;
+            stream.shutdown().await?;
+            return Ok(None);
+        }
         let config = match (self.choose(offered.as_deref(), own), &self.web) {
             (AppProtocol::Http1 | AppProtocol::Http2, Some(web)) => web,
             (AppProtocol::Irc | AppProtocol::Http1 | AppProtocol::Http2, _) => &self.irc,
@@ -63,7 +74,7 @@ impl Tls {
             Some(_) => AppProtocol::Irc,
             None => own,
         };
-        Ok((stream, protocol))
+        Ok(Some((stream, protocol)))
     }
 
     /// IRC or the web: the listener's own, unless the other alone is offered.

@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod acme;
 mod admission;
 mod alpn;
 mod any_bytes;

@@ -71,6 +71,7 @@ fn a_check_says_what_is_wrong_or_what_will_be_in_force_and_starts_nothing() {
         (&["--check-config", "--sessions-max=none"][..], 2, "--sessions-max"),
         (&["--check-config", "--motd=no.txt"], 1, "no.txt"),
         (&["--check-config", "--cert=no.pem", "--key=no.key"], 1, "no."),
+        (&["--check-config", "--acme-ca=no.pem"], 1, "acme_ca: no certificate (PEM) in no.pem"),
         (&["--check-config", "--listen=nowhere.invalid:6697"], 1, "nowhere.invalid"),
     ] {
         let said = told(start_server(args, |_| {}), code);

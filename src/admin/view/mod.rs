@@ -230,6 +230,10 @@ pub struct Certificate {
     pub valid: bool,
     /// Whether the server makes it itself.
     pub self_made: bool,
+    /// Whether an authority is asked for one (ACME).
+    pub acme: bool,
+    /// Why no new one could be got lately.
+    pub failure: Option<String>,
     /// Where it is.
     pub file: String,
     /// Whether a running server shows it to its clients.
@@ -271,6 +275,10 @@ pub struct Status {
     pub failed_commits: u64,
     /// SHA-256 of the certificate that it shows.
     pub fingerprint: Option<String>,
+    /// When that ends.
+    pub certificate_expires_at: Option<Moment>,
+    /// Why no new one could be got lately.
+    pub certificate_failure: Option<String>,
     /// What an operator should look at now.
     #[serde(default)]
     pub warnings: Vec<Warning>,

@@ -22,6 +22,7 @@ use crate::session::Service;
 use super::arrival::Door;
 use super::host::FileLimit;
 use super::metrics::{self, DataPaths};
+use super::renewal::Renewal;
 use judge::{Disk, Judge, Kind, Reading, Remark};
 
 /// How often it looks.
@@ -61,9 +62,9 @@ impl Warnings {
 }
 
 impl Insights {
-    pub(super) fn new(door: &Door, paths: DataPaths) -> Self {
+    pub(super) fn new(door: &Door, paths: DataPaths, renewal: &Renewal) -> Self {
         let warnings = Warnings::default();
-        Self { registry: metrics::registry(door, paths, &warnings), warnings }
+        Self { registry: metrics::registry(door, paths, renewal, &warnings), warnings }
     }
 
     /// Looks until the task is ended. `folder`: where the data is.

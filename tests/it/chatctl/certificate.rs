@@ -13,7 +13,9 @@ fn the_certificate_is_shown_whether_the_server_runs_or_not() {
         assert_eq!(
             names(&shown),
             [
+                "acme",
                 "expires_at",
+                "failure",
                 "file",
                 "fingerprint",
                 "in_force",

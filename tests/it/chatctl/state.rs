@@ -22,6 +22,8 @@ fn the_status_tells_whether_the_server_runs() {
                 "accounts",
                 "accounts_online",
                 "addresses",
+                "certificate_expires_at",
+                "certificate_failure",
                 "commits",
                 "conversations",
                 "entries",

@@ -1,6 +1,8 @@
 //! What the tests stand on: a server of one's own, and a client that shows every line.
 
+pub(crate) mod acme;
 mod cable;
+pub(crate) mod challenge;
 pub(crate) mod chance;
 pub(crate) mod client;
 mod message;
