@@ -59,6 +59,7 @@ mod pace;
 mod passwords;
 mod presence;
 mod privacy;
+mod promises;
 mod protocol_page;
 mod proxied;
 mod queries;
