@@ -33,7 +33,7 @@ pub(super) fn question(order: &EraseUser) -> String {
 
 /// `chatctl export-user`
 pub(super) async fn export(door: &Door, config: &Config, order: &ExportUser) -> Result<(), Failure> {
-    let Some(file) = &order.file else {
+    let Some(file) = order.file.as_ref().filter(|file| file.as_os_str() != "-") else {
         return each_part(door, order, |lines| {
             let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
             write_out(&text)
